@@ -1,0 +1,169 @@
+//! What an admin does: members and the house. Every act of power is noted.
+
+use super::{Effects, Fault, house_of, pairing, set_up};
+use crate::domain::grid::STEPS;
+use crate::domain::id::MemberId;
+use crate::domain::member::Role;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::domain::view::{FocusHour, House, Managed};
+use crate::store::{Tx, booking, house, login, member, report};
+use rusqlite::Connection;
+
+const TEXT_CHARS: usize = 20_000;
+
+/// Lets admins pass.
+pub(super) fn admin(conn: &Connection, who: MemberId) -> Result<(), Fault> {
+    let role = member::member(conn, who)?.map(|m| m.role);
+    if role == Some(Role::Admin) { Ok(()) } else { Err(Refusal::not_allowed().into()) }
+}
+
+/// Figures of the admin's front page: members, open reports.
+///
+/// # Errors
+/// `not_allowed` for a plain member.
+pub fn overview(conn: &Connection, who: MemberId) -> Result<(i64, i64), Fault> {
+    report_desk(conn, who)?;
+    Ok((member::members_count(conn)?, report::reports_open(conn)?))
+}
+
+fn report_desk(conn: &Connection, who: MemberId) -> Result<(), Fault> {
+    super::report::moderator(conn, who)
+}
+
+/// All members, by name.
+///
+/// # Errors
+/// `not_allowed`.
+pub fn members(conn: &Connection, who: MemberId) -> Result<Vec<Managed>, Fault> {
+    admin(conn, who)?;
+    let rows = member::members(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|m| Managed { id: m.id, name: m.name, email: m.email, role: m.role, since: m.made_at, paused: m.paused })
+        .collect())
+}
+
+/// Gives a member another role.
+///
+/// # Errors
+/// `not_allowed`, `gone`, or `last_admin`.
+pub fn set_role(tx: &Tx<'_>, who: MemberId, about: MemberId, role: Role) -> Result<(), Fault> {
+    let row = target(tx, who, about)?;
+    if row.role == Role::Admin && role != Role::Admin {
+        another_admin(tx)?;
+    }
+    member::role_set(tx.conn, about, role)?;
+    Ok(report::audit_insert(tx.conn, Some(who), &format!("role {}", role.word()), &row.name, tx.now)?)
+}
+
+/// Keeps a member out (their logins end, their bookings ahead are cancelled), or lets them in again.
+///
+/// # Errors
+/// `not_allowed`, `gone`, or `last_admin`.
+pub fn set_paused(tx: &Tx<'_>, who: MemberId, about: MemberId, paused: bool) -> Result<Effects, Fault> {
+    let row = target(tx, who, about)?;
+    let mut effects = Effects::default();
+    if paused {
+        if row.role == Role::Admin {
+            another_admin(tx)?;
+        }
+        login::logins_delete(tx.conn, about, None)?;
+        cancel_all(tx, about, &row.name, &mut effects)?;
+    }
+    member::paused_set(tx.conn, about, paused.then_some(tx.now))?;
+    report::audit_insert(tx.conn, Some(who), if paused { "paused" } else { "let in again" }, &row.name, tx.now)?;
+    Ok(effects)
+}
+
+/// Deletes a member and all that is theirs.
+///
+/// # Errors
+/// `not_allowed`, `gone`, or `last_admin`.
+pub fn remove(tx: &Tx<'_>, who: MemberId, about: MemberId) -> Result<Effects, Fault> {
+    let row = target(tx, who, about)?;
+    if row.role == Role::Admin {
+        another_admin(tx)?;
+    }
+    let mut effects = Effects::default();
+    cancel_all(tx, about, &row.name, &mut effects)?;
+    member::member_delete(tx.conn, about)?;
+    report::audit_insert(tx.conn, Some(who), "removed", "a member", tx.now)?;
+    Ok(effects)
+}
+
+fn target(tx: &Tx<'_>, who: MemberId, about: MemberId) -> Result<member::MemberRow, Fault> {
+    admin(tx.conn, who)?;
+    Ok(member::member(tx.conn, about)?.ok_or_else(Refusal::gone)?)
+}
+
+fn another_admin(tx: &Tx<'_>) -> Result<(), Fault> {
+    if member::admins_count(tx.conn)? > 1 {
+        return Ok(());
+    }
+    Err(Refusal::new("last_admin", "That is the only admin. Make somebody else an admin first, so that the house keeps its keys.").into())
+}
+
+fn cancel_all(tx: &Tx<'_>, about: MemberId, name: &str, effects: &mut Effects) -> Result<(), Fault> {
+    for row in booking::seats_of_member(tx.conn, about, tx.now, Timestamp(i64::MAX / 2))? {
+        booking::booking_cancel(tx.conn, row.booking.id, tx.now)?;
+        pairing::part(tx, &row, &format!("{name} had to cancel."), false, effects)?;
+    }
+    Ok(())
+}
+
+/// The house as the admin's form shows it.
+///
+/// # Errors
+/// `not_allowed`.
+pub fn house_form(conn: &Connection, who: MemberId) -> Result<House, Fault> {
+    admin(conn, who)?;
+    house_of(conn)
+}
+
+/// The house as anybody may see it; `None` before it is set up.
+///
+/// # Errors
+/// Only those of the store.
+pub fn house(conn: &Connection) -> Result<Option<House>, Fault> {
+    Ok(house::house(conn)?)
+}
+
+/// What the admin's form about the house holds.
+#[derive(Clone, Debug)]
+pub struct HouseForm {
+    pub name: String,
+    pub zone: String,
+    pub step: i64,
+    pub focus_hours: Vec<FocusHour>,
+    pub rules: String,
+    pub welcome: String,
+}
+
+/// Changes the house.
+///
+/// # Errors
+/// `not_allowed`, or a refusal that names the field.
+pub fn change_house(tx: &Tx<'_>, who: MemberId, form: &HouseForm) -> Result<(), Fault> {
+    admin(tx.conn, who)?;
+    let old = house_of(tx.conn)?;
+    if !STEPS.contains(&form.step) {
+        return Err(Refusal::new("step", "Sessions may start every 5, 15, 30 or 60 minutes.").into());
+    }
+    let mut focus_hours: Vec<FocusHour> = form.focus_hours.iter().copied().filter(|f| f.weekday < 7 && f.minute < 1440).collect();
+    focus_hours.sort_unstable();
+    focus_hours.dedup();
+    let text = |typed: &str| -> String { typed.replace("\r\n", "\n").trim().chars().take(TEXT_CHARS).collect() };
+    let rules = text(&form.rules);
+    let house = House {
+        name: set_up::instance_cleaned(&form.name)?,
+        zone: super::account::zone_named(&form.zone)?,
+        step: form.step,
+        focus_hours,
+        rules_version: old.rules_version + i64::from(rules != old.rules),
+        rules,
+        welcome: text(&form.welcome),
+    };
+    house::house_put(tx.conn, &house)?;
+    Ok(report::audit_insert(tx.conn, Some(who), "house changed", &house.name, tx.now)?)
+}

@@ -1,0 +1,172 @@
+//! Books one slot or many, or sits down with somebody who waits.
+
+use super::{Effects, Fault, house_of, pairing};
+use crate::domain::booking::{Length, Wishes, footprints_overlap};
+use crate::domain::grid::{self, BATCH_MOST};
+use crate::domain::id::{BookingId, MemberId};
+use crate::domain::member::Pick;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::{DAY, Timestamp};
+use crate::domain::view::House;
+use crate::store::booking::{self, WaitingRow};
+use crate::store::{Tx, member, relation};
+
+/// Nobody picks the same person more often than this in a week, unless both are favorites.
+const PICKS_A_WEEK: i64 = 2;
+/// Open bookings that a member may have at one time.
+const OPEN_MOST: usize = 300;
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    pub starts: Vec<Timestamp>,
+    pub length: Length,
+    pub wishes: Wishes,
+    /// Sit with the person who waits under this booking.
+    pub with: Option<BookingId>,
+}
+
+/// What came of it, start by start.
+#[derive(Clone, Debug, Default)]
+pub struct Booked {
+    pub booked: Vec<BookedOne>,
+    pub refused: Vec<(Timestamp, Refusal)>,
+    pub effects: Effects,
+}
+
+/// A booking that was made.
+#[derive(Clone, Debug)]
+pub struct BookedOne {
+    pub start: Timestamp,
+    pub booking: BookingId,
+    /// With whom, if the pair was made at once.
+    pub partners: Vec<String>,
+}
+
+/// Books what can be booked; what cannot is refused one by one with the reason.
+///
+/// # Errors
+/// A refusal for the whole request only when nothing was asked for, too much, or when it names a person.
+pub fn book(tx: &Tx<'_>, who: MemberId, ask: &Ask) -> Result<Booked, Fault> {
+    let house = house_of(tx.conn)?;
+    let mut done = Booked::default();
+    if let Some(with) = ask.with {
+        done.booked.push(book_with(tx, who, with, &ask.wishes, &mut done.effects)?);
+        return Ok(done);
+    }
+    if ask.starts.is_empty() || ask.starts.len() > BATCH_MOST {
+        return Err(Refusal::new("starts", format!("Pick between one and {BATCH_MOST} starts.")).into());
+    }
+    for start in &ask.starts {
+        match book_one(tx, who, &house, *start, ask, &mut done.effects) {
+            Ok(booking) => done.booked.push(BookedOne { start: *start, booking, partners: Vec::new() }),
+            Err(Fault::Refusal(refusal)) => done.refused.push((*start, refusal)),
+            Err(fault) => return Err(fault),
+        }
+    }
+    for one in &mut done.booked {
+        one.partners = partner_names(tx, one.booking)?;
+    }
+    if !done.booked.is_empty() {
+        member::usual_set(tx.conn, who, ask.length)?;
+    }
+    Ok(done)
+}
+
+fn book_one(tx: &Tx<'_>, who: MemberId, house: &House, start: Timestamp, ask: &Ask, effects: &mut Effects) -> Result<BookingId, Fault> {
+    grid::start_checked(start, house.step, house.zone.offset_s(start), tx.now)?;
+    let booking = insert(tx, who, start, ask.length, &ask.wishes, effects)?;
+    pairing::match_slot(tx, start, ask.length, effects)?;
+    Ok(booking)
+}
+
+/// Inserts a booking after looking for one that it would overlap.
+pub(super) fn insert(
+    tx: &Tx<'_>,
+    who: MemberId,
+    start: Timestamp,
+    length: Length,
+    wishes: &Wishes,
+    effects: &mut Effects,
+) -> Result<BookingId, Fault> {
+    free_at(tx, who, start, length)?;
+    let session = booking::session_insert(tx.conn, tx.now)?;
+    let id = booking::booking_insert(tx.conn, who, session, start, length, &wishes_cleaned(wishes), tx.now)?;
+    effects.touch(start, who, session);
+    Ok(id)
+}
+
+/// Refuses when a footprint of the member's open bookings overlaps.
+fn free_at(tx: &Tx<'_>, who: MemberId, start: Timestamp, length: Length) -> Result<(), Fault> {
+    let around = booking::seats_of_member(tx.conn, who, start.plus(-2 * 3600), start.plus(length.footprint_s()))?;
+    let clash = around.iter().find(|row| row.left_at.is_none() && footprints_overlap((row.booking.start, row.booking.length), (start, length)));
+    if let Some(clash) = clash {
+        let zone = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.zone;
+        let (wall, minutes) = (zone.wall(clash.booking.start), clash.booking.length.minutes());
+        let sentence = format!("That overlaps your session at {}:{:02} ({minutes} minutes and its break). That one is kept.", wall.hour(), wall.minute());
+        return Err(Refusal::new("overlap", sentence).into());
+    }
+    if booking::seats_of_member(tx.conn, who, tx.now, Timestamp(i64::MAX / 2))?.len() >= OPEN_MOST {
+        return Err(Refusal::new("many", format!("You have {OPEN_MOST} bookings ahead. Cancel one to make room.")).into());
+    }
+    Ok(())
+}
+
+/// A click on a waiting person: the pair is made at once, if neither side's rules forbid it.
+fn book_with(tx: &Tx<'_>, who: MemberId, with: BookingId, wishes: &Wishes, effects: &mut Effects) -> Result<BookedOne, Fault> {
+    let row = booking::seat(tx.conn, with)?.filter(|row| !row.cancelled && row.booking.member != who).ok_or_else(taken)?;
+    let waiting = pairing::waiting_at(tx, row.booking.start, row.booking.length)?;
+    let target = waiting.into_iter().find(|w| w.booking == with).ok_or_else(taken)?;
+    if target.start.plus(grid::LATE_BOOKING_S) < tx.now {
+        return Err(taken().into());
+    }
+    pick_checked(tx, who, &target)?;
+    let booking = insert(tx, who, target.start, target.length, wishes, effects)?;
+    pairing::seat_together(tx, &[with, booking], effects)?;
+    booking::session_lock(tx.conn, target.session, tx.now)?;
+    relation::picked_insert(tx.conn, who, target.member, booking, tx.now)?;
+    Ok(BookedOne { start: target.start, booking, partners: partner_names(tx, booking)? })
+}
+
+/// Whether I may pick this person, by their rules and mine.
+fn pick_checked(tx: &Tx<'_>, who: MemberId, target: &WaitingRow) -> Result<(), Fault> {
+    let standing = relation::standing(tx.conn, who, tx.now)?;
+    if standing.never.contains(&target.member) {
+        return Err(taken().into());
+    }
+    let both = standing.favorites.contains(&target.member) && standing.favored_by.contains(&target.member);
+    let allowed = match target.pick {
+        Pick::Everyone => true,
+        Pick::Favorites => standing.favored_by.contains(&target.member),
+        Pick::Matcher => false,
+    };
+    if !allowed {
+        return Err(Refusal::new("matcher_only", "They let the matcher choose. Book the same start and length, and you may meet.").into());
+    }
+    if !both && relation::picked_count(tx.conn, who, target.member, tx.now.plus(-7 * DAY))? >= PICKS_A_WEEK {
+        return Err(Refusal::new("picked_often", "You've picked this person twice this week. Book the slot, and the matcher may still bring you together.").into());
+    }
+    Ok(())
+}
+
+/// They were picked, cancelled or may not meet me: the three are not told apart.
+fn taken() -> Refusal {
+    Refusal::new("taken", "They aren't waiting there any more. Pick another start; nothing was booked.")
+}
+
+/// Names of those who share the session of this booking.
+pub(super) fn partner_names(tx: &Tx<'_>, id: BookingId) -> Result<Vec<String>, Fault> {
+    let Some(row) = booking::seat(tx.conn, id)? else { return Ok(Vec::new()) };
+    let mut names = Vec::new();
+    for other in booking::seats_of_session(tx.conn, row.booking.session)? {
+        if other.booking.id != id {
+            names.extend(member::member(tx.conn, other.booking.member)?.map(|m| m.name));
+        }
+    }
+    Ok(names)
+}
+
+fn wishes_cleaned(wishes: &Wishes) -> Wishes {
+    let title = wishes.title.trim().chars().filter(|c| !c.is_control()).take(80).collect();
+    Wishes { title, ..wishes.clone() }
+}

@@ -1,0 +1,171 @@
+//! The week of one member: who waits where, what is mine, what the house puts forward.
+
+use super::{Fault, house_of};
+use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S};
+use crate::domain::id::MemberId;
+use crate::domain::member::{Pick, Role};
+use crate::domain::refusal::Refusal;
+use crate::domain::session::phase;
+use crate::domain::time::{Timestamp, Zone};
+use crate::domain::view::{Calendar, FirstSteps, FocusHour, House, Me, Mine, Partner, Waiting};
+use crate::domain::week::Week;
+use crate::store::booking::{self, SeatRow, WaitingRow};
+use crate::store::member::{self, MemberRow};
+use crate::store::{invite, relation};
+use jiff::civil::Date;
+use rusqlite::Connection;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Everybody who waits in a stretch of time; the same for all viewers, so that it can be kept while nothing changes.
+pub type Board = Arc<Vec<WaitingRow>>;
+
+/// Reads the board.
+///
+/// # Errors
+/// Only those of the store.
+pub fn board(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Board, Fault> {
+    Ok(Arc::new(booking::waiting_between(conn, from, to)?))
+}
+
+/// The calendar page of a member: the week around `day` (today if none), told by a board that covers it.
+///
+/// `board_of` gives the board of a stretch, from memory or by [`board`].
+///
+/// # Errors
+/// `gone` when the account was removed; those of the store.
+pub fn calendar(
+    conn: &Connection,
+    who: MemberId,
+    day: Option<Date>,
+    now: Timestamp,
+    board_of: impl FnOnce(&Connection, Timestamp, Timestamp) -> Result<Board, Fault>,
+) -> Result<Calendar, Fault> {
+    let house = house_of(conn)?;
+    let row = member::member(conn, who)?.ok_or_else(Refusal::gone)?;
+    let shown = day.unwrap_or_else(|| row.zone.date(now));
+    let week = Week::new(&row.zone, Week::monday(shown), house.step);
+    let board = board_of(conn, week.from(), week.to())?;
+    let mine = mine(conn, who, week.from(), week.to(), now)?;
+    let first_steps = first_steps(conn, &house, &row, &mine)?;
+    Ok(Calendar {
+        now,
+        day: week.days.iter().position(|d| d.date == shown).unwrap_or(0),
+        waiting: waiting(conn, who, &board, now)?,
+        focus_hours: focus_hours(&house, week.from(), week.to()),
+        horizon: now.plus(HORIZON_S),
+        usual: row.usual,
+        me: me_of(row, house),
+        mine,
+        first_steps,
+        week,
+    })
+}
+
+fn me_of(row: MemberRow, house: House) -> Me {
+    Me { id: row.id, name: row.name, role: row.role, zone: row.zone, instance: house.name }
+}
+
+/// My bookings that touch [from, to), and in any case those still ahead of `now` within a day.
+fn mine(conn: &Connection, who: MemberId, from: Timestamp, to: Timestamp, now: Timestamp) -> Result<Vec<Mine>, Fault> {
+    let mut rows = booking::seats_of_member(conn, who, from, to)?;
+    if !(from <= now && now < to) {
+        let soon = booking::seats_of_member(conn, who, now, now.plus(86_400))?;
+        rows.extend(soon.into_iter().filter(|s| !(from <= s.booking.start && s.booking.start < to)));
+        rows.sort_by_key(|row| row.booking.start);
+        rows.dedup_by_key(|row| row.booking.id);
+    }
+    rows.into_iter().map(|row| mine_of(conn, row, now)).collect()
+}
+
+fn mine_of(conn: &Connection, row: SeatRow, now: Timestamp) -> Result<Mine, Fault> {
+    let own = &row.booking;
+    Ok(Mine {
+        id: own.id,
+        start: own.start,
+        length: own.length,
+        phase: phase(own.start, own.length, now),
+        partners: partners(conn, &row)?,
+        locked: booking::session_is_locked(conn, own.session)?,
+        wishes: own.wishes.clone(),
+        news: row.news.clone().filter(|_| own.start > now),
+    })
+}
+
+/// Who shares the session of this seat.
+pub(super) fn partners(conn: &Connection, row: &SeatRow) -> Result<Vec<Partner>, Fault> {
+    let mut partners = Vec::new();
+    for seat in booking::seats_of_session(conn, row.booking.session)? {
+        if seat.booking.id == row.booking.id {
+            continue;
+        }
+        if let Some(member) = member::member(conn, seat.booking.member)? {
+            partners.push(Partner {
+                name: member.name,
+                zone: member.zone,
+                sessions: member.sessions,
+                wishes: seat.booking.wishes,
+                late_minutes: seat.late_minutes,
+            });
+        }
+    }
+    Ok(partners)
+}
+
+/// The board as this viewer may see it.
+fn waiting(conn: &Connection, who: MemberId, board: &Board, now: Timestamp) -> Result<Vec<Waiting>, Fault> {
+    let standing = relation::standing(conn, who, now)?;
+    let mut zones: HashMap<Arc<str>, Zone> = HashMap::new();
+    let seen = board.iter().filter(|w| w.member != who && w.start.plus(LATE_BOOKING_S) >= now && !standing.never.contains(&w.member));
+    Ok(seen
+        .map(|w| Waiting {
+            id: w.booking,
+            start: w.start,
+            length: w.length,
+            name: if w.as_someone { "Someone".to_owned() } else { w.name.to_string() },
+            zone: zones.entry(w.zone.clone()).or_insert_with(|| Zone::or_utc(&w.zone)).clone(),
+            sessions: w.sessions,
+            wishes: w.wishes.clone(),
+            pickable: match w.pick {
+                Pick::Everyone => true,
+                Pick::Favorites => standing.favored_by.contains(&w.member),
+                Pick::Matcher => false,
+            },
+            favorite: standing.favorites.contains(&w.member) && !w.as_someone,
+        })
+        .collect())
+}
+
+/// The focus hours as starts within [from, to).
+pub fn focus_hours(house: &House, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
+    let mut starts = Vec::new();
+    if house.focus_hours.is_empty() {
+        return starts;
+    }
+    let mut date = house.zone.date(from);
+    while house.zone.midnight(date) < to {
+        let weekday = date.weekday().to_monday_zero_offset();
+        for FocusHour { minute, .. } in house.focus_hours.iter().filter(|f| i64::from(f.weekday) == i64::from(weekday)) {
+            let start = house.zone.at(date.at((minute / 60) as i8, (minute % 60) as i8, 0, 0));
+            if from <= start && start < to {
+                starts.push(start);
+            }
+        }
+        let Ok(next) = date.tomorrow() else { break };
+        date = next;
+    }
+    starts
+}
+
+/// The three cards, as long as the member has not sat in a session and one of them is open.
+fn first_steps(conn: &Connection, house: &House, row: &MemberRow, mine: &[Mine]) -> Result<Option<FirstSteps>, Fault> {
+    let admin = row.role == Role::Admin;
+    let steps = FirstSteps {
+        tested: row.tested,
+        invited: !admin || member::members_count(conn)? > 1 || !invite::invites(conn, None)?.is_empty(),
+        focus_hours: if admin { !house.focus_hours.is_empty() } else { !mine.is_empty() },
+        admin,
+    };
+    let open = !(steps.tested && steps.invited && steps.focus_hours);
+    Ok((open && row.sessions == 0).then_some(steps))
+}

@@ -1,0 +1,137 @@
+//! Logins: found by their cookie, made, rotated, ended; and the one-time links that lead to one.
+//!
+//! Passwords are checked outside, on a bounded number of threads; only hashes come here.
+
+use super::Fault;
+use crate::domain::id::MemberId;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::{DAY, MINUTE, Timestamp};
+use crate::store::login::{self, Hash, LoginRow};
+use crate::store::{Tx, member, report};
+use rusqlite::Connection;
+
+/// A login that sleeps longer than this has ended.
+pub const IDLE_S: i64 = 60 * DAY;
+/// A cookie is replaced when it is older than this.
+pub const ROTATE_S: i64 = DAY;
+/// How exactly "last seen" is kept.
+pub const SEEN_S: i64 = 10 * MINUTE;
+/// A setup link is good for half an hour, a reset link for a day.
+pub const SETUP_S: i64 = 30 * MINUTE;
+pub const RESET_S: i64 = DAY;
+
+/// The login that a cookie belongs to.
+///
+/// # Errors
+/// Only those of the store.
+pub fn by_cookie(conn: &Connection, hash: &Hash, now: Timestamp) -> Result<Option<LoginRow>, Fault> {
+    Ok(login::login_by_hash(conn, hash, now, IDLE_S)?)
+}
+
+/// Accounts that a typed name or address could mean, with their password hashes.
+///
+/// # Errors
+/// Only those of the store.
+pub fn candidates(conn: &Connection, who: &str) -> Result<Vec<(MemberId, String)>, Fault> {
+    Ok(member::logins_for(conn, who)?)
+}
+
+/// The password hash of a member, to check the old one before a change.
+///
+/// # Errors
+/// `gone` when the account was removed.
+pub fn own_hash(conn: &Connection, who: MemberId) -> Result<String, Fault> {
+    Ok(member::password_hash(conn, who)?.ok_or_else(Refusal::gone)?)
+}
+
+/// Signs a browser in under the hash of a new cookie.
+///
+/// # Errors
+/// Only those of the store.
+pub fn log_in(tx: &Tx<'_>, who: MemberId, hash: &Hash, browser: &str) -> Result<i64, Fault> {
+    let browser: String = browser.chars().filter(|c| !c.is_control()).take(80).collect();
+    Ok(login::login_insert(tx.conn, who, hash, &browser, tx.now)?)
+}
+
+/// Replaces a cookie; the one before stays good for a minute.
+///
+/// # Errors
+/// Only those of the store.
+pub fn rotate(tx: &Tx<'_>, id: i64, hash: &Hash) -> Result<(), Fault> {
+    Ok(login::login_rotate(tx.conn, id, hash, tx.now)?)
+}
+
+/// Notes that a login is in use.
+///
+/// # Errors
+/// Only those of the store.
+pub fn seen(tx: &Tx<'_>, id: i64) -> Result<(), Fault> {
+    Ok(login::login_seen(tx.conn, id, tx.now)?)
+}
+
+/// Ends one login.
+///
+/// # Errors
+/// Only those of the store.
+pub fn log_out(tx: &Tx<'_>, id: i64) -> Result<(), Fault> {
+    Ok(login::login_delete(tx.conn, id)?)
+}
+
+/// Ends every login of a member.
+///
+/// # Errors
+/// Only those of the store.
+pub fn log_out_everywhere(tx: &Tx<'_>, who: MemberId) -> Result<(), Fault> {
+    Ok(login::logins_delete(tx.conn, who, None)?)
+}
+
+/// Makes a reset link for a member, by an admin or from the command line (`by` is none).
+///
+/// # Errors
+/// `not_allowed` for a plain member, `gone` for somebody who is not there.
+pub fn reset_link(tx: &Tx<'_>, by: Option<MemberId>, about: MemberId, hash: &Hash) -> Result<(), Fault> {
+    if let Some(by) = by {
+        super::admin::admin(tx.conn, by)?;
+    }
+    let about_row = member::member(tx.conn, about)?.ok_or_else(Refusal::gone)?;
+    login::pass_insert(tx.conn, "reset", hash, Some(about), tx.now.plus(RESET_S))?;
+    Ok(report::audit_insert(tx.conn, by, "reset link made", &about_row.name, tx.now)?)
+}
+
+/// The member whom a typed name means, for the command line.
+///
+/// # Errors
+/// `gone` with a sentence that says so.
+pub fn named(conn: &Connection, name: &str) -> Result<MemberId, Fault> {
+    let found = member::member_named(conn, name)?;
+    Ok(found.ok_or_else(|| Refusal::new("gone", format!("Nobody here is called {name}. Names are on the page Admin, Members.")))?)
+}
+
+/// The member whom a reset link is for.
+///
+/// # Errors
+/// `link` when it is used, over or unknown: not told apart.
+pub fn reset_look(conn: &Connection, hash: &Hash, now: Timestamp) -> Result<MemberId, Fault> {
+    let found = login::pass_look(conn, "reset", hash, now)?.flatten();
+    Ok(found.ok_or_else(|| Refusal::new("link", "This link has been used or has run out. Ask an admin for another; your account is safe."))?)
+}
+
+/// Uses a reset link: a new password, and every login ends.
+///
+/// # Errors
+/// As [`reset_look`].
+pub fn reset(tx: &Tx<'_>, link: &Hash, password_hash: &str) -> Result<MemberId, Fault> {
+    let who = reset_look(tx.conn, link, tx.now)?;
+    login::pass_use(tx.conn, link, tx.now)?;
+    super::account::change_password(tx, who, password_hash, None)?;
+    Ok(who)
+}
+
+/// Uses a one-time sign-in link of the demo.
+///
+/// # Errors
+/// `link` when it is used, over or unknown.
+pub fn enter(tx: &Tx<'_>, link: &Hash) -> Result<MemberId, Fault> {
+    let found = login::pass_look(tx.conn, "enter", link, tx.now)?.flatten();
+    Ok(found.ok_or_else(|| Refusal::new("link", "This sign-in link has run out. Start the demo again for fresh ones."))?)
+}

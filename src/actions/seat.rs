@@ -1,0 +1,156 @@
+//! What happens to a seat while its session lives: opened, sat down, goals, outcomes, late, left.
+//!
+//! Each is saved before it is acknowledged; a seat belongs to its member and nobody else may touch it.
+
+use super::{Effects, Fault};
+use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::refusal::Refusal;
+use crate::domain::session::{Goal, Outcome, Phase, goals_cleaned, phase};
+use crate::store::booking::{self, SeatRow};
+use crate::store::member::{self, MemberRow};
+use crate::store::{Tx, past};
+use rusqlite::Connection;
+
+/// The most characters of a note on leaving.
+pub const NOTE_CHARS: usize = 300;
+
+/// A seat with its member, goals and whom of the others they have met.
+#[derive(Clone, Debug)]
+pub struct SeatFacts {
+    pub row: SeatRow,
+    pub member: MemberRow,
+    pub goals: Vec<Goal>,
+    /// Other members of this session met in the last 30 days.
+    pub met: Vec<MemberId>,
+}
+
+/// My seat, if it is mine and still stands.
+///
+/// # Errors
+/// `gone` when it is not there or not mine: the two are not told apart.
+pub fn mine(conn: &Connection, who: MemberId, id: BookingId) -> Result<SeatRow, Fault> {
+    let row = booking::seat(conn, id)?.filter(|row| row.booking.member == who && !row.cancelled);
+    Ok(row.ok_or_else(Refusal::gone)?)
+}
+
+/// All open seats of a session with what a live room needs to know, in order of booking.
+///
+/// # Errors
+/// Only those of the store.
+pub fn of_session(conn: &Connection, session: SessionId) -> Result<Vec<SeatFacts>, Fault> {
+    let rows = booking::seats_of_session(conn, session)?;
+    let members: Vec<MemberId> = rows.iter().map(|row| row.booking.member).collect();
+    let mut seats = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = row.booking.member;
+        let Some(member) = member::member(conn, id)? else { continue };
+        let mut met = Vec::new();
+        for other in &members {
+            if *other != id && past::have_met(conn, id, *other)? {
+                met.push(*other);
+            }
+        }
+        let goals = booking::goals(conn, row.booking.id)?;
+        seats.push(SeatFacts { row, member, goals, met });
+    }
+    Ok(seats)
+}
+
+/// The page was opened: from here on the member is no no-show.
+///
+/// # Errors
+/// `gone`, or `early` before the lobby opens.
+pub fn opened(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fault> {
+    let row = mine(tx.conn, who, id)?;
+    if phase_at(tx, &row) == Phase::Ahead {
+        return Ok(Effects::default());
+    }
+    booking::seat_opened(tx.conn, id, tx.now)?;
+    Ok(effects(&row))
+}
+
+/// "Take my seat." Once both sit, the pair is fixed.
+///
+/// # Errors
+/// `gone`, `early`, or `over` when the break has ended.
+pub fn sat(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fault> {
+    let row = mine(tx.conn, who, id)?;
+    match phase_at(tx, &row) {
+        Phase::Ahead => return Err(Refusal::new("early", "The lobby opens ten minutes before the start. Your seat is kept.").into()),
+        Phase::Closed => return Err(Refusal::new("over", "This session is over. Your goals are kept.").into()),
+        _ => {}
+    }
+    booking::seat_sat(tx.conn, id, tx.now)?;
+    let seats = booking::seats_of_session(tx.conn, row.booking.session)?;
+    if seats.len() > 1 && seats.iter().all(|s| s.sat_at.is_some()) {
+        booking::session_lock(tx.conn, row.booking.session, tx.now)?;
+    }
+    Ok(effects(&row))
+}
+
+/// Puts a whole list of goals in the place of the old one. Outcomes already given stay with the same words.
+///
+/// # Errors
+/// `gone` or `over`.
+pub fn set_goals(tx: &Tx<'_>, who: MemberId, id: BookingId, goals: Vec<Goal>) -> Result<Effects, Fault> {
+    let row = open(tx, who, id)?;
+    booking::goals_replace(tx.conn, id, &goals_cleaned(goals))?;
+    Ok(effects(&row))
+}
+
+/// How one goal ended; `None` takes it back.
+///
+/// # Errors
+/// `gone`, `over`, or `no_goal` when there is no such line.
+pub fn mark(tx: &Tx<'_>, who: MemberId, id: BookingId, line: usize, outcome: Option<Outcome>) -> Result<Effects, Fault> {
+    let row = open(tx, who, id)?;
+    if !booking::goal_mark(tx.conn, id, line, outcome)? {
+        return Err(Refusal::new("no_goal", "That goal isn't there any more. The others are safe.").into());
+    }
+    Ok(effects(&row))
+}
+
+/// "I'm three minutes late."
+///
+/// # Errors
+/// `gone` or `over`.
+pub fn late(tx: &Tx<'_>, who: MemberId, id: BookingId, minutes: u8) -> Result<Effects, Fault> {
+    let row = open(tx, who, id)?;
+    booking::seat_late(tx.conn, id, minutes.clamp(1, 10))?;
+    let mut effects = effects(&row);
+    for other in booking::seats_of_session(tx.conn, row.booking.session)? {
+        super::push_new(&mut effects.members, other.booking.member);
+    }
+    Ok(effects)
+}
+
+/// Leaves the session, early or at the end, with a note that the partner reads.
+///
+/// # Errors
+/// `gone`.
+pub fn left(tx: &Tx<'_>, who: MemberId, id: BookingId, note: &str) -> Result<Effects, Fault> {
+    let row = mine(tx.conn, who, id)?;
+    let note: String = note.trim().chars().filter(|c| !c.is_control()).take(NOTE_CHARS).collect();
+    booking::seat_left(tx.conn, id, &note, tx.now)?;
+    Ok(effects(&row))
+}
+
+/// My seat, while something may still be written on it: until the break is over.
+fn open(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<SeatRow, Fault> {
+    let row = mine(tx.conn, who, id)?;
+    if phase_at(tx, &row) == Phase::Closed {
+        return Err(Refusal::new("over", "This session is over. What you wrote before is kept.").into());
+    }
+    Ok(row)
+}
+
+fn phase_at(tx: &Tx<'_>, row: &SeatRow) -> Phase {
+    phase(row.booking.start, row.booking.length, tx.now)
+}
+
+fn effects(row: &SeatRow) -> Effects {
+    let mut effects = Effects::default();
+    super::push_new(&mut effects.members, row.booking.member);
+    super::push_new(&mut effects.sessions, row.booking.session);
+    effects
+}

@@ -1,0 +1,62 @@
+//! Opens the session page: my seat, what is already written on it, and who sits beside me.
+
+use super::{Fault, calendar, house_of, me, seat};
+use crate::domain::id::{BookingId, MemberId};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::domain::view::{Past, SessionDoor};
+use crate::store::{booking, member};
+use rusqlite::Connection;
+
+/// What the page shows before its live connection is up.
+///
+/// # Errors
+/// `gone` when the seat is not mine.
+pub fn door(conn: &Connection, who: MemberId, id: BookingId, now: Timestamp) -> Result<SessionDoor, Fault> {
+    let row = seat::mine(conn, who, id)?;
+    let goals = booking::goals(conn, id)?;
+    let carried = if goals.is_empty() { booking::goals_unfinished(conn, who, row.booking.start)? } else { Vec::new() };
+    Ok(SessionDoor {
+        me: me(conn, who)?,
+        now,
+        booking: id,
+        start: row.booking.start,
+        length: row.booking.length,
+        partners: calendar::partners(conn, &row)?,
+        wishes: row.booking.wishes,
+        goals,
+        carried,
+        sessions: member::member(conn, who)?.map_or(0, |m| m.sessions),
+        rules: house_of(conn)?.rules,
+    })
+}
+
+/// A booking of mine as a calendar file needs it.
+///
+/// # Errors
+/// `gone` when it is not mine.
+pub fn for_calendar_file(conn: &Connection, who: MemberId, id: BookingId) -> Result<(SessionDoor, String), Fault> {
+    let door = door(conn, who, id, Timestamp(0))?;
+    let with = door.partners.iter().map(|p| p.name.clone()).collect::<Vec<_>>().join(" and ");
+    Ok((door, with))
+}
+
+/// A seat that is over, as the history shows it.
+pub(super) fn past_of(conn: &Connection, row: &booking::SeatRow) -> Result<Past, Fault> {
+    let others = booking::seats_of_session(conn, row.booking.session)?;
+    let others: Vec<_> = others.into_iter().filter(|s| s.booking.id != row.booking.id).collect();
+    let mut partners = Vec::new();
+    for seat in &others {
+        let member = member::member(conn, seat.booking.member)?.ok_or_else(Refusal::gone)?;
+        partners.push((seat.booking.id, member.name));
+    }
+    Ok(Past {
+        booking: row.booking.id,
+        start: row.booking.start,
+        length: row.booking.length,
+        partners,
+        goals: booking::goals(conn, row.booking.id)?,
+        attended: row.sat_at.is_some(),
+        stood_up: !others.is_empty() && others.iter().all(|s| s.no_show),
+    })
+}

@@ -1,0 +1,80 @@
+//! What time itself does: no-shows, the counting of sessions that are over, and the daily deletion.
+//!
+//! Each is found in the database by its due time, so that a restart in between changes nothing.
+
+use super::{Effects, Fault};
+use crate::domain::session::{NO_SHOW_S, Outcome};
+use crate::domain::time::{DAY, MINUTE, Timestamp};
+use crate::store::booking::{self, SeatRow};
+use crate::store::{Tx, house, login, member, past};
+use rusqlite::Connection;
+
+/// Seats that one transaction settles, so that a long sleep does not make a long wait.
+const BATCH: i64 = 200;
+/// Pairs remember the last day they met for this long.
+const MET_S: i64 = 30 * DAY;
+const PICKS_S: i64 = 8 * DAY;
+
+/// When there is something to do next.
+///
+/// # Errors
+/// Only those of the store.
+pub fn next_due(conn: &Connection, now: Timestamp) -> Result<Timestamp, Fault> {
+    let seats = booking::next_due(conn, now, NO_SHOW_S)?;
+    let purge = past::job_ran_at(conn, "purge")?.map_or(now, |ran| ran.plus(DAY));
+    Ok(seats.map_or(purge, |at| at.min(purge)))
+}
+
+/// Does what is due.
+///
+/// # Errors
+/// Only those of the store.
+pub fn settle(tx: &Tx<'_>) -> Result<Effects, Fault> {
+    let mut effects = Effects::default();
+    for session in booking::seats_mark_no_show(tx.conn, tx.now.plus(-NO_SHOW_S), tx.now)? {
+        super::push_new(&mut effects.sessions, session);
+    }
+    for id in past::seats_to_settle(tx.conn, tx.now, BATCH)? {
+        if let Some(row) = booking::seat(tx.conn, id)? {
+            settle_seat(tx, &row)?;
+            super::push_new(&mut effects.members, row.booking.member);
+            super::push_new(&mut effects.sessions, row.booking.session);
+        }
+    }
+    if past::job_ran_at(tx.conn, "purge")?.is_none_or(|ran| ran.plus(DAY) <= tx.now) {
+        purge(tx)?;
+    }
+    Ok(effects)
+}
+
+/// Counts one seat for its own member: what others did or did not do never takes anything away.
+fn settle_seat(tx: &Tx<'_>, row: &SeatRow) -> Result<(), Fault> {
+    let own = &row.booking;
+    past::seat_settled(tx.conn, own.id, tx.now)?;
+    let Some(sat_at) = row.sat_at.filter(|at| *at < own.ends_at()) else { return Ok(()) };
+    let from = sat_at.max(own.start);
+    let to = row.left_at.unwrap_or(own.ends_at()).min(own.ends_at());
+    let minutes = (to.since(from).max(0) + MINUTE / 2) / MINUTE;
+    let goals = booking::goals(tx.conn, own.id)?;
+    let met = goals.iter().filter(|g| g.outcome == Some(Outcome::Done)).count() as i64;
+    let zone = member::member(tx.conn, own.member)?.map(|m| m.zone).unwrap_or_else(crate::domain::time::Zone::utc);
+    past::count_add(tx.conn, own.member, &zone.date(own.start).to_string(), minutes, met)?;
+    let letters: String = goals.iter().filter_map(|g| g.outcome).map(|o| &o.word()[..1]).collect();
+    past::outcomes_append(tx.conn, own.member, &letters)?;
+    for other in booking::seats_of_session(tx.conn, own.session)? {
+        if other.booking.id != own.id && other.sat_at.is_some() {
+            past::met_insert(tx.conn, own.member, other.booking.member, own.start)?;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes what may not be kept.
+fn purge(tx: &Tx<'_>) -> Result<(), Fault> {
+    let days = house::kind(tx.conn)?.defaults().history_days;
+    let gone = past::purge(tx.conn, tx.now.plus(-days * DAY), tx.now.plus(-MET_S), tx.now.plus(-PICKS_S), tx.now)?;
+    login::logins_purge(tx.conn, tx.now.plus(-super::login::IDLE_S))?;
+    past::job_ran(tx.conn, "purge", tx.now)?;
+    tracing::info!(rows = gone, "Old sessions were deleted.");
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! "Start now": whoever waits at this moment, else the next start that works.
+
+use super::{Effects, Fault, book, house_of, pairing};
+use crate::domain::booking::{Length, Wishes};
+use crate::domain::grid;
+use crate::domain::id::{BookingId, MemberId};
+use crate::domain::refusal::Refusal;
+use crate::domain::session::{LOBBY_S, NO_SHOW_S};
+use crate::domain::time::{HOUR, MINUTE, Timestamp};
+use crate::store::booking::{self, WaitingRow};
+use crate::store::{Tx, member, relation};
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Started {
+    pub booking: BookingId,
+    pub start: Timestamp,
+    pub partners: Vec<String>,
+    pub effects: Effects,
+}
+
+/// Sits down with whoever waits now for the same length (or a shorter one), else books the next start that is free.
+/// Somebody whose session is open already is led there.
+///
+/// # Errors
+/// `busy` when the next two hours are booked.
+pub fn start_now(tx: &Tx<'_>, who: MemberId, length: Length, wishes: &Wishes) -> Result<Started, Fault> {
+    let mut effects = Effects::default();
+    if let Some(open) = open_session(tx, who)? {
+        return Ok(Started { booking: open.0, start: open.1, partners: book::partner_names(tx, open.0)?, effects });
+    }
+    if let Some(waiting) = who_waits(tx, who, length)?
+        && let Ok(booking) = book::insert(tx, who, waiting.start, waiting.length, wishes, &mut effects)
+    {
+        pairing::seat_together(tx, &[waiting.booking, booking], &mut effects)?;
+        return Ok(Started { booking, start: waiting.start, partners: book::partner_names(tx, booking)?, effects });
+    }
+    let house = house_of(tx.conn)?;
+    let step_s = house.step * MINUTE;
+    let first = grid::next_start(tx.now, house.step, house.zone.offset_s(tx.now));
+    for n in 0..=(2 * HOUR / step_s) {
+        let start = first.plus(n * step_s);
+        match book::insert(tx, who, start, length, wishes, &mut effects) {
+            Ok(booking) => {
+                member::usual_set(tx.conn, who, length)?;
+                pairing::match_slot(tx, start, length, &mut effects)?;
+                return Ok(Started { booking, start, partners: book::partner_names(tx, booking)?, effects });
+            }
+            Err(Fault::Refusal(_)) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Err(Refusal::new("busy", "You are booked for the next two hours. Your sessions are on the calendar.").into())
+}
+
+/// My session that is in its lobby or under way, if I have not left it.
+fn open_session(tx: &Tx<'_>, who: MemberId) -> Result<Option<(BookingId, Timestamp)>, Fault> {
+    let seats = booking::seats_of_member(tx.conn, who, tx.now, tx.now.plus(LOBBY_S))?;
+    Ok(seats.iter().find(|s| s.left_at.is_none() && s.booking.ends_at() > tx.now).map(|s| (s.booking.id, s.booking.start)))
+}
+
+/// The person to sit down with: same length first, then the one who starts soonest.
+fn who_waits(tx: &Tx<'_>, who: MemberId, length: Length) -> Result<Option<WaitingRow>, Fault> {
+    let never = relation::standing(tx.conn, who, tx.now)?.never;
+    let waiting = booking::waiting_between(tx.conn, tx.now.plus(-NO_SHOW_S), tx.now.plus(LOBBY_S + 1))?;
+    Ok(waiting
+        .into_iter()
+        .filter(|w| w.member != who && !never.contains(&w.member) && w.length <= length)
+        .filter(|w| w.start > tx.now || is_there(tx, w.booking))
+        .min_by_key(|w| (w.length != length, w.start, w.booking)))
+}
+
+/// Whether somebody whose start has passed has really opened the page and has not gone.
+fn is_there(tx: &Tx<'_>, id: BookingId) -> bool {
+    matches!(booking::seat(tx.conn, id), Ok(Some(row)) if row.opened_at.is_some() && row.left_at.is_none())
+}

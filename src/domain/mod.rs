@@ -1,0 +1,16 @@
+//! The rules of the house, pure: told the time, given the dice, knowing no socket, file, page or clock.
+
+pub mod booking;
+pub mod grid;
+pub mod id;
+pub mod limit;
+pub mod matching;
+pub mod member;
+pub mod policy;
+pub mod refusal;
+pub mod seat;
+pub mod session;
+pub mod texts;
+pub mod time;
+pub mod view;
+pub mod week;

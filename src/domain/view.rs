@@ -1,0 +1,276 @@
+//! View values: what an action hands to a page. Plain data, no markup, no queries.
+
+use super::booking::{Length, Wishes};
+use super::id::{BookingId, InviteId, MemberId, ReportId};
+use super::member::{Pick, Role};
+use super::session::{Goal, Phase};
+use super::time::{Timestamp, Zone};
+use super::week::Week;
+
+/// The signed-in member, as every page's frame needs them.
+#[derive(Clone, Debug)]
+pub struct Me {
+    pub id: MemberId,
+    pub name: String,
+    pub role: Role,
+    pub zone: Zone,
+    pub instance: String,
+}
+
+/// One of my bookings on the calendar.
+#[derive(Clone, Debug)]
+pub struct Mine {
+    pub id: BookingId,
+    pub start: Timestamp,
+    pub length: Length,
+    pub wishes: Wishes,
+    pub phase: Phase,
+    /// The partners; empty while I wait.
+    pub partners: Vec<Partner>,
+    /// One of us picked the other, or both sit in the lobby: the pair changes only if one cancels.
+    pub locked: bool,
+    /// "Ben had to cancel." until the next look.
+    pub news: Option<String>,
+}
+
+/// Who I am paired with.
+#[derive(Clone, Debug)]
+pub struct Partner {
+    pub name: String,
+    pub zone: Zone,
+    pub sessions: i64,
+    pub wishes: Wishes,
+    pub late_minutes: Option<u8>,
+}
+
+/// Somebody who waits at a slot and could be picked by me.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub id: BookingId,
+    pub start: Timestamp,
+    pub length: Length,
+    /// "Someone" if they asked for it.
+    pub name: String,
+    pub zone: Zone,
+    pub sessions: i64,
+    pub wishes: Wishes,
+    /// False when their own rules let only the matcher pair them: book the same slot to meet them.
+    pub pickable: bool,
+    pub favorite: bool,
+}
+
+/// The home page: one week in my zone.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    pub me: Me,
+    pub now: Timestamp,
+    pub week: Week,
+    /// Which day of the week the phone shows (0 to 6).
+    pub day: usize,
+    pub mine: Vec<Mine>,
+    pub waiting: Vec<Waiting>,
+    /// Focus hours that fall into this week, as starts.
+    pub focus_hours: Vec<Timestamp>,
+    /// The starts that may be booked end here (13 weeks ahead).
+    pub horizon: Timestamp,
+    /// The three first-week cards are shown.
+    pub first_steps: Option<FirstSteps>,
+    /// The length I used last.
+    pub usual: Length,
+}
+
+/// Which of the three cards of the first empty week are still to do.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstSteps {
+    pub tested: bool,
+    pub invited: bool,
+    pub focus_hours: bool,
+    pub admin: bool,
+}
+
+/// What the session page needs before its live connection is up.
+#[derive(Clone, Debug)]
+pub struct SessionDoor {
+    pub me: Me,
+    pub now: Timestamp,
+    pub booking: BookingId,
+    pub start: Timestamp,
+    pub length: Length,
+    pub wishes: Wishes,
+    /// Goals already on this seat.
+    pub goals: Vec<Goal>,
+    /// Unfinished goals of my last session, offered once.
+    pub carried: Vec<String>,
+    pub sessions: i64,
+    /// First names of who I may still report or block, by the seat's number, is known to the live state.
+    pub partners: Vec<Partner>,
+    /// The house rules, short, for the guide.
+    pub rules: String,
+}
+
+/// A line of the last seven days.
+#[derive(Clone, Debug)]
+pub struct Past {
+    pub booking: BookingId,
+    pub start: Timestamp,
+    pub length: Length,
+    /// Partner's booking and name, still reportable and blockable.
+    pub partners: Vec<(BookingId, String)>,
+    pub goals: Vec<Goal>,
+    pub attended: bool,
+    /// The partner never came: it does not count against me.
+    pub stood_up: bool,
+}
+
+/// The history page.
+#[derive(Clone, Debug)]
+pub struct History {
+    pub me: Me,
+    pub now: Timestamp,
+    pub past: Vec<Past>,
+    pub days_kept: i64,
+    pub totals: Totals,
+    /// Sessions per day, oldest first, for the last 28 days, in my zone.
+    pub days: Vec<(jiff::civil::Date, i64)>,
+}
+
+/// Lifetime counts; no partner's name is in them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Totals {
+    pub sessions: i64,
+    pub minutes: i64,
+    pub goals_met: i64,
+}
+
+/// My own settings.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub me: Me,
+    pub email: Option<String>,
+    pub pick: Pick,
+    /// Shown as "Someone" on the calendar until paired.
+    pub as_someone: bool,
+    pub logins: Vec<Login>,
+    pub relations: Vec<Relation>,
+}
+
+/// A browser that is signed in as me.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// "Firefox on Linux".
+    pub browser: String,
+    pub since: Timestamp,
+    pub seen: Timestamp,
+    pub this_one: bool,
+}
+
+/// Somebody I prefer, rest from, or never meet.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    pub member: MemberId,
+    pub name: String,
+    pub kind: RelationKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelationKind {
+    Favorite,
+    Snooze,
+    Block,
+}
+
+impl RelationKind {
+    pub const ALL: [Self; 3] = [Self::Favorite, Self::Snooze, Self::Block];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Favorite => "favorite",
+            Self::Snooze => "snooze",
+            Self::Block => "block",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.word() == word)
+    }
+}
+
+/// A person on the people page.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: MemberId,
+    pub name: String,
+    pub zone: Zone,
+    pub sessions: i64,
+    pub since: Timestamp,
+    pub relation: Option<RelationKind>,
+}
+
+/// What the admin's overview counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AdminCounts {
+    pub members: i64,
+    pub open_invites: i64,
+    pub open_reports: i64,
+}
+
+/// An invite as the admin sees it.
+#[derive(Clone, Debug)]
+pub struct Invite {
+    pub id: InviteId,
+    pub token: String,
+    pub role: Role,
+    pub uses_left: i64,
+    pub uses: i64,
+    pub expires: Timestamp,
+    pub revoked: bool,
+    pub made_by: String,
+    /// Full link, on the address the admin came by.
+    pub link: String,
+}
+
+/// A member as the admin sees them: no goals, no outcomes, no counts per day.
+#[derive(Clone, Debug)]
+pub struct Managed {
+    pub id: MemberId,
+    pub name: String,
+    pub email: Option<String>,
+    pub role: Role,
+    pub since: Timestamp,
+    pub paused: bool,
+}
+
+/// A report in the moderators' queue.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub id: ReportId,
+    pub by: String,
+    pub about: String,
+    pub about_id: MemberId,
+    pub text: String,
+    pub session_start: Timestamp,
+    pub made: Timestamp,
+    pub settled: Option<Timestamp>,
+}
+
+/// What an admin may change about the instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct House {
+    pub name: String,
+    pub zone: Zone,
+    /// Minutes between starts: 5, 15, 30 or 60.
+    pub step: i64,
+    /// Wall-clock focus hours in the instance's zone.
+    pub focus_hours: Vec<FocusHour>,
+    pub rules: String,
+    pub welcome: String,
+    /// Grows with each change of the rules; members accept on joining.
+    pub rules_version: i64,
+}
+
+/// An anchor start: a weekday (0 = Monday) and minutes after midnight, in the instance's zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct FocusHour {
+    pub weekday: u8,
+    pub minute: u16,
+}

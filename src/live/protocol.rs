@@ -1,0 +1,187 @@
+//! The wire protocol of the session page, as types: JSON objects with a tag `t`.
+//!
+//! The same messages travel over the WebSocket `/session/{booking}/live` and, where a browser refuses one, over
+//! `GET /session/{booking}/events` (server to page, an event stream) and `POST /session/{booking}/send` (page to server,
+//! a JSON array). A state is always sent whole: it is small, and a page that missed one is right again with the next.
+//! Everything that comes from a page is bounded before it is looked at; nothing here touches a disk.
+
+use crate::domain::id::{BookingId, SessionId};
+use crate::domain::session::{Goal, Outcome};
+use serde::{Deserialize, Serialize};
+
+/// The most bytes that one message from a page may have.
+pub const MESSAGE_BYTES: usize = 96 * 1024;
+/// Chat lines that the server keeps in memory for a session, and characters in each.
+pub const CHAT_LINES: usize = 500;
+pub const CHAT_CHARS: usize = 2_000;
+
+/// What a page says.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum FromPage {
+    /// First on every connection. `page` is drawn at random once per page load (at most 40 characters) and stays the
+    /// same over reconnects, so that a call goes on while only the signalling was away. `claim` is true when the person
+    /// asked for the seat in this tab (page load or "use here"); false on a reconnect, so that an old tab does not take it back.
+    Hello { page: String, claim: bool },
+    /// Every 2.5 s. `at` is the page's own milliseconds and comes back untouched.
+    Ping { at: f64 },
+    /// "Take my seat": from here on the partner sees and hears me.
+    Sit,
+    /// The whole list of my goals; saved before it is acknowledged by `saved`.
+    Goals { goals: Vec<Goal>, nonce: u32 },
+    /// How one of my goals ended (index into my list), or `null` to take it back.
+    Mark { goal: usize, outcome: Option<Outcome>, nonce: u32 },
+    /// WebRTC signalling for the seat `to`, passed on unread: `{description}` or `{candidate}`, and `page` of the sender.
+    Signal { to: BookingId, data: serde_json::Value },
+    /// A chat line; `id` is drawn by the page (at most 40 characters), so that a line sent twice is kept once.
+    Chat { id: String, text: String },
+    /// After a restart of the server each page gives back the lines that its own member wrote.
+    GiveBack { lines: Vec<GivenLine> },
+    /// What my devices do, for the partner's page to say.
+    Media { media: Media },
+    /// "Back in 5" (minutes, 1 to 30), or `null`: I am back.
+    Away { minutes: Option<u8> },
+    /// "I'm three minutes late" (1 to 10), from the lobby or before.
+    Late { minutes: u8 },
+    /// My half of a high-five.
+    HighFive,
+    /// I leave early (or at the end); the partner reads the note (at most 300 characters).
+    Leave { note: String },
+}
+
+/// A chat line as a page gives it back: my own words, with the time the server gave them.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct GivenLine {
+    pub id: String,
+    pub text: String,
+    pub at_ms: i64,
+}
+
+/// What a member's devices do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Media {
+    pub mic: bool,
+    pub camera: Camera,
+    pub screen: bool,
+    /// A word for what is wrong, if anything: `no_camera`, `camera_refused`, `camera_busy`, `no_mic`, `mic_refused`,
+    /// `insecure`, `unsupported`, `network`. Unknown words are shown as "trouble with the devices".
+    pub trouble: Option<String>,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { mic: false, camera: Camera::Off, screen: false, trouble: None }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Camera {
+    On,
+    Veiled,
+    #[default]
+    Off,
+}
+
+/// What the server says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum ToPage {
+    /// The answer to `hello`, and sent again when the seat moved to another session; it is right whatever came before. `run`
+    /// changes when the server was started anew: then pages give their chat back, and one that sat sits again.
+    Welcome { now_ms: i64, run: String, you: BookingId, state: State, chat: Vec<ChatLine>, ice: Vec<IceServer> },
+    /// The whole state after any change.
+    State { state: State },
+    Pong { at: f64, now_ms: i64 },
+    /// Goals or an outcome are safe on disk.
+    Saved { nonce: u32 },
+    Signal { from: BookingId, data: serde_json::Value },
+    Chat { line: ChatLine },
+    /// The whole chat, oldest first, after lines were given back: it replaces what the page shows.
+    ChatAll { chat: Vec<ChatLine> },
+    /// Somebody's half of a high-five; `both` when the hands met within 5 s.
+    HighFive { from: BookingId, both: bool },
+    /// Another tab of mine has taken this seat: this one says so and goes still.
+    TakenOver,
+    /// Something was not done; `sentence` is for the person.
+    Refused { code: String, sentence: String, nonce: Option<u32> },
+    /// The session is over or not mine any more; `go` is the page to show.
+    Over { sentence: String, go: String },
+    /// The server is about to start anew: the connection ends, and the page connects again at once.
+    Restart,
+}
+
+/// A chat line. Never written to disk.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChatLine {
+    pub id: String,
+    pub from: BookingId,
+    pub name: String,
+    pub text: String,
+    pub at_ms: i64,
+}
+
+/// An entry for `RTCConfiguration.iceServers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct IceServer {
+    pub urls: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+}
+
+/// A session as one member's page sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct State {
+    pub session: SessionId,
+    /// Grows with each change, over restarts too; a page ignores an older one.
+    pub rev: u64,
+    /// In order of sitting down or booking; my own is the one whose `booking` is `you`.
+    pub seats: Vec<SeatState>,
+    /// A sentence when the partner changed, with its cause ("Ben had to cancel."), until the start.
+    pub news: Option<String>,
+}
+
+/// A seat as another page sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SeatState {
+    pub booking: BookingId,
+    pub name: String,
+    /// IANA zone, for their local time and the tint of their sky.
+    pub zone: String,
+    /// Sessions done before this one; 0 is a first session.
+    pub sessions: i64,
+    pub starts_at: i64,
+    pub ends_at: i64,
+    pub closes_at: i64,
+    pub minutes: i64,
+    pub task: String,
+    pub quiet: bool,
+    pub camera_off_ok: bool,
+    pub mic_muted: bool,
+    pub sharing: bool,
+    pub title: String,
+    /// A page of theirs is connected.
+    pub here: bool,
+    /// They have taken their seat with the page they have open: they can be called.
+    pub seated: bool,
+    /// They took their seat at some time, with this page or one before: a reloaded page takes its own again by itself.
+    pub sat: bool,
+    /// The random word of the page that holds the seat; changes on a reload: then the call is made anew.
+    pub page: String,
+    /// Grows with each page that sits down; of two seats the one with the larger number is the newcomer and offers first.
+    pub order: u64,
+    pub goals: Vec<Goal>,
+    pub media: Media,
+    pub away_until_ms: Option<i64>,
+    pub late_minutes: Option<u8>,
+    /// They left before the end; the note may be empty.
+    pub left: Option<String>,
+    pub no_show: bool,
+    /// This one speaks first at the hello.
+    pub begins: bool,
+    /// We have met in the last 30 days (never true of my own seat).
+    pub met_before: bool,
+}

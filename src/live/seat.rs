@@ -1,0 +1,170 @@
+//! A seat while it lives: its saved truth, and what is only known while a page of its member is open.
+//!
+//! One page holds a seat at a time. Presence outlasts a lost connection by a short grace, so that a reload does not flicker.
+
+use super::protocol::{IceServer, Media, SeatState};
+use super::rate::Bucket;
+use crate::domain::id::BookingId;
+use crate::domain::seat::SeatTruth;
+use crate::domain::session::{LOBBY_S, Phase};
+use crate::domain::time::Timestamp;
+
+/// A connection of a page, numbered by the hub and never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Conn(pub u64);
+
+/// How long somebody still counts as here after the connection was lost.
+pub const GRACE_MS: i64 = 6_000;
+/// A page says something every 2.5 s; one in a call that is silent this long is not here.
+pub const QUIET_MS: i64 = 10_000;
+/// A page without a call may be slowed down by its browser to one timer a minute.
+pub const ASLEEP_MS: i64 = 75_000;
+/// A connection that is silent this long is given up.
+pub const DEAD_MS: i64 = 180_000;
+
+/// The connection of the page that holds a seat.
+#[derive(Debug)]
+pub struct Line {
+    pub conn: Conn,
+    pub ice: Vec<IceServer>,
+    pub bucket: Bucket,
+    pub heard_ms: i64,
+    /// The page has yet to be welcomed: it is new, or its seat moved to this session.
+    pub welcome_due: bool,
+}
+
+/// A member's place in a living session.
+#[derive(Debug)]
+pub struct Seat {
+    pub truth: SeatTruth,
+    /// The word of the holding page; empty until one came.
+    pub page: String,
+    pub line: Option<Line>,
+    /// While no connection is up: until when they still count as here.
+    pub grace_until_ms: Option<i64>,
+    /// What the pages were last told.
+    pub here: bool,
+    pub seated: bool,
+    pub order: u64,
+    pub media: Media,
+    pub away_until_ms: Option<i64>,
+    pub high_five_ms: Option<i64>,
+    /// The opening is being saved.
+    pub opening: bool,
+}
+
+impl Seat {
+    /// A seat that no page has come to yet.
+    pub fn empty(truth: SeatTruth) -> Self {
+        Self {
+            truth,
+            page: String::new(),
+            line: None,
+            grace_until_ms: None,
+            here: false,
+            seated: false,
+            order: 0,
+            media: Media::default(),
+            away_until_ms: None,
+            high_five_ms: None,
+            opening: false,
+        }
+    }
+
+    pub fn booking(&self) -> BookingId {
+        self.truth.booking
+    }
+
+    /// The connection that holds the seat, if one is up.
+    pub fn conn(&self) -> Option<Conn> {
+        self.line.as_ref().map(|line| line.conn)
+    }
+
+    /// Takes the saved truth in place of what was known.
+    pub fn learn(&mut self, truth: SeatTruth) {
+        if truth.left.is_some() && self.truth.left.is_none() {
+            self.seated = false;
+        }
+        self.truth = truth;
+    }
+
+    /// Another page holds the seat from here on: what belonged to the page before is forgotten.
+    pub fn hand_to(&mut self, page: String) {
+        self.page = page;
+        self.seated = false;
+        self.media = Media::default();
+        self.away_until_ms = None;
+        self.high_five_ms = None;
+    }
+
+    /// The connection is lost; presence goes on for the grace.
+    pub fn lose_line(&mut self, now_ms: i64) {
+        if self.line.take().is_some() {
+            self.grace_until_ms = Some(now_ms + GRACE_MS);
+        }
+    }
+
+    /// When presence ends if nothing more is heard; `in_call` when the browser cannot be asleep.
+    pub fn here_until_ms(&self, in_call: bool) -> Option<i64> {
+        match &self.line {
+            Some(line) => Some(line.heard_ms + if in_call { QUIET_MS } else { ASLEEP_MS }),
+            None => self.grace_until_ms,
+        }
+    }
+
+    /// Whether the opening of the page is to be saved: a page is there, the lobby is open, and it was not saved yet.
+    pub fn opening_due(&self, now: Timestamp) -> bool {
+        self.line.is_some() && !self.truth.opened && !self.opening && !matches!(self.truth.phase(now), Phase::Ahead | Phase::Closed)
+    }
+
+    /// The next instant at which time alone changes something here, in milliseconds.
+    pub fn timeout_ms(&self, in_call: bool, now: Timestamp) -> Option<i64> {
+        let at = |second: Timestamp| Some(second.0 * 1000);
+        let connected = self.line.is_some();
+        let lobby = self.truth.start.plus(-LOBBY_S);
+        [
+            self.here_until_ms(in_call).filter(|_| self.here),
+            self.line.as_ref().map(|line| line.heard_ms + DEAD_MS),
+            at(self.truth.closes_at()).filter(|_| connected),
+            at(lobby).filter(|_| connected && !self.truth.opened && !self.opening && now < lobby),
+            at(self.truth.start).filter(|_| connected && self.truth.news.is_some() && now < self.truth.start),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// The seat as the page of `viewer` sees it.
+    pub fn seen_by(&self, viewer: &Self, begins: bool) -> SeatState {
+        let truth = &self.truth;
+        SeatState {
+            booking: truth.booking,
+            name: truth.name.clone(),
+            zone: truth.zone.clone(),
+            sessions: truth.sessions,
+            starts_at: truth.start.0,
+            ends_at: truth.ends_at().0,
+            closes_at: truth.closes_at().0,
+            minutes: truth.length.minutes(),
+            task: truth.wishes.task.word().to_owned(),
+            quiet: truth.wishes.quiet,
+            camera_off_ok: truth.wishes.camera_off_ok,
+            mic_muted: truth.wishes.mic_muted,
+            sharing: truth.wishes.sharing,
+            title: truth.wishes.title.clone(),
+            here: self.here,
+            seated: self.seated,
+            sat: truth.sat,
+            page: self.page.clone(),
+            order: self.order,
+            goals: truth.goals.clone(),
+            media: self.media.clone(),
+            away_until_ms: self.away_until_ms,
+            late_minutes: truth.late_minutes.filter(|_| !self.seated),
+            left: truth.left.clone(),
+            no_show: truth.no_show && !self.seated,
+            begins,
+            met_before: truth.booking != viewer.truth.booking && viewer.truth.met.contains(&truth.booking),
+        }
+    }
+}

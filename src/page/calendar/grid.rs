@@ -1,0 +1,232 @@
+//! The week as a grid: days are columns, rows are wall-clock times, every start is one cell.
+//!
+//! There are 672 cells and more, so a cell costs four bytes: in an ordinary week its instant follows from its place
+//! (midnight of its day plus its row), and only a week with a clock change says it in each cell. End tags that HTML
+//! lets out are left out. All text that people wrote goes through maud.
+
+use super::waiting::star;
+use super::{is_taken, person};
+use crate::domain::booking::footprints_overlap;
+use crate::domain::session::Phase;
+use crate::domain::time::{HOUR, MINUTE, Timestamp};
+use crate::domain::view::{Calendar, Mine, Waiting};
+use crate::domain::week::Row;
+use crate::page::words;
+use maud::{Markup, PreEscaped, html};
+use std::fmt::Write;
+
+/// How many people of one start are written out; the rest is a number.
+const PEOPLE: usize = 6;
+/// How many of them are seen in the cell.
+const SEEN: usize = 2;
+
+/// What lies in a cell.
+#[derive(Clone, Default)]
+struct Cell<'a> {
+    mine: Vec<&'a Mine>,
+    waiting: Vec<&'a Waiting>,
+    focus: bool,
+    anchor: bool,
+}
+
+pub fn grid(view: &Calendar) -> Markup {
+    let today = view.week.day_of(view.now);
+    let past = view.week.days.iter().filter(|d| d.to <= view.now).count();
+    let class = format!(
+        "grid step-{} day-{} past-{past}{}",
+        view.week.step_minutes,
+        view.day,
+        today.map(|n| format!(" today-{n}")).unwrap_or_default()
+    );
+    html! {
+        div.grid-scroll #grid-scroll {
+            table #grid class=(class) role="grid" aria-labelledby="week-title" aria-multiselectable="true" data-step=(view.week.step_minutes) {
+                thead { tr {
+                    th scope="col" { span.visually-hidden { "Time" } }
+                    @for (n, day) in view.week.days.iter().enumerate() {
+                        th scope="col" data-t=(day.from.0) data-day=(words::long_day(day.date)) aria-current=[(today == Some(n)).then_some("date")] {
+                            span { (&words::weekday(day.date.weekday())[..3]) " " } b { (day.date.day()) }
+                        }
+                    }
+                } }
+                tbody { (body(view, today)) }
+            }
+        }
+        button.button.quiet.wide.only-phone #night type="button" aria-expanded="false" aria-controls="grid" { "Show the night" }
+    }
+}
+
+fn body(view: &Calendar, today: Option<usize>) -> Markup {
+    let cells = cells(view);
+    let plain = is_plain(view);
+    let mut out = String::with_capacity(12 * 1024);
+    for (r, row) in view.week.rows.iter().enumerate() {
+        row_open(&mut out, view, row, today);
+        for (d, at) in row.cells.iter().enumerate() {
+            let Some(at) = at else {
+                out.push_str("<td class=x>");
+                continue;
+            };
+            let cell = &cells[r * 7 + d];
+            let class = cell_class(view, cell, *at, today == Some(d));
+            out.push_str("<td");
+            if !class.is_empty() {
+                let _ = write!(out, " class=\"{class}\"");
+            }
+            if !plain {
+                let _ = write!(out, " data-t={}", at.0);
+            }
+            out.push('>');
+            if !(cell.mine.is_empty() && cell.waiting.is_empty()) {
+                out.push_str(&inside(view, &cells, (r, d)).into_string());
+            }
+        }
+    }
+    PreEscaped(out)
+}
+
+/// Whether each cell is midnight of its day plus its row.
+fn is_plain(view: &Calendar) -> bool {
+    let step = view.week.step_minutes * MINUTE;
+    let times = (0..).map(|n| n * step);
+    view.week.rows.iter().zip(times).all(|(row, into)| {
+        row.cells.iter().zip(&view.week.days).all(|(cell, day)| *cell == Some(day.from.plus(into)))
+    })
+}
+
+/// The row's time; its class says: full hour, night, and whether today is already past it.
+fn row_open(out: &mut String, view: &Calendar, row: &Row, today: Option<usize>) {
+    let mut class = String::new();
+    if row.time.minute() == 0 {
+        class.push_str(" h");
+    }
+    if row.time.hour() < 7 || row.time.hour() >= 22 {
+        class.push_str(" n");
+    }
+    if today.and_then(|d| row.cells[d]).is_some_and(|at| at <= view.now) {
+        class.push_str(" gone");
+    }
+    out.push_str("<tr");
+    if !class.is_empty() {
+        let _ = write!(out, " class=\"{}\"", class.trim_start());
+    }
+    let again = if row.again { " again" } else { "" };
+    let _ = write!(out, "><th scope=row>{}{again}", words::clock_of(row.time));
+}
+
+fn cell_class(view: &Calendar, cell: &Cell<'_>, at: Timestamp, is_today: bool) -> String {
+    let mut class = String::new();
+    if cell.focus {
+        class.push_str(if cell.anchor { " f a" } else { " f" });
+    }
+    let into = view.now.since(at);
+    if is_today && into >= 0 && into < view.week.step_minutes * MINUTE {
+        class.push_str(" now");
+    }
+    class.trim_start().to_owned()
+}
+
+/// Every cell, row by row, with what lies in it.
+fn cells(view: &Calendar) -> Vec<Cell<'_>> {
+    let mut cells = vec![Cell::default(); view.week.rows.len() * 7];
+    let place = |at: Timestamp| view.week.cell_of(at).map(|(r, d)| r * 7 + d);
+    for mine in &view.mine {
+        if let Some(n) = place(mine.start) {
+            cells[n].mine.push(mine);
+        }
+    }
+    let mut last = None;
+    for who in &view.waiting {
+        let n = match last {
+            Some((at, n)) if at == who.start => n,
+            _ => place(who.start),
+        };
+        last = Some((who.start, n));
+        if let Some(n) = n {
+            cells[n].waiting.push(who);
+        }
+    }
+    let step = view.week.step_minutes * MINUTE;
+    for anchor in &view.focus_hours {
+        for n in 0..(HOUR / step).max(1) {
+            if let Some(cell) = place(anchor.plus(n * step)) {
+                cells[cell].focus = true;
+                cells[cell].anchor |= n == 0;
+            }
+        }
+    }
+    cells
+}
+
+/// The chips of a cell: my own booking as long as it is, the others as high as there is room below.
+fn inside(view: &Calendar, cells: &[Cell<'_>], (r, d): (usize, usize)) -> Markup {
+    let cell = &cells[r * 7 + d];
+    html! {
+        @for mine in &cell.mine { (my_chip(view, mine)) }
+        @if !cell.waiting.is_empty() {
+            @let narrow = cell.waiting.iter().all(|w| is_taken(&view.mine, w)) && is_under_mine(view, cell.waiting[0]);
+            (their_chip(view, &cell.waiting, room_below(cells, (r, d), view.week.step_minutes), narrow))
+        }
+    }
+}
+
+/// Whether my own booking lies over that start.
+fn is_under_mine(view: &Calendar, who: &Waiting) -> bool {
+    view.mine.iter().any(|m| m.start <= who.start && who.start < m.start.plus(m.length.footprint_s()))
+}
+
+/// How many rows are free until something else begins in that day, at most an hour's.
+fn room_below(cells: &[Cell<'_>], (r, d): (usize, usize), step_minutes: i64) -> usize {
+    let most = usize::try_from(60 / step_minutes).unwrap_or(1).max(1);
+    let busy = |row: usize| cells.get(row * 7 + d).is_none_or(|c| !(c.mine.is_empty() && c.waiting.is_empty()));
+    (1..most).find(|n| busy(r + n)).unwrap_or(most)
+}
+
+fn my_chip(view: &Calendar, mine: &Mine) -> Markup {
+    let beside = view.waiting.iter().any(|w| w.start >= mine.start && footprints_overlap((mine.start, mine.length), (w.start, w.length)) && is_under_mine(view, w));
+    let waits = mine.partners.is_empty();
+    let class = format!(
+        "chip mine len-{}{}{}{}",
+        mine.length.minutes(),
+        if waits { " waits" } else { "" },
+        if beside { " beside-them" } else { "" },
+        if mine.phase == Phase::Closed { " over" } else { "" }
+    );
+    html! {
+        span class=(class) data-mine=(mine.id) data-start=(mine.start.0) data-minutes=(mine.length.minutes()) {
+            @if waits {
+                b { i.dot.lit {} "You" } " "
+                small { (mine.length.minutes()) " min, waiting for company" }
+            } @else {
+                b { i.dot.lit {} i.dot.lit {} (names(mine)) } " "
+                small { (mine.length.minutes()) " min" @if let Some(said) = their_clock(view, mine) { ", " (said) } }
+            }
+            @if mine.news.is_some() { " " small.fresh { "news" } }
+        }
+    }
+}
+
+fn names(mine: &Mine) -> String {
+    mine.partners.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn their_clock(view: &Calendar, mine: &Mine) -> Option<String> {
+    let partner = mine.partners.first()?;
+    words::local_line(&partner.name, &partner.zone, &view.me.zone, mine.start)
+}
+
+fn their_chip(view: &Calendar, people: &[&Waiting], rows: usize, narrow: bool) -> Markup {
+    let rows = rows.min(4);
+    let more = people.len().saturating_sub(SEEN);
+    html! {
+        span class={ "chip r" (rows) @if people.len() > 1 { " many" } @if narrow { " narrow" } } {
+            @for who in people.iter().take(PEOPLE) {
+                span class={ "p " (words::sky(&who.zone, who.start)) } data-b=(who.id) data-m=(who.length.minutes()) data-pick[who.pickable] {
+                    b { i.dot.lit {} (who.name) @if who.favorite { (star()) } } " "
+                    small { (person::line(view, who)) }
+                }
+            }
+            @if more > 0 { span.more { "+" (more) } }
+        }
+    }
+}

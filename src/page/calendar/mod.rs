@@ -1,0 +1,113 @@
+//! The home page: one week in my zone, what I have next, who waits for company.
+//!
+//! Everything that others may change lies inside `#calendar`, which a live page fetches again ([`part`]); dialogs and
+//! confirmations lie outside, so that a change elsewhere never takes away what somebody is about to do.
+
+mod booking;
+mod dialogs;
+mod first;
+mod grid;
+mod next;
+mod person;
+mod waiting;
+
+use super::layout::{Frame, Here, Notice, layout};
+use super::{icon, words};
+use crate::domain::booking::footprints_overlap;
+use crate::domain::view::{Calendar, Mine, Waiting};
+use jiff::ToSpan;
+use maud::{Markup, html};
+
+/// The whole page.
+pub fn page(view: &Calendar, notice: Option<&Notice>) -> Markup {
+    let frame = Frame {
+        title: "Calendar",
+        me: Some(&view.me),
+        instance: &view.me.instance,
+        here: Here::Calendar,
+        css: &["css/calendar.css", "css/grid.css"],
+        js: &["js/pages/calendar.js"],
+        notice,
+        bare: false,
+    };
+    layout(&frame, html! { (part(view)) (dialogs::dialogs(view)) })
+}
+
+/// The element `#calendar`: all of the page that changes while it is open.
+pub fn part(view: &Calendar) -> Markup {
+    let first = view.week.days[0].date;
+    html! {
+        div #calendar data-now=(view.now.0) data-zone=(view.me.zone.name()) data-week=(first)
+            data-from=(view.week.from().0) data-to=(view.week.to().0) data-horizon=(view.horizon.0) {
+            @if let Some(steps) = &view.first_steps { (first::cards(steps)) }
+            div.home {
+                div.beside {
+                    (next::panel(view))
+                    (next::start_now(view))
+                    (waiting::list(view))
+                    (waiting::next_hours(view))
+                }
+                section.week aria-labelledby="week-title" {
+                    (head(view))
+                    (day_tabs(view))
+                    (grid::grid(view))
+                }
+            }
+            @for mine in &view.mine { (booking::template(view, mine)) }
+        }
+    }
+}
+
+/// The week's name and the ways to the weeks beside it.
+fn head(view: &Calendar) -> Markup {
+    let (first, last) = (view.week.days[0].date, view.week.days[6].date);
+    let (before, after) = (first.saturating_sub(7.days()), first.saturating_add(7.days()));
+    let here = view.week.day_of(view.now).is_some();
+    html! {
+        div.week-head {
+            h1 #week-title { (words::week_words(first, last)) }
+            p.soft.small.only-wide { "Times are yours, in " (place(view.me.zone.name())) "." }
+            nav.row.tight aria-label="Weeks" {
+                a.icon-button.bordered #week-before href={ "/?week=" (before) } data-week=(before) aria-label="The week before" { (icon("arrow-left")) }
+                @if !here { a.button.small #week-now href="/" data-week="" { "This week" } }
+                a.icon-button.bordered #week-after href={ "/?week=" (after) } data-week=(after) aria-label="The week after" { (icon("arrow-right")) }
+            }
+        }
+    }
+}
+
+/// The seven days of a phone's week.
+fn day_tabs(view: &Calendar) -> Markup {
+    let first = view.week.days[0].date;
+    let today = view.me.zone.date(view.now);
+    html! {
+        nav.day-tabs.only-phone aria-label="Days" {
+            @for (n, day) in view.week.days.iter().enumerate() {
+                @let lit = view.mine.iter().any(|m| view.week.day_of(m.start) == Some(n));
+                a href={ "/?week=" (first) "&day=" (day.date) } data-day=(n) aria-current=[(n == view.day).then_some("date")]
+                    aria-label={ (words::long_day(day.date)) @if day.date == today { ", today" } @if lit { ", you have a session" } } {
+                    span { (&words::weekday(day.date.weekday())[..2]) }
+                    b { (day.date.day()) }
+                    i.dot.lit[lit] aria-hidden="true" {}
+                }
+            }
+        }
+    }
+}
+
+/// "Europe/Berlin" as people say it: "Berlin".
+pub(crate) fn place(zone: &str) -> String {
+    zone.rsplit('/').next().unwrap_or(zone).replace('_', " ")
+}
+
+/// Those who wait and whom I could meet: later than this moment and not while I am booked.
+fn open_to_me(view: &Calendar) -> impl Iterator<Item = &Waiting> {
+    view.waiting.iter().filter(|w| w.start > view.now && !is_taken(&view.mine, w))
+}
+
+fn is_taken(mine: &[Mine], other: &Waiting) -> bool {
+    mine.iter().any(|m| footprints_overlap((m.start, m.length), (other.start, other.length)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! What the calendar's markup promises.
+
+use super::*;
+use crate::domain::booking::{Length, Wishes};
+use crate::domain::id::{BookingId, MemberId};
+use crate::domain::member::Role;
+use crate::domain::session::{Phase, phase};
+use crate::domain::time::{HOUR, MINUTE, Timestamp, Zone};
+use crate::domain::view::{Me, Partner};
+use crate::domain::week::Week;
+use jiff::civil::{date, datetime};
+
+fn empty(zone: &str, now: jiff::civil::DateTime) -> Calendar {
+    let zone = Zone::or_utc(zone);
+    let now = zone.at(now);
+    let today = zone.date(now);
+    let week = Week::new(&zone, Week::monday(today), 15);
+    let day = week.day_of(now).unwrap_or(0);
+    Calendar {
+        me: Me { id: MemberId(1), name: "Ana".into(), role: Role::Member, zone, instance: "House".into() },
+        now,
+        week,
+        day,
+        mine: vec![],
+        waiting: vec![],
+        focus_hours: vec![],
+        horizon: now.plus(91 * 24 * HOUR),
+        first_steps: None,
+        usual: Length::Middle,
+    }
+}
+
+fn monday() -> Calendar {
+    empty("Europe/Berlin", datetime(2026, 11, 23, 8, 5, 0, 0))
+}
+
+fn at(view: &Calendar, day: i8, hour: i8, minute: i8) -> Timestamp {
+    view.me.zone.at(datetime(2026, 11, day, hour, minute, 0, 0))
+}
+
+fn waits(id: i64, start: Timestamp, name: &str) -> Waiting {
+    Waiting {
+        id: BookingId(id),
+        start,
+        length: Length::Middle,
+        name: name.into(),
+        zone: Zone::or_utc("Asia/Tokyo"),
+        sessions: 12,
+        wishes: Wishes::default(),
+        pickable: true,
+        favorite: false,
+    }
+}
+
+fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mine {
+    Mine {
+        id: BookingId(id),
+        start,
+        length: Length::Middle,
+        wishes: Wishes::default(),
+        phase: phase(start, Length::Middle, view.now),
+        partners: partner
+            .map(|name| Partner {
+                name: name.into(),
+                zone: Zone::or_utc("Asia/Tokyo"),
+                sessions: 3,
+                wishes: Wishes::default(),
+                late_minutes: None,
+            })
+            .into_iter()
+            .collect(),
+        locked: false,
+        news: None,
+    }
+}
+
+fn text(view: &Calendar) -> String {
+    part(view).into_string()
+}
+
+fn grid_of(text: &str) -> &str {
+    let from = text.find("<tbody>").expect("a grid");
+    &text[from..text[from..].find("</tbody>").expect("its end") + from]
+}
+
+#[test]
+fn an_ordinary_week_says_no_instant_in_its_cells() {
+    let text = text(&monday());
+    let grid = grid_of(&text);
+    assert_eq!(grid.matches("<td").count(), 672);
+    assert!(!grid.contains("data-t"));
+    assert!(grid.len() < 8 * 1024, "{} bytes", grid.len());
+}
+
+#[test]
+fn a_week_with_an_hour_twice_shows_it_twice_and_says_every_instant() {
+    let view = empty("Europe/Berlin", datetime(2026, 10, 22, 12, 0, 0, 0));
+    let text = text(&view);
+    let grid = grid_of(&text);
+    assert!(grid.contains("2:00 again"));
+    assert_eq!(grid.matches("data-t=").count(), 7 * 96 + 4);
+    assert_eq!(grid.matches("class=x").count(), 6 * 4);
+}
+
+#[test]
+fn a_skipped_hour_is_shown_as_not_there() {
+    let view = empty("America/New_York", datetime(2026, 3, 4, 12, 0, 0, 0));
+    let text = text(&view);
+    assert_eq!(grid_of(&text).matches("class=x").count(), 4);
+    assert_eq!(grid_of(&text).matches("data-t=").count(), 7 * 96 - 4);
+}
+
+#[test]
+fn a_booking_in_the_second_of_two_equal_hours_lies_in_its_own_row() {
+    let mut view = empty("Europe/Berlin", datetime(2026, 10, 22, 12, 0, 0, 0));
+    let first = view.me.zone.at(date(2026, 10, 25).at(2, 0, 0, 0));
+    view.mine.push(mine(&view, 7, first.plus(HOUR), None));
+    let text = text(&view);
+    let row = grid_of(&text).split("<tr").find(|r| r.contains("data-mine")).expect("the row");
+    assert!(row.contains("2:00 again"));
+}
+
+#[test]
+fn who_waits_is_shown_with_all_that_matters_before_a_pick() {
+    let mut view = monday();
+    let mut ben = waits(9, at(&view, 24, 9, 15), "Ben");
+    ben.wishes.quiet = true;
+    ben.favorite = true;
+    view.waiting.push(ben);
+    let text = text(&view);
+    let grid = grid_of(&text);
+    for said in ["Ben", "12 sessions", "50 min", "quiet", "17:15 for Ben", "sky-dusk", "favorite", "data-b=\"9\""] {
+        assert!(grid.contains(said), "{said}");
+    }
+    assert!(text.contains("Sit with Ben"));
+}
+
+#[test]
+fn a_name_cannot_bring_markup_along() {
+    let mut view = monday();
+    view.waiting.push(waits(9, at(&view, 24, 9, 15), "<b onmouseover=x>"));
+    assert!(!text(&view).contains("<b onmouseover"));
+}
+
+#[test]
+fn of_many_at_one_start_two_are_seen_and_the_rest_is_a_number() {
+    let mut view = monday();
+    let start = at(&view, 24, 9, 0);
+    view.waiting = (0..9).map(|n| waits(n, start, &format!("P{n}"))).collect();
+    let text = text(&view);
+    assert!(grid_of(&text).contains("+7"));
+    assert_eq!(grid_of(&text).matches("data-b=").count(), 6);
+}
+
+#[test]
+fn whoever_overlaps_my_own_booking_is_not_offered() {
+    let mut view = monday();
+    view.mine.push(mine(&view, 1, at(&view, 24, 9, 0), Some("Eva")));
+    view.waiting.push(waits(9, at(&view, 24, 9, 45), "Ben"));
+    view.waiting.push(waits(10, at(&view, 24, 10, 0), "Dai"));
+    let text = text(&view);
+    assert!(!text.contains("Sit with Ben"));
+    assert!(text.contains("Sit with Dai"));
+}
+
+#[test]
+fn someone_who_leaves_it_to_the_matcher_cannot_be_picked() {
+    let mut view = monday();
+    let mut quiet = waits(9, at(&view, 24, 9, 15), "Someone");
+    quiet.pickable = false;
+    view.waiting.push(quiet);
+    let text = text(&view);
+    assert!(text.contains("Book 9:15 too"));
+    assert!(!text.contains("name=\"with\"") && !text.contains("data-pick"));
+}
+
+#[test]
+fn the_lobby_opens_ten_minutes_before_and_not_earlier() {
+    let mut view = monday();
+    view.mine = vec![mine(&view, 5, view.now.plus(11 * MINUTE), Some("Ben"))];
+    let lobby = |text: &str| {
+        let from = text.find("href=\"/session/5\"").expect("a way to the lobby");
+        text[from..from + 60].contains(" hidden")
+    };
+    assert!(lobby(&text(&view)));
+    view.mine = vec![mine(&view, 5, view.now.plus(10 * MINUTE), Some("Ben"))];
+    assert!(!lobby(&text(&view)));
+    assert_eq!(view.mine[0].phase, Phase::Lobby);
+}
+
+#[test]
+fn a_change_of_partner_is_told_where_the_session_is() {
+    let mut view = monday();
+    let mut next = mine(&view, 5, at(&view, 23, 10, 0), Some("Eva"));
+    next.news = Some("Ben had to cancel. You sit with Eva.".into());
+    view.mine.push(next);
+    let text = text(&view);
+    let panel = &text[text.find("id=\"next\"").expect("the panel")..];
+    assert!(panel.contains("Ben had to cancel. You sit with Eva."));
+}
+
+#[test]
+fn the_first_empty_week_leads_somewhere_and_members_are_not_sent_to_admin() {
+    let mut view = monday();
+    view.first_steps = Some(crate::domain::view::FirstSteps { tested: true, invited: false, focus_hours: false, admin: true });
+    assert!(text(&view).contains("/admin/invites"));
+    view.first_steps = Some(crate::domain::view::FirstSteps { tested: false, invited: false, focus_hours: false, admin: false });
+    let text = text(&view);
+    assert!(text.contains("/test-session") && !text.contains("/admin"));
+}
+
+#[test]
+fn the_page_carries_nothing_that_the_policy_forbids() {
+    let mut view = monday();
+    view.waiting.push(waits(9, at(&view, 24, 9, 15), "Ben"));
+    let text = page(&view, Some(&Notice::good("Booked for 9:15."))).into_string();
+    assert!(!text.contains(" style=") && !text.contains("javascript:") && !text.contains(" onclick"));
+    assert!(text.contains("Booked for 9:15."));
+}

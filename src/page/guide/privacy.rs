@@ -1,0 +1,54 @@
+//! What is kept and for how long, what leaves the machine, the safety code, and why a browser warns.
+
+use maud::{Markup, html};
+
+/// Why the browser warns once, and what to compare.
+pub fn certificate(fingerprint: Option<&str>) -> Markup {
+    html! {
+        section.stack #certificate {
+            h2 { "The warning about this page" }
+            p {
+                "On the first visit the browser may say that it doesn't know this place. That is right: it runs on somebody's own machine "
+                "and made its own certificate, instead of buying a name. Everything is encrypted all the same."
+            }
+            @if let Some(fingerprint) = fingerprint {
+                p { "To be sure it is the right machine, open the certificate in the warning and compare its SHA-256 fingerprint with this one, best with a copy from whoever invited you:" }
+                p { code.fingerprint { (fingerprint) } }
+            }
+            p { "Then choose " b { "Advanced" } " and go on. The browser remembers it. If the warning comes again after that, ask the keeper before you go on." }
+        }
+    }
+}
+
+/// What is kept, what leaves, and the safety code.
+pub fn kept(days: i64) -> Markup {
+    let rows: [(&str, String); 6] = [
+        ("Your name, clock, e-mail if you gave one", "while you are a member".into()),
+        ("Your password", "kept so that nobody can read it, the keeper neither".into()),
+        ("Bookings, goals, partners", format!("{days} days after the session, then deleted")),
+        ("Counts: sessions, minutes, goals met, by day", "while you are a member; no partner's name is in them".into()),
+        ("Chat", "never written down; gone with the room".into()),
+        ("Sound, picture, screen", "never recorded".into()),
+    ];
+    html! {
+        section.stack #kept {
+            h2 { "What is kept, what leaves" }
+            table.table {
+                thead { tr { th scope="col" { "What" } th scope="col" { "How long" } } }
+                tbody { @for (what, long) in rows { tr { th scope="row" { (what) } td { (long) } } } }
+            }
+            p.soft { "Backups that the keeper makes hold deleted things until the backups themselves go. A report stays with the moderators." }
+            h3 #leaves { "What leaves this machine" }
+            p {
+                "Nothing goes to any other company. Pages come from this machine alone. In a call, sound and picture go straight from your browser "
+                "to your partner's, encrypted between the two; for that, your browsers learn each other's network address."
+            }
+            h3 #code { "The safety code" }
+            p {
+                "This machine introduces the two browsers, so its keeper must be trusted, unless you both compare the safety code that the session can show. "
+                "Read it to each other: if both read the same, nobody sits between you."
+            }
+            p.soft { "The machine cannot record. A partner could photograph a screen; the rules forbid it." }
+        }
+    }
+}

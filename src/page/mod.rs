@@ -1,0 +1,40 @@
+//! Pages: maud functions from view values to markup. No I/O, no clock, no store.
+
+pub mod about;
+pub mod account;
+pub mod admin;
+pub mod admin_house;
+pub mod admin_invites;
+pub mod admin_members;
+pub mod admin_reports;
+pub mod calendar;
+pub mod drawing;
+pub mod error;
+pub mod form;
+pub mod guide;
+pub mod history;
+pub mod icon;
+pub mod in_app;
+pub mod join;
+pub mod lamp;
+pub mod layout;
+pub mod login;
+pub mod people;
+pub mod prose;
+pub mod reset;
+pub mod setup;
+pub mod words;
+pub mod zones;
+
+pub use drawing::{Drawing, drawing};
+pub use icon::icon;
+pub use lamp::{Lamp, lamp};
+pub use layout::{Frame, Here, Notice, Tone, brand, layout, notice};
+
+/// The version of the files under `web/`: `dev` in a debug build, their hash in a release.
+pub const ASSETS: &str = env!("ALONGSIDE_ASSETS");
+
+/// The address of a file under `web/`. It changes whenever a file does, so the answer may be kept for ever.
+pub fn asset(path: &str) -> String {
+    format!("/assets/{ASSETS}/{path}")
+}

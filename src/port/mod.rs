@@ -1,0 +1,91 @@
+//! The one port: one number for TCP and UDP, behind which everything lives.
+//!
+//! [`bind()`] takes it, [`serve`] looks at the first bytes of whatever arrives and takes it to its door: TLS and in it the web,
+//! plain HTTP (a redirect), STUN. TURN, ICE over TCP, DTLS and SRTP have their doors in [`sniff`], and nobody behind them yet.
+//!
+//! Invariant: nothing that a stranger sends costs more than a bounded number of bytes and seconds, and nothing makes this panic.
+//! This module knows no route, no member and no session.
+
+pub mod addresses;
+mod bind;
+mod rate;
+mod redirect;
+mod replay;
+pub mod sniff;
+mod source;
+mod stun;
+mod tcp;
+mod udp;
+mod undecided;
+mod web;
+
+pub use bind::{BindError, Bound, Half, UDP_BUFFER, Want, bind};
+pub use source::Source;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Who sent a request: an extension of every request that the service gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The other end's address; IPv4 is IPv4 even where the socket is a dual-stack one.
+    pub addr: SocketAddr,
+    /// Whether the request came over our own TLS.
+    pub tls: bool,
+}
+
+/// Serves the port until `stop`, then lets requests in flight finish for up to 10 s and returns.
+///
+/// `service` gets every request that came over TLS, with [`Peer`] among its extensions; `warp::service(filter)` is one. Event
+/// streams and WebSockets are the service's to end: it should watch `stop` too. `known_host` says whether a host name or
+/// address (lower case, no port, no brackets) is one of ours, so that plain HTTP may be redirected to it.
+pub async fn serve<S, B>(
+    bound: Bound,
+    tls: Arc<rustls::ServerConfig>,
+    service: S,
+    stop: CancellationToken,
+    known_host: impl Fn(&str) -> bool + Send + Sync + 'static,
+) -> io::Result<()>
+where
+    S: tower_service::Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let house = tcp::House::new(tls, web::Service::new(service), stop, Box::new(known_host));
+    serve_house(bound, Arc::new(house)).await
+}
+
+async fn serve_house(bound: Bound, house: Arc<tcp::House>) -> io::Result<()> {
+    let mut drivers = JoinSet::new();
+    for listener in bound.tcp {
+        drivers.spawn(tcp::serve(listener, house.clone()));
+    }
+    for socket in bound.udp {
+        drivers.spawn(udp::serve(socket, house.stop.clone()));
+    }
+    // A driver ends early only if the runtime refuses its socket; then the others must not go on as if all were well.
+    let mut outcome = Ok(());
+    while let Some(ended) = drivers.join_next().await {
+        let ended = ended.unwrap_or_else(|panic| Err(io::Error::other(panic)));
+        if ended.is_err() {
+            house.stop.cancel();
+            outcome = outcome.and(ended);
+        }
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,393 @@
+//! What the port promises, checked over real sockets on loopback with real TLS and the real web stack.
+
+use super::tcp::{Deadlines, House};
+use super::web::Service;
+use super::*;
+use crate::tls::{self, Tls};
+use rustls::pki_types::ServerName;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use warp::Filter;
+
+const NOW: i64 = 1_800_000_000;
+
+/// A house on a free port, with a few routes.
+struct Open {
+    port: u16,
+    stop: CancellationToken,
+    serving: JoinHandle<io::Result<()>>,
+    tls: Tls,
+    folder: PathBuf,
+    /// `/slow` says here that it has begun, and waits there.
+    begun: Arc<Notify>,
+    go_on: Arc<Notify>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Open {
+    fn new(deadlines: Deadlines) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "alongside-port-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        let folder = std::env::temp_dir().join(name);
+        let tls = tls::open(&folder, &[], &[], NOW).expect("TLS");
+        let bound = bind(Want {
+            port: 0,
+            addresses: vec![Ipv4Addr::LOCALHOST.into()],
+        })
+        .expect("a free port");
+        let (port, stop) = (bound.port, CancellationToken::new());
+        let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let service = Service::new(warp::service(routes(begun.clone(), go_on.clone())));
+        let known_host = Box::new(|host: &str| host == "box.local");
+        let mut house = House::new(tls.config.clone(), service, stop.clone(), known_host);
+        house.deadlines = deadlines;
+        let serving = tokio::spawn(serve_house(bound, Arc::new(house)));
+        Self {
+            port,
+            stop,
+            serving,
+            tls,
+            folder,
+            begun,
+            go_on,
+        }
+    }
+
+    async fn tcp(&self) -> TcpStream {
+        TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
+            .await
+            .expect("a connection")
+    }
+
+    async fn tls(&self, alpn: &str) -> TlsStream<TcpStream> {
+        self.handshake(alpn, self.tcp().await).await
+    }
+
+    async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        alpn: &str,
+        wire: S,
+    ) -> TlsStream<S> {
+        let config = tls::client::config(&self.tls, NOW, &[alpn]);
+        let name = ServerName::try_from("localhost").expect("a name");
+        TlsConnector::from(config)
+            .connect(name, wire)
+            .await
+            .expect("a handshake")
+    }
+}
+
+fn routes(
+    begun: Arc<Notify>,
+    go_on: Arc<Notify>,
+) -> impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone {
+    let peer = warp::path("peer")
+        .and(warp::ext::get::<Peer>())
+        .map(|peer: Peer| format!("{} {}", peer.addr, peer.tls));
+    let slow = warp::path("slow").then(move || {
+        let (begun, go_on) = (begun.clone(), go_on.clone());
+        async move {
+            begun.notify_one();
+            go_on.notified().await;
+            "slow but whole"
+        }
+    });
+    let echo = warp::path("echo").and(warp::ws()).map(|ws: warp::ws::Ws| {
+        ws.on_upgrade(|socket| async move {
+            use futures_util::{FutureExt, StreamExt};
+            let (tx, rx) = socket.split();
+            rx.forward(tx).map(|_| ()).await;
+        })
+    });
+    peer.or(slow).or(echo)
+}
+
+/// One request over HTTP/1.1 that closes; returns all that comes back.
+async fn get(stream: &mut (impl AsyncReadExt + AsyncWriteExt + Unpin), path: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("written");
+    read_all(stream).await
+}
+
+/// What comes until the other end closes, however rudely.
+async fn read_all(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
+    let mut reply = Vec::new();
+    let _ = stream.read_to_end(&mut reply).await;
+    String::from_utf8_lossy(&reply).into_owned()
+}
+
+#[tokio::test]
+async fn the_service_knows_who_asks_over_http1() {
+    let house = Open::new(Deadlines::default());
+    let mut stream = house.tls("http/1.1").await;
+    let me = stream.get_ref().0.local_addr().expect("addr");
+    let reply = get(&mut stream, "/peer").await;
+    assert!(
+        reply.starts_with("HTTP/1.1 200 OK") && reply.ends_with(&format!("{me} true")),
+        "{reply}"
+    );
+}
+
+/// An HTTP/2 frame (RFC 9113 section 4.1).
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = (payload.len() as u32).to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+#[tokio::test]
+async fn one_connection_serves_many_requests_over_http2() {
+    const DATA: u8 = 0;
+    let house = Open::new(Deadlines::default());
+    let mut stream = house.tls("h2").await;
+    let me = stream.get_ref().0.local_addr().expect("addr");
+    stream
+        .write_all(&[&sniff::HTTP2_PREFACE[..], &frame(4, 0, 0, &[])].concat())
+        .await
+        .expect("written");
+    for id in [1, 3, 5] {
+        // HPACK: GET, https, and literal path and authority.
+        let head = [
+            &[0x82, 0x87, 0x04, 5][..],
+            b"/peer",
+            &[0x01, 9],
+            b"localhost",
+        ]
+        .concat();
+        stream
+            .write_all(&frame(1, 0x4 | 0x1, id, &head))
+            .await
+            .expect("written");
+        let body = loop {
+            let mut header = [0; 9];
+            stream.read_exact(&mut header).await.expect("a frame");
+            let mut payload =
+                vec![0; u32::from_be_bytes([0, header[0], header[1], header[2]]) as usize];
+            stream.read_exact(&mut payload).await.expect("its payload");
+            if header[3] == DATA && !payload.is_empty() {
+                break payload;
+            }
+        };
+        assert_eq!(String::from_utf8_lossy(&body), format!("{me} true"));
+    }
+}
+
+#[tokio::test]
+async fn a_websocket_passes_through_the_port() {
+    let house = Open::new(Deadlines::default());
+    let mut stream = house.tls("http/1.1").await;
+    let request = "GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.expect("written");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.expect("a byte"));
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101"));
+    stream
+        .write_all(&[0x82, 0x82, 0, 0, 0, 0, b'h', b'i'])
+        .await
+        .expect("written");
+    let mut frame = [0; 4];
+    stream.read_exact(&mut frame).await.expect("a frame");
+    assert_eq!(frame, [0x82, 2, b'h', b'i']);
+}
+
+#[tokio::test]
+async fn plain_http_is_sent_to_the_same_place_over_tls() {
+    let house = Open::new(Deadlines::default());
+    let port = house.port;
+    for (host, there) in [
+        ("box.local", "box.local:80".to_owned()),
+        ("evil.example", format!("127.0.0.1:{port}")),
+    ] {
+        let mut stream = house.tcp().await;
+        stream
+            .write_all(format!("GET /week?a=b HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
+            .await
+            .expect("written");
+        let reply = read_all(&mut stream).await;
+        assert!(
+            reply.starts_with("HTTP/1.1 308 ")
+                && reply.contains(&format!("Location: https://{there}/week?a=b\r\n")),
+            "{reply}"
+        );
+    }
+    let mut stream = house.tcp().await;
+    stream
+        .write_all(b"POST / HTTP/1.1\r\nHost: box.local\r\nContent-Length: 3\r\n\r\nabc")
+        .await
+        .expect("written");
+    assert!(read_all(&mut stream).await.starts_with("HTTP/1.1 400 "));
+}
+
+#[tokio::test]
+async fn a_handshake_in_single_bytes_is_still_a_handshake() {
+    let house = Open::new(Deadlines::default());
+    let (near, far) = tokio::io::duplex(64 * 1024);
+    let (mut read, mut write) = house.tcp().await.into_split();
+    let (mut far_read, mut far_write) = tokio::io::split(far);
+    let forth = async {
+        while let Ok(byte) = far_read.read_u8().await {
+            write.write_u8(byte).await.expect("written");
+        }
+    };
+    let back = tokio::io::copy(&mut read, &mut far_write);
+    let asking = async {
+        let mut stream = house.handshake("http/1.1", near).await;
+        get(&mut stream, "/peer").await
+    };
+    let (reply, (), _) = tokio::join!(asking, forth, back);
+    assert!(reply.starts_with("HTTP/1.1 200 OK"));
+}
+
+#[tokio::test]
+async fn doors_without_anybody_behind_close_without_a_word() {
+    let house = Open::new(Deadlines::default());
+    let allocate = [
+        0, 3, 0, 0, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    ];
+    let framed_binding = [&[0, 20, 0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[0; 12]].concat();
+    for bytes in [&allocate[..], &framed_binding] {
+        let mut plain = house.tcp().await;
+        plain.write_all(bytes).await.expect("written");
+        assert_eq!(read_all(&mut plain).await, "");
+        let mut inside = house.tls("http/1.1").await;
+        inside.write_all(bytes).await.expect("written");
+        assert_eq!(read_all(&mut inside).await, "");
+    }
+}
+
+#[tokio::test]
+async fn whoever_says_nothing_or_half_is_shown_out() {
+    let soon = Duration::from_millis(20);
+    let house = Open::new(Deadlines {
+        first_bytes: soon,
+        plain: soon,
+        ..Deadlines::default()
+    });
+    for half in [&b""[..], &[0, 3], b"GET / HT"] {
+        let mut stream = house.tcp().await;
+        stream.write_all(half).await.expect("written");
+        assert_eq!(read_all(&mut stream).await, "");
+    }
+    for half in [&b""[..], b"PRI * HTTP/2.0\r\n"] {
+        let mut stream = house.tls("h2").await;
+        stream.write_all(half).await.expect("written");
+        stream.flush().await.expect("flushed");
+        assert_eq!(read_all(&mut stream).await, "");
+    }
+}
+
+#[tokio::test]
+async fn a_crowd_of_silent_connections_does_not_lock_out_those_who_have_decided() {
+    let house = Open::new(Deadlines::default());
+    let mut decided = house.tls("http/1.1").await;
+    decided
+        .write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .await
+        .expect("written");
+    house.begun.notified().await;
+    let mut silent = Vec::new();
+    for _ in 0..undecided::PER_SOURCE {
+        silent.push(house.tcp().await);
+    }
+    // One too many from this address: closed at once, without a byte. Which one is refused is the scheduler's choice.
+    silent.push(house.tcp().await);
+    let closing = silent.iter_mut().map(|stream| Box::pin(read_all(stream)));
+    let (refused, _, rest) = futures_util::future::select_all(closing).await;
+    assert_eq!(refused, "");
+    drop(rest);
+    house.go_on.notify_one();
+    assert!(read_all(&mut decided).await.ends_with("slow but whole"));
+}
+
+#[tokio::test]
+async fn the_end_lets_a_request_in_flight_finish_and_accepts_no_other() {
+    let mut house = Open::new(Deadlines::default());
+    let mut stream = house.tls("http/1.1").await;
+    stream
+        .write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await
+        .expect("written");
+    house.begun.notified().await;
+    let mut undecided = house.tcp().await;
+    house.stop.cancel();
+    assert_eq!(read_all(&mut undecided).await, "");
+    house.go_on.notify_one();
+    assert!(read_all(&mut stream).await.ends_with("slow but whole"));
+    (&mut house.serving)
+        .await
+        .expect("no panic")
+        .expect("no error");
+    TcpStream::connect((Ipv4Addr::LOCALHOST, house.port))
+        .await
+        .expect_err("the port is free again");
+}
+
+#[tokio::test]
+async fn the_end_does_not_wait_for_ever() {
+    let mut house = Open::new(Deadlines {
+        grace: Duration::from_millis(20),
+        ..Deadlines::default()
+    });
+    let mut stream = house.tls("http/1.1").await;
+    stream
+        .write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await
+        .expect("written");
+    house.begun.notified().await;
+    house.stop.cancel();
+    (&mut house.serving)
+        .await
+        .expect("no panic")
+        .expect("no error");
+    assert_eq!(read_all(&mut stream).await, "");
+}
+
+#[tokio::test]
+async fn the_public_face_takes_a_warp_service_and_answers_stun_beside_it() {
+    let house = Open::new(Deadlines::default()); // for its certificate
+    let bound = bind(Want {
+        port: 0,
+        addresses: vec![Ipv4Addr::LOCALHOST.into()],
+    })
+    .expect("a free port");
+    let (port, stop) = (bound.port, CancellationToken::new());
+    let service = warp::service(warp::path("hello").map(|| "hello"));
+    let serving = tokio::spawn(serve(
+        bound,
+        house.tls.config.clone(),
+        service,
+        stop.clone(),
+        |_: &str| false,
+    ));
+    let socket = tokio::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .expect("bind");
+    let request = [&[0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[5; 12]].concat();
+    socket
+        .send_to(&request, (Ipv4Addr::LOCALHOST, port))
+        .await
+        .expect("sent");
+    assert_eq!(socket.recv(&mut [0; 200]).await.expect("an answer"), 32);
+    stop.cancel();
+    serving.await.expect("no panic").expect("no error");
+}

@@ -1,0 +1,240 @@
+//! TLS with the house's own certificate authority, which lives in the data directory.
+//!
+//! [`open`] makes or loads the authority and its leaf and gives the configuration for the port; [`Tls::renew`], called now and
+//! then, exchanges the leaf without dropping a connection. The time comes in as an argument. One crypto provider, ring, is named
+//! wherever one is needed, so nothing depends on a process-wide default.
+//!
+//! No HSTS follows from this certificate, ever: a browser that does not trust it would lock its user out.
+
+mod authority;
+mod files;
+mod leaf;
+mod names;
+mod resolver;
+
+pub use resolver::Resolver;
+
+use authority::Authority;
+use leaf::Leaf;
+use names::Subject;
+use ring::digest;
+use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
+use rustls::server::NoServerSessionStorage;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Why there is no TLS, as a sentence for the operator.
+#[derive(Debug)]
+pub enum TlsError {
+    /// A file could not be read or written.
+    File { path: PathBuf, cause: io::Error },
+    /// The authority on the disk cannot be used, and is not replaced: people may trust it.
+    Authority { path: PathBuf, why: &'static str },
+    /// A certificate could not be made.
+    Issue(rcgen::Error),
+    /// rustls refuses the configuration.
+    Config(rustls::Error),
+    /// A certificate was made, and clients would refuse it.
+    Unusable,
+}
+
+impl TlsError {
+    fn file(path: &Path, cause: io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            cause,
+        }
+    }
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, cause } => write!(
+                f,
+                "{} cannot be used ({cause}): check who owns it and the free space.",
+                path.display()
+            ),
+            Self::Authority { path, why } => write!(
+                f,
+                "{} cannot be used ({why}): restore it and ca.key from a backup, or move both away to make a new authority that every \
+                 device must trust again.",
+                path.display()
+            ),
+            Self::Issue(cause) => write!(f, "A certificate could not be made ({cause})."),
+            Self::Config(cause) => write!(f, "TLS could not be set up ({cause})."),
+            Self::Unusable => write!(
+                f,
+                "The certificate that was made would be refused by browsers: check the clock and ca.pem."
+            ),
+        }
+    }
+}
+
+impl std::error::Error for TlsError {}
+
+impl From<rcgen::Error> for TlsError {
+    fn from(cause: rcgen::Error) -> Self {
+        Self::Issue(cause)
+    }
+}
+
+impl From<rustls::Error> for TlsError {
+    fn from(cause: rustls::Error) -> Self {
+        Self::Config(cause)
+    }
+}
+
+/// TLS as the port uses it, and what people are told about it.
+pub struct Tls {
+    /// The configuration for every connection; its certificate is exchanged behind it.
+    pub config: Arc<ServerConfig>,
+    folder: PathBuf,
+    authority: Authority,
+    resolver: Arc<Resolver>,
+    provider: Arc<CryptoProvider>,
+    /// Held while a leaf is exchanged, so that two renewals do not write over each other. Until when the leaf holds.
+    not_after: Mutex<i64>,
+}
+
+/// Opens the TLS of this data directory, which is made where it is missing.
+///
+/// `names` are the machine's and the configured ones, `addresses` the machine's; `now` is in Unix seconds. What the authority may
+/// not vouch for is left out of the leaf: [`Tls::left_out`] tells.
+pub fn open(
+    folder: &Path,
+    names: &[String],
+    addresses: &[IpAddr],
+    now: i64,
+) -> Result<Tls, TlsError> {
+    std::fs::create_dir_all(folder).map_err(|cause| TlsError::file(folder, cause))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let subjects = names::subjects(names, addresses);
+    let authority = Authority::open(folder, &subjects, now)?;
+    let permitted = permitted(&authority, subjects);
+    let now = authority.plausible(now);
+    let leaf = match Leaf::load(folder, &authority, &permitted, now, &provider) {
+        Some(leaf) => leaf,
+        None => Leaf::issue(folder, &authority, &permitted, now, &provider)?,
+    };
+    let resolver = Arc::new(Resolver::new(leaf.key));
+    let mut config = ServerConfig::builder_with_provider(provider.clone())
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+        .with_no_client_auth()
+        .with_cert_resolver(resolver.clone());
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // Tickets keep the state of a resumed session at the client; nothing grows here.
+    config.ticketer = rustls::crypto::ring::Ticketer::new()?;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    Ok(Tls {
+        config: Arc::new(config),
+        folder: folder.to_owned(),
+        authority,
+        resolver,
+        provider,
+        not_after: Mutex::new(leaf.not_after),
+    })
+}
+
+impl Tls {
+    /// Issues a leaf if the present one is too old or misses a name or an address; says whether it did. Open connections go on.
+    pub fn renew(
+        &self,
+        names: &[String],
+        addresses: &[IpAddr],
+        now: i64,
+    ) -> Result<bool, TlsError> {
+        let subjects = permitted(&self.authority, names::subjects(names, addresses));
+        let now = self.authority.plausible(now);
+        let mut not_after = self
+            .not_after
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let present = Leaf {
+            key: (*self.resolver.current()).clone(),
+            not_after: *not_after,
+        };
+        if present.is_good(&self.authority, &subjects, now, &self.provider) {
+            return Ok(false);
+        }
+        let leaf = Leaf::issue(
+            &self.folder,
+            &self.authority,
+            &subjects,
+            now,
+            &self.provider,
+        )?;
+        *not_after = leaf.not_after;
+        self.resolver.swap(leaf.key);
+        tracing::info!("the certificate was renewed");
+        Ok(true)
+    }
+
+    /// The SHA-256 fingerprint of the certificate that browsers show, as they write it: `AB:CD:…`.
+    pub fn leaf_fingerprint(&self) -> String {
+        self.resolver
+            .current()
+            .cert
+            .first()
+            .map(|leaf| fingerprint(leaf))
+            .unwrap_or_default()
+    }
+
+    /// The SHA-256 fingerprint of the authority, for whoever installs it on a device.
+    pub fn authority_fingerprint(&self) -> String {
+        fingerprint(&self.authority.certificate)
+    }
+
+    /// The authority's certificate as text, to be handed out and trusted.
+    pub fn authority_pem(&self) -> &str {
+        &self.authority.pem
+    }
+
+    /// The authority's certificate as bytes: what phones want to be handed.
+    pub fn authority_der(&self) -> &[u8] {
+        &self.authority.certificate
+    }
+
+    /// Until when the present leaf holds, in Unix seconds.
+    pub fn not_after(&self) -> i64 {
+        *self
+            .not_after
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The names and addresses, as text, that the authority was not made for: they need a certificate from elsewhere.
+    pub fn left_out(&self, names: &[String], addresses: &[IpAddr]) -> Vec<String> {
+        let subjects = names::subjects(names, addresses)
+            .into_iter()
+            .filter(|subject| !self.authority.permits(subject));
+        subjects.map(|subject| subject.to_string()).collect()
+    }
+}
+
+fn permitted(authority: &Authority, subjects: BTreeSet<Subject>) -> BTreeSet<Subject> {
+    subjects
+        .into_iter()
+        .filter(|subject| authority.permits(subject))
+        .collect()
+}
+
+fn fingerprint(der: &[u8]) -> String {
+    let digest = digest::digest(&digest::SHA256, der);
+    let pairs: Vec<_> = digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
+    pairs.join(":")
+}
+
+#[cfg(test)]
+pub(crate) mod client;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+/**
+ * How the browser tests run: Debian's own Chromium, one browser for all people of a test, a server of its own for each test.
+ *
+ * Two projects: `pages` (no media, two at a time) and `media` (calls, one at a time, because a call wants a core).
+ */
+import { defineConfig } from '@playwright/test';
+
+const CI = Boolean(process.env.CI);
+
+export const chromium = process.env.ALONGSIDE_CHROMIUM ?? '/usr/lib/chromium/chromium';
+
+/** Flags that every browser here gets. The sandbox needs rights that root in a container lacks. */
+export const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+const MEDIA = ['journey', 'reconnect', 'absent', 'harness'].map((name) => `${name}.spec.mjs`);
+
+export default defineConfig({
+  testDir: './specs',
+  outputDir: './artefacts/failures',
+  fullyParallel: true,
+  forbidOnly: CI,
+  retries: CI ? 1 : 0,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list'], ['json', { outputFile: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ?? 'artefacts/report.json' }]],
+  use: {
+    browserName: 'chromium',
+    headless: true,
+    ignoreHTTPSErrors: true,
+    locale: 'en-GB',
+    trace: 'retain-on-failure',
+    actionTimeout: 15_000,
+    navigationTimeout: 20_000,
+    launchOptions: { executablePath: chromium, args: flags },
+  },
+  projects: [
+    { name: 'media', testMatch: MEDIA, workers: 1 },
+    { name: 'pages', testIgnore: MEDIA, workers: 2 },
+  ],
+  workers: 2,
+});

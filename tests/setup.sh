@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Installs what the tests need and this machine lacks; does nothing, and at once, where everything is there.
+#
+#   tests/setup.sh fast   what Rust needs beside its toolchain: rustfmt, clippy, a C compiler
+#   tests/setup.sh e2e    Chromium with fonts, Node 20 or newer, the npm packages of tests/e2e by their lock file
+#
+# Debian and its relatives are served by apt, as root or through sudo. Elsewhere it says what is missing and stops.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+chromium="${ALONGSIDE_CHROMIUM:-/usr/lib/chromium/chromium}"
+
+say() { printf '    %s\n' "$*"; }
+stop() {
+    printf '    %s\n' "$*" >&2
+    exit 1
+}
+have() { command -v "$1" >/dev/null 2>&1; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif have sudo; then
+        sudo "$@"
+    else
+        stop "Installing needs root or sudo, and this is neither. Missing: $missing"
+    fi
+}
+
+# Tries three times: another apt may hold the lock, a mirror may be away for a moment, an unpacking may have been cut off.
+apt_install() {
+    missing="$*"
+    have apt-get || stop "This machine has no apt. Install by hand: $*"
+    say "installing $*"
+    local try
+    for try in 1 2 3; do
+        if as_root apt-get -q -o DPkg::Lock::Timeout=300 update &&
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+                install --no-install-recommends "$@"; then
+            return 0
+        fi
+        say "apt did not manage (try $try of 3)"
+        as_root env DEBIAN_FRONTEND=noninteractive dpkg --configure -a || true
+        sleep $((try * 5))
+    done
+    stop "apt could not install: $*"
+}
+
+fast() {
+    have cargo || stop "There is no Rust toolchain: cargo is missing."
+    cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt || stop "rustfmt is missing."
+    cargo clippy --version >/dev/null 2>&1 || rustup component add clippy || stop "clippy is missing."
+    # SQLite and ring are compiled from C.
+    have cc || apt_install gcc libc6-dev
+}
+
+node_major() { node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
+
+e2e() {
+    local packages=()
+    [ -x "$chromium" ] || packages+=(chromium)
+    have fc-list && [ -n "$(fc-list 2>/dev/null | head -n 1)" ] || packages+=(fontconfig fonts-dejavu-core)
+    have node || packages+=(nodejs)
+    [ ${#packages[@]} = 0 ] || apt_install "${packages[@]}"
+    have npm || apt_install npm
+    [ -x "$chromium" ] || stop "Chromium is not at $chromium; name the right place in ALONGSIDE_CHROMIUM."
+    [ "$(node_major)" -ge 20 ] || stop "Node 20 or newer is needed; here is $(node --version)."
+
+    cd tests/e2e
+    if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+        say "installing the npm packages of tests/e2e"
+        local try
+        for try in 1 2 3; do
+            if npm ci --no-audit --no-fund --loglevel=error; then
+                touch node_modules/.package-lock.json
+                return 0
+            fi
+            say "npm did not manage (try $try of 3)"
+            sleep $((try * 5))
+        done
+        stop "npm could not install the packages of tests/e2e."
+    fi
+}
+
+case "${1:-}" in
+    fast) fast ;;
+    e2e) e2e ;;
+    *) stop "usage: tests/setup.sh fast|e2e" ;;
+esac

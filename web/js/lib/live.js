@@ -1,0 +1,64 @@
+/** A lasting event stream: comes back by itself after any break, each page at its own moment. */
+
+/**
+ * Listens to an event stream. Each handler gets the parsed data of its event.
+ * @param {string} url
+ * @param {Record<string, (data: any) => void>} handlers
+ * @param {(up: boolean) => void} [tell] told when the line is up or down
+ * @returns {() => void} ends it
+ */
+export function listen(url, handlers, tell = () => {}) {
+  /** @type {EventSource | null} */
+  let source = null;
+  let tries = 0;
+  let timer = 0;
+  let ended = false;
+
+  function open() {
+    if (ended) return;
+    source?.close();
+    source = new EventSource(url);
+    source.onopen = () => {
+      tries = 0;
+      tell(true);
+    };
+    source.onerror = () => {
+      tell(false);
+      source?.close();
+      again();
+    };
+    for (const [name, handle] of Object.entries(handlers)) {
+      source.addEventListener(name, (event) => {
+        const data = /** @type {MessageEvent<string>} */ (event).data;
+        handle(data ? JSON.parse(data) : {});
+      });
+    }
+  }
+
+  /** Waits longer each time, at most half a minute, and never in step with the others. */
+  function again() {
+    clearTimeout(timer);
+    if (ended) return;
+    const most = Math.min(30_000, 1000 * 2 ** tries);
+    tries += 1;
+    timer = window.setTimeout(open, most / 2 + Math.random() * most / 2);
+  }
+
+  function atOnce() {
+    if (source?.readyState === EventSource.OPEN) return;
+    clearTimeout(timer);
+    tries = 0;
+    open();
+  }
+
+  window.addEventListener("online", atOnce);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) atOnce(); });
+  open();
+
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+    source?.close();
+    window.removeEventListener("online", atOnce);
+  };
+}

@@ -1,0 +1,29 @@
+/** The lines of the chat, each once, in the order of the server's times. They live in the open pages only. */
+
+/** @import { ChatLine, GivenLine } from "./protocol.js" */
+
+export class ChatLog {
+  /** @type {Map<string, ChatLine>} */
+  #lines = new Map();
+
+  /** @param {ChatLine} line @returns {boolean} whether it is new */
+  add(line) {
+    const known = this.#lines.get(line.id);
+    this.#lines.set(line.id, line);
+    return !known;
+  }
+
+  /** @param {string} id */
+  has(id) {
+    return this.#lines.has(id);
+  }
+
+  lines() {
+    return [...this.#lines.values()].sort((a, b) => a.at_ms - b.at_ms);
+  }
+
+  /** What a page gives back to a restarted server. @param {number} me @returns {GivenLine[]} */
+  mine(me) {
+    return this.lines().filter((line) => line.from === me).map(({ id, text, at_ms }) => ({ id, text, at_ms }));
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * One connection to one partner's page: three fixed lanes (voice, camera, screen) in both directions, so that whatever is
+ * switched on or off later only changes what a lane carries and negotiates nothing. The newcomer offers; the other puts
+ * its tracks on the offered lanes while answering. A connection that breaks is mended here until it holds again.
+ */
+
+/** @import { SignalData } from "./protocol.js" */
+
+import { Emitter } from "../lib/emitter.js";
+import { safetyCode } from "./safety_code.js";
+
+/** @typedef {{voice: MediaStreamTrack | null, camera: MediaStreamTrack | null, screen: MediaStreamTrack | null}} Lanes */
+/** @typedef {"connecting" | "connected" | "lost"} Link */
+/** @typedef {{main: MediaStream, screen: MediaStream}} Streams */
+/** @typedef {{link: Link, streams: Streams, code: string, stuck: null}} PeerEvents */
+
+/** `disconnected` often heals by itself within a second. */
+const PATIENCE_MS = 1500;
+/** The polite side lets the other one mend first, so that their offers seldom meet. */
+const POLITE_MS = 600;
+const MEND_EVERY_MS = 2600;
+/** Mending in vain so often means that the connection itself is beyond repair. */
+const MENDS_MOST = 4;
+
+const LANES = /** @type {const} */ (["voice", "camera", "screen"]);
+const KINDS = { voice: "audio", camera: "video", screen: "video" };
+
+/** Bits and frames per second: enough to see a face, little enough for a Raspberry Pi's uplink. */
+const BUDGETS = {
+  near: { camera: 1_200_000, screen: 1_500_000 },
+  far: { camera: 600_000, screen: 1_500_000 },
+};
+
+/** @extends {Emitter<PeerEvents>} */
+export class Peer extends Emitter {
+  /** @type {Link} */
+  link = "connecting";
+  /** @type {Streams | null} */
+  streams = null;
+  #pc;
+  #send;
+  #polite;
+  #first;
+  #lanes;
+  #making = false;
+  #ignoring = false;
+  #mends = 0;
+  #line = true;
+  /** @type {"near" | "far"} */
+  #closeness = "near";
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #mending;
+  /** Messages are taken one after the other. */
+  #turn = Promise.resolve();
+
+  /**
+   * @param {object} with_
+   * @param {boolean} with_.polite gives way when two offers meet
+   * @param {boolean} with_.first makes the first offer
+   * @param {RTCIceServer[]} with_.ice
+   * @param {Lanes} with_.lanes
+   * @param {(data: {description?: RTCSessionDescriptionInit | null, candidate?: RTCIceCandidateInit | null}) => void} with_.send
+   */
+  constructor({ polite, first, ice, lanes, send }) {
+    super();
+    this.#polite = polite;
+    this.#first = first;
+    this.#lanes = { ...lanes };
+    this.#send = send;
+    this.#pc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle" });
+    const pc = this.#pc;
+    pc.onicecandidate = ({ candidate }) => {
+      if (candidate) send({ candidate: candidate.toJSON() });
+    };
+    pc.onnegotiationneeded = () => this.#offer();
+    pc.onconnectionstatechange = () => this.#watch();
+    pc.oniceconnectionstatechange = () => this.#watch();
+    if (first) {
+      const stream = new MediaStream();
+      for (const lane of LANES) {
+        const made = pc.addTransceiver(KINDS[lane], { direction: "sendrecv", streams: lane === "screen" ? [] : [stream] });
+        if (lanes[lane]) made.sender.replaceTrack(lanes[lane]);
+      }
+      this.#show();
+    }
+    this.#mendIn(first ? MEND_EVERY_MS * 2 : MEND_EVERY_MS * 3);
+  }
+
+  /** @param {SignalData} data */
+  hear(data) {
+    this.#turn = this.#turn.then(() => this.#take(data)).catch((fault) => {
+      // What a closing or overtaken connection refuses is no fault of ours; a wedged one is mended by the clock.
+      if (this.#pc.signalingState !== "closed") console.debug("signal not taken", fault);
+    });
+  }
+
+  /** @param {keyof Lanes} lane @param {MediaStreamTrack | null} track */
+  carry(lane, track) {
+    if (this.#lanes[lane] === track) return;
+    this.#lanes[lane] = track;
+    const sender = this.#lane(lane)?.sender;
+    sender?.replaceTrack(track).then(() => this.#budget(), () => {});
+  }
+
+  /** @param {"near" | "far"} closeness large on the other's page or small */
+  closeness(closeness) {
+    this.#closeness = closeness;
+    this.#budget();
+  }
+
+  /** @param {RTCIceServer[]} ice */
+  refresh(ice) {
+    try {
+      this.#pc.setConfiguration({ ...this.#pc.getConfiguration(), iceServers: ice });
+    } catch {
+      // A browser that cannot change servers keeps those it has.
+    }
+  }
+
+  /** Whether messages can be sent at the moment; when they can again, a broken connection is mended at once. @param {boolean} up */
+  line(up) {
+    const back = up && !this.#line;
+    this.#line = up;
+    if (back && this.link !== "connected") this.#mendIn(this.#polite ? POLITE_MS : 0);
+  }
+
+  /** @returns {Promise<{fps: number | null, rttMs: number | null}>} */
+  async figures() {
+    /** @type {number | null} */
+    let fps = null;
+    /** @type {number | null} */
+    let rttMs = null;
+    for (const entry of (await this.#pc.getStats()).values()) {
+      if (entry.type === "inbound-rtp" && entry.kind === "video" && entry.framesPerSecond != null) fps = Math.max(fps ?? 0, entry.framesPerSecond);
+      if (entry.type === "candidate-pair" && entry.nominated && entry.currentRoundTripTime != null) rttMs = entry.currentRoundTripTime * 1000;
+    }
+    return { fps, rttMs };
+  }
+
+  close() {
+    clearTimeout(this.#mending);
+    const pc = this.#pc;
+    pc.onicecandidate = pc.onnegotiationneeded = pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
+    pc.close();
+  }
+
+  /** @param {keyof Lanes} lane @returns {RTCRtpTransceiver | undefined} */
+  #lane(lane) {
+    return this.#pc.getTransceivers()[LANES.indexOf(lane)];
+  }
+
+  async #offer() {
+    if (this.#busy()) return;
+    try {
+      this.#making = true;
+      await this.#pc.setLocalDescription();
+      this.#send({ description: this.#pc.localDescription?.toJSON?.() ?? this.#pc.localDescription });
+    } catch (fault) {
+      if (this.#pc.signalingState !== "closed") console.debug("no offer", fault);
+    } finally {
+      this.#making = false;
+    }
+  }
+
+  /** Whether an offer is under way in either direction. */
+  #busy() {
+    return this.#pc.signalingState !== "stable";
+  }
+
+  /** @param {SignalData} data */
+  async #take({ description, candidate }) {
+    const pc = this.#pc;
+    if (pc.signalingState === "closed") return;
+    if (description) {
+      const meets = description.type === "offer" && (this.#making || pc.signalingState !== "stable");
+      this.#ignoring = !this.#polite && meets;
+      if (this.#ignoring) return;
+      // An answer to an offer that was rolled back or already answered says nothing new.
+      if (description.type === "answer" && pc.signalingState !== "have-local-offer") return;
+      await pc.setRemoteDescription(description);
+      if (description.type === "offer") {
+        await this.#fill();
+        await pc.setLocalDescription();
+        this.#send({ description: pc.localDescription?.toJSON?.() ?? pc.localDescription });
+      }
+      this.#show();
+      const code = await safetyCode(pc);
+      if (code) this.emit("code", code);
+    } else if (candidate) {
+      try {
+        await pc.addIceCandidate(candidate);
+      } catch (fault) {
+        if (!this.#ignoring) throw fault;
+      }
+    }
+  }
+
+  /** Puts my tracks on the lanes that the other's offer has made. */
+  async #fill() {
+    const stream = new MediaStream();
+    await Promise.all(LANES.map((lane) => {
+      const made = this.#lane(lane);
+      if (!made) return null;
+      made.direction = "sendrecv";
+      if (lane !== "screen") made.sender.setStreams?.(stream);
+      return made.sender.track === this.#lanes[lane] ? null : made.sender.replaceTrack(this.#lanes[lane]);
+    }));
+  }
+
+  /** Hands out what comes from the other side; the same streams over the whole life of the connection. */
+  #show() {
+    if (this.streams) return;
+    const [voice, camera, screen] = LANES.map((lane) => this.#lane(lane)?.receiver.track);
+    if (!voice || !camera || !screen) return;
+    this.streams = { main: new MediaStream([voice, camera]), screen: new MediaStream([screen]) };
+    this.emit("streams", this.streams);
+  }
+
+  #watch() {
+    const state = this.#pc.connectionState;
+    const ice = this.#pc.iceConnectionState;
+    if (state === "connected" && ice !== "disconnected" && ice !== "failed") {
+      clearTimeout(this.#mending);
+      this.#mending = undefined;
+      this.#mends = 0;
+      this.#become("connected");
+      this.#budget();
+    } else if (state === "failed" || ice === "failed") {
+      this.#become("lost");
+      this.#mendIn(this.#polite ? POLITE_MS : 0);
+    } else if (ice === "disconnected") {
+      this.#become("lost");
+      this.#mendIn(PATIENCE_MS + (this.#polite ? POLITE_MS : 0));
+    }
+  }
+
+  /** @param {number} ms */
+  #mendIn(ms) {
+    clearTimeout(this.#mending);
+    this.#mending = setTimeout(() => this.#mend(), ms);
+  }
+
+  #mend() {
+    const pc = this.#pc;
+    if (pc.signalingState === "closed" || this.link === "connected") return;
+    this.#mendIn(MEND_EVERY_MS + (this.#polite ? POLITE_MS : 0));
+    if (!this.#line) return;
+    this.#mends += 1;
+    if (this.#mends > MENDS_MOST) {
+      this.#mends = 0;
+      this.emit("stuck", null);
+    } else if (pc.signalingState === "have-local-offer") {
+      // The offer or its answer was lost on the way: said again, it is either news or answered once more.
+      this.#send({ description: pc.localDescription?.toJSON?.() ?? pc.localDescription });
+    } else if (pc.remoteDescription) {
+      pc.restartIce();
+    } else if (this.#first) {
+      this.#offer();
+    }
+  }
+
+  #budget() {
+    for (const lane of /** @type {const} */ (["camera", "screen"])) {
+      const sender = this.#lane(lane)?.sender;
+      if (!sender?.track) continue;
+      const parameters = sender.getParameters();
+      const encoding = parameters.encodings?.[0];
+      const most = BUDGETS[this.#closeness][lane];
+      if (!encoding || encoding.maxBitrate === most) continue;
+      encoding.maxBitrate = most;
+      sender.setParameters(parameters).catch(() => {});
+    }
+  }
+
+  /** @param {Link} link */
+  #become(link) {
+    if (this.link === link) return;
+    this.link = link;
+    this.emit("link", link);
+  }
+}

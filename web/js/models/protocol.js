@@ -1,0 +1,88 @@
+/** The wire protocol of the session page as types; the twin of `src/live/protocol.rs`, which says what each message means. */
+
+/** @typedef {"done" | "partly" | "not_done"} Outcome */
+/** @typedef {{text: string, outcome: Outcome | null}} Goal */
+/** @typedef {"on" | "veiled" | "off"} CameraState */
+/** @typedef {{mic: boolean, camera: CameraState, screen: boolean, trouble: string | null}} Media */
+/** @typedef {{id: string, from: number, name: string, text: string, at_ms: number}} ChatLine */
+/** @typedef {{id: string, text: string, at_ms: number}} GivenLine */
+/** @typedef {{urls: string[], username?: string, credential?: string}} IceServer */
+
+/**
+ * @typedef {object} Seat
+ * @property {number} booking
+ * @property {string} name
+ * @property {string} zone
+ * @property {number} sessions
+ * @property {number} starts_at
+ * @property {number} ends_at
+ * @property {number} closes_at
+ * @property {number} minutes
+ * @property {string} task
+ * @property {boolean} quiet
+ * @property {boolean} camera_off_ok
+ * @property {boolean} mic_muted
+ * @property {boolean} sharing
+ * @property {string} title
+ * @property {boolean} here
+ * @property {boolean} seated
+ * @property {string} page
+ * @property {number} order
+ * @property {Goal[]} goals
+ * @property {Media} media
+ * @property {number | null} away_until_ms
+ * @property {number | null} late_minutes
+ * @property {string | null} left
+ * @property {boolean} no_show
+ * @property {boolean} begins
+ * @property {boolean} met_before
+ */
+
+/** @typedef {{session: number, rev: number, seats: Seat[], news: string | null}} State */
+
+/**
+ * What one page tells the other through the server, which passes it on unread. `page` is the sender's, `for` the page
+ * it is meant for, `n` counts the connections between the two.
+ * @typedef {object} SignalData
+ * @property {string} page
+ * @property {string} [for]
+ * @property {number} [n]
+ * @property {RTCSessionDescriptionInit | null} [description]
+ * @property {RTCIceCandidateInit | null} [candidate]
+ * @property {BookedAgain} [booked]
+ */
+
+/** @typedef {{start: number, minutes: number, booking: number}} BookedAgain */
+
+/**
+ * @typedef {{t: "hello", page: string, claim: boolean}
+ *   | {t: "ping", at: number}
+ *   | {t: "sit"}
+ *   | {t: "goals", goals: Goal[], nonce: number}
+ *   | {t: "mark", goal: number, outcome: Outcome | null, nonce: number}
+ *   | {t: "signal", to: number, data: SignalData}
+ *   | {t: "chat", id: string, text: string}
+ *   | {t: "give_back", lines: GivenLine[]}
+ *   | {t: "media", media: Media}
+ *   | {t: "away", minutes: number | null}
+ *   | {t: "late", minutes: number}
+ *   | {t: "high_five"}
+ *   | {t: "leave", note: string}} FromPage
+ */
+
+/** @typedef {{t: "welcome", now_ms: number, run: string, you: number, state: State, chat: ChatLine[], ice: IceServer[]}} Welcome */
+
+/**
+ * @typedef {Welcome
+ *   | {t: "state", state: State}
+ *   | {t: "pong", at: number, now_ms: number}
+ *   | {t: "saved", nonce: number}
+ *   | {t: "signal", from: number, data: SignalData}
+ *   | {t: "chat", line: ChatLine}
+ *   | {t: "high_five", from: number, both: boolean}
+ *   | {t: "taken_over"}
+ *   | {t: "refused", code: string, sentence: string, nonce: number | null}
+ *   | {t: "over", sentence: string, go: string}} ToPage
+ */
+
+export {};

@@ -1,0 +1,325 @@
+/**
+ * A session as this page lives it: what the server last said, by the server's clock, and what I mean to say. Wishes (seat,
+ * goals, marks, devices) are repeated on every new line until the server has them; views listen and never ask the network.
+ */
+
+/** @import { ChatLine, Goal, IceServer, Media, Outcome, Seat, SignalData, State, ToPage, Welcome } from "./protocol.js" */
+/** @import { Phase, Times } from "./timer.js" */
+
+import { ClockSync, monotonic } from "../lib/clock_sync.js";
+import { Emitter } from "../lib/emitter.js";
+import { ChatLog } from "./chat_log.js";
+import { phaseAt } from "./timer.js";
+
+/**
+ * What a session needs of its line; `Signal` is the real one, the stand-in of the test session another.
+ * @typedef {object} Line
+ * @property {string} page
+ * @property {import("./signal.js").Link} link
+ * @property {(claim: boolean) => void} start
+ * @property {() => void} stop
+ * @property {(message: import("./protocol.js").FromPage) => void} say
+ * @property {(key: string, message: import("./protocol.js").FromPage) => void} keep
+ * @property {(key: string) => void} settle
+ * @property {() => void} ask
+ * @property {(message: import("./protocol.js").FromPage) => Promise<boolean>} part
+ * @property {import("./signal.js").Signal["on"]} on
+ */
+
+/**
+ * @typedef {object} SessionEvents
+ * @property {null} state something about the seats changed
+ * @property {Phase} phase
+ * @property {number} tick the server's milliseconds, about four times a second
+ * @property {import("./signal.js").Link} link
+ * @property {IceServer[]} ice
+ * @property {{from: number, data: SignalData}} signal
+ * @property {{line: ChatLine, fresh: boolean}} chat
+ * @property {{from: number, both: boolean}} highFive
+ * @property {{code: string, sentence: string}} refused
+ * @property {{sentence: string, go: string}} over
+ * @property {boolean} taken
+ * @property {boolean} saved whether all of my goals and marks are safe
+ */
+
+const TICK_MS = 250;
+/** A tick this late means that the machine slept or the clock was moved: the server is asked before anything is done. */
+const GAP_MS = 3000;
+const DOUBT_MS = 1500;
+
+/** @extends {Emitter<SessionEvents>} */
+export class Session extends Emitter {
+  /** @type {State | null} */
+  state = null;
+  /** @type {Phase} */
+  phase;
+  taken = false;
+  over = false;
+  /** I have taken my seat, in this tab. */
+  seated = false;
+  clock;
+  chat = new ChatLog();
+  #booking;
+  #times;
+  #line;
+  #run = "";
+  #nonce = 0;
+  /** @type {Map<number, string>} */
+  #unsaved = new Map();
+  /** What I last said about being away. */
+  #away = false;
+  #lastTick = monotonic();
+  #doubtUntil = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+
+  /**
+   * @param {object} door
+   * @param {number} door.booking
+   * @param {Times} door.times until the server says more
+   * @param {number} door.nowMs
+   * @param {Line} door.line
+   */
+  constructor({ booking, times, nowMs, line }) {
+    super();
+    this.#booking = booking;
+    this.#times = times;
+    this.#line = line;
+    this.clock = new ClockSync(nowMs);
+    this.phase = phaseAt(times, nowMs);
+    line.on("link", (link) => this.emit("link", link));
+    line.on("welcome", ({ message, askedAt }) => this.#welcomed(message, askedAt));
+    line.on("message", (message) => this.#heard(message));
+    line.on("taken", () => {
+      this.taken = true;
+      this.emit("taken", true);
+    });
+  }
+
+  /** @param {boolean} claim */
+  start(claim) {
+    this.#line.start(claim);
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+    document.addEventListener("visibilitychange", this.#lookAgain);
+    window.addEventListener("pageshow", this.#lookAgain);
+  }
+
+  /** Takes the seat back from another tab. */
+  useHere() {
+    this.taken = false;
+    this.emit("taken", false);
+    this.#line.start(true);
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    document.removeEventListener("visibilitychange", this.#lookAgain);
+    window.removeEventListener("pageshow", this.#lookAgain);
+    this.#line.stop();
+  }
+
+  get page() {
+    return this.#line.page;
+  }
+
+  get link() {
+    return this.#line.link;
+  }
+
+  now() {
+    return this.clock.now();
+  }
+
+  /** @returns {Times} */
+  get times() {
+    return this.me ?? this.#times;
+  }
+
+  /** My own seat, once the server has told it. @returns {Seat | null} */
+  get me() {
+    return this.state?.seats.find((seat) => seat.booking === this.#booking) ?? null;
+  }
+
+  /** @returns {Seat[]} */
+  get partners() {
+    return this.state?.seats.filter((seat) => seat.booking !== this.#booking) ?? [];
+  }
+
+  /** The one partner that the words on the page are about. @returns {Seat | null} */
+  get partner() {
+    const all = this.partners;
+    return all.find((seat) => seat.left === null) ?? all[0] ?? null;
+  }
+
+  sit() {
+    this.seated = true;
+    this.#line.keep("sit", { t: "sit" });
+    this.emit("state", null);
+  }
+
+  /** @param {Goal[]} goals */
+  setGoals(goals) {
+    const nonce = this.#next("goals");
+    this.#line.keep("goals", { t: "goals", goals, nonce });
+  }
+
+  /** @param {number} goal @param {Outcome | null} outcome */
+  mark(goal, outcome) {
+    const nonce = this.#next(`mark ${goal}`);
+    this.#line.keep(`mark ${goal}`, { t: "mark", goal, outcome, nonce });
+  }
+
+  /** @param {string} text */
+  say(text) {
+    const id = crypto.randomUUID();
+    const line = { id, from: this.#booking, name: this.me?.name ?? "", text, at_ms: Math.round(this.now()) };
+    this.chat.add(line);
+    this.#line.keep(`chat ${id}`, { t: "chat", id, text });
+    this.emit("chat", { line, fresh: true });
+  }
+
+  /** @param {Media} media */
+  tellMedia(media) {
+    this.#line.keep("media", { t: "media", media });
+  }
+
+  /** @param {number | null} minutes */
+  away(minutes) {
+    this.#away = minutes !== null;
+    this.#line.keep("away", { t: "away", minutes });
+  }
+
+  /** @param {number} minutes */
+  late(minutes) {
+    this.#line.keep("late", { t: "late", minutes });
+  }
+
+  highFive() {
+    this.#line.say({ t: "high_five" });
+  }
+
+  /** @param {number} to @param {SignalData} data */
+  signal(to, data) {
+    this.#line.say({ t: "signal", to, data });
+  }
+
+  /** @param {string} note */
+  async leave(note) {
+    this.over = true;
+    await this.#line.part({ t: "leave", note });
+  }
+
+  /** Asks for the server's time and goes by it at once. */
+  resync() {
+    this.#line.ask();
+    this.#tick();
+  }
+
+  /** @param {string} key */
+  #next(key) {
+    this.#nonce += 1;
+    for (const [nonce, other] of this.#unsaved) if (other === key) this.#unsaved.delete(nonce);
+    this.#unsaved.set(this.#nonce, key);
+    this.emit("saved", false);
+    return this.#nonce;
+  }
+
+  #lookAgain = () => {
+    if (document.visibilityState === "visible") this.resync();
+  };
+
+  /** @param {Welcome} welcome @param {number} askedAt */
+  #welcomed(welcome, askedAt) {
+    this.clock.sample(askedAt, welcome.now_ms);
+    this.#booking = welcome.you;
+    const restarted = this.#run !== "" && this.#run !== welcome.run;
+    this.#run = welcome.run;
+    // The server counts its changes anew after a restart.
+    if (restarted || (this.state && this.state.session !== welcome.state.session)) this.state = null;
+    for (const line of welcome.chat) this.#addLine(line);
+    if (restarted) {
+      const lines = this.chat.mine(welcome.you);
+      if (lines.length > 0) this.#line.say({ t: "give_back", lines });
+    }
+    this.emit("ice", welcome.ice);
+    this.#take(welcome.state, true);
+  }
+
+  /** @param {ToPage} message */
+  #heard(message) {
+    switch (message.t) {
+      case "state":
+        return this.#take(message.state, false);
+      case "pong":
+        this.#doubtUntil = 0;
+        if (this.clock.sample(message.at, message.now_ms)) this.#tick();
+        return;
+      case "saved":
+        return this.#settle(message.nonce);
+      case "signal":
+        return this.emit("signal", { from: message.from, data: message.data });
+      case "chat":
+        return this.#addLine(message.line);
+      case "high_five":
+        return this.emit("highFive", message);
+      case "refused":
+        if (message.nonce !== null) this.#settle(message.nonce);
+        this.#forget(message.code);
+        return this.emit("refused", message);
+      case "over":
+        this.over = true;
+        return this.emit("over", message);
+    }
+  }
+
+  /** A refused wish is not repeated on the next line. @param {string} code */
+  #forget(code) {
+    for (const key of ["late", "away"]) if (code === key) this.#line.settle(key);
+  }
+
+  /** @param {number} nonce */
+  #settle(nonce) {
+    const key = this.#unsaved.get(nonce);
+    if (!key) return;
+    this.#unsaved.delete(nonce);
+    this.#line.settle(key);
+    if (this.#unsaved.size === 0) this.emit("saved", true);
+  }
+
+  /** @param {ChatLine} line */
+  #addLine(line) {
+    const fresh = this.chat.add(line);
+    this.#line.settle(`chat ${line.id}`);
+    this.emit("chat", { line, fresh });
+  }
+
+  /** @param {State} state @param {boolean} anew */
+  #take(state, anew) {
+    if (this.state && (anew ? state.rev < this.state.rev : state.rev <= this.state.rev)) return;
+    this.state = state;
+    const me = this.me;
+    if (me?.late_minutes != null) this.#line.settle("late");
+    if (me && (me.away_until_ms !== null) === this.#away) this.#line.settle("away");
+    this.emit("state", null);
+    this.#tick();
+  }
+
+  #tick() {
+    const monotonicNow = monotonic();
+    const gap = monotonicNow - this.#lastTick;
+    this.#lastTick = monotonicNow;
+    if (gap > GAP_MS && this.#line.link === "open") {
+      this.#doubtUntil = monotonicNow + DOUBT_MS;
+      this.#line.ask();
+    }
+    if (monotonicNow < this.#doubtUntil) return;
+    const now = this.now();
+    const phase = phaseAt(this.times, now);
+    if (phase !== this.phase) {
+      this.phase = phase;
+      this.emit("phase", phase);
+    }
+    this.emit("tick", now);
+  }
+}
