@@ -5,7 +5,7 @@
 
 use crate::domain::time::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -84,13 +84,18 @@ impl Clock {
         }
     }
 
-    /// Follows a file that holds an offset in seconds, every 20 ms, until the task is dropped.
+    /// Takes the offset, in seconds, that a file holds.
+    pub fn follow_once(&self, file: &Path) {
+        let offset = std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse::<f64>().ok());
+        if let Some(seconds) = offset {
+            self.shift_to((seconds * 1000.0) as i64);
+        }
+    }
+
+    /// Follows such a file, every 20 ms, until the task is dropped.
     pub async fn follow(self, file: PathBuf) {
         loop {
-            let offset = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse::<f64>().ok());
-            if let Some(seconds) = offset {
-                self.shift_to((seconds * 1000.0) as i64);
-            }
+            self.follow_once(&file);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

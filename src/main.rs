@@ -1,1 +1,7 @@
-fn main(){}
+//! Arguments in, exit code out.
+
+fn main() -> std::process::ExitCode {
+    alongside::sys::restrict_name_lookups();
+    alongside::sys::tune_allocator();
+    alongside::cli::run()
+}

@@ -57,10 +57,7 @@ pub fn restrict_name_lookups() {
     #[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
     {
         unsafe extern "C" {
-            fn __nss_configure_lookup(
-                database: *const libc::c_char,
-                services: *const libc::c_char,
-            ) -> libc::c_int;
+            fn __nss_configure_lookup(database: *const libc::c_char, services: *const libc::c_char) -> libc::c_int;
         }
         // SAFETY: both arguments are C strings that live for ever; glibc copies them, and no look-up runs before main's first line.
         unsafe {
@@ -83,19 +80,9 @@ pub fn report_local_address(socket: BorrowedFd<'_>, ipv6: bool) -> io::Result<()
     let on: libc::c_int = 1;
     // SAFETY: the descriptor is borrowed and so open; the pointer and the length describe one c_int that outlives the call.
     let done = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            level,
-            name,
-            (&raw const on).cast(),
-            mem::size_of_val(&on) as libc::socklen_t,
-        )
+        libc::setsockopt(socket.as_raw_fd(), level, name, (&raw const on).cast(), mem::size_of_val(&on) as libc::socklen_t)
     };
-    if done == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Room for one control message; a union of integers would do too, but this is aligned for `cmsghdr` and says why.
@@ -105,13 +92,9 @@ struct Control([u8; 128]);
 /// Takes one datagram off a non-blocking socket. `WouldBlock` means that there is none.
 pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<Datagram> {
     let mut control = Control([0; 128]);
-    let mut part = libc::iovec {
-        iov_base: buffer.as_mut_ptr().cast(),
-        iov_len: buffer.len(),
-    };
+    let mut part = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
     // SAFETY: sockaddr_storage and msghdr are plain C structures for which all zeroes is a valid value.
-    let (mut name, mut message): (libc::sockaddr_storage, libc::msghdr) =
-        unsafe { (mem::zeroed(), mem::zeroed()) };
+    let (mut name, mut message): (libc::sockaddr_storage, libc::msghdr) = unsafe { (mem::zeroed(), mem::zeroed()) };
     message.msg_name = (&raw mut name).cast();
     message.msg_namelen = mem::size_of_val(&name) as libc::socklen_t;
     message.msg_iov = &raw mut part;
@@ -122,30 +105,15 @@ pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<Datagram
     let got = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut message, libc::MSG_DONTWAIT) };
     let len = usize::try_from(got).map_err(|_| io::Error::last_os_error())?;
     let from = socket_address(&name).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
-    Ok(Datagram {
-        len,
-        from,
-        local: local_of(&message),
-        cut: message.msg_flags & libc::MSG_TRUNC != 0,
-    })
+    Ok(Datagram { len, from, local: local_of(&message), cut: message.msg_flags & libc::MSG_TRUNC != 0 })
 }
 
 /// Sends one datagram, leaving from `local` where it is given; a dual-stack socket (`ipv6`) reaches IPv4 by mapped addresses.
-pub fn send(
-    socket: BorrowedFd<'_>,
-    ipv6: bool,
-    bytes: &[u8],
-    to: SocketAddr,
-    local: Option<Local>,
-) -> io::Result<usize> {
+pub fn send(socket: BorrowedFd<'_>, ipv6: bool, bytes: &[u8], to: SocketAddr, local: Option<Local>) -> io::Result<usize> {
     let mut control = Control([0; 128]);
-    let mut part = libc::iovec {
-        iov_base: bytes.as_ptr().cast_mut().cast(),
-        iov_len: bytes.len(),
-    };
+    let mut part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
     // SAFETY: as in `receive`, zeroes are valid for both.
-    let (mut name, mut message): (libc::sockaddr_storage, libc::msghdr) =
-        unsafe { (mem::zeroed(), mem::zeroed()) };
+    let (mut name, mut message): (libc::sockaddr_storage, libc::msghdr) = unsafe { (mem::zeroed(), mem::zeroed()) };
     message.msg_name = (&raw mut name).cast();
     message.msg_namelen = write_address(&mut name, ipv6, to);
     message.msg_iov = &raw mut part;
@@ -156,13 +124,7 @@ pub fn send(
         message.msg_controllen = write_local(&message, ipv6, local) as _;
     }
     // SAFETY: every pointer in the message leads to memory of the stated length that outlives the call; sendmsg only reads it.
-    let sent = unsafe {
-        libc::sendmsg(
-            socket.as_raw_fd(),
-            &raw const message,
-            libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL,
-        )
-    };
+    let sent = unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const message, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) };
     usize::try_from(sent).map_err(|_| io::Error::last_os_error())
 }
 
@@ -171,21 +133,12 @@ fn socket_address(name: &libc::sockaddr_storage) -> Option<SocketAddr> {
         libc::AF_INET => {
             // SAFETY: sockaddr_storage is large enough and aligned for every address family, and the family says which it is.
             let v4 = unsafe { &*(&raw const *name).cast::<libc::sockaddr_in>() };
-            Some(
-                SocketAddrV4::new(
-                    Ipv4Addr::from(u32::from_be(v4.sin_addr.s_addr)),
-                    u16::from_be(v4.sin_port),
-                )
-                .into(),
-            )
+            Some(SocketAddrV4::new(Ipv4Addr::from(u32::from_be(v4.sin_addr.s_addr)), u16::from_be(v4.sin_port)).into())
         }
         libc::AF_INET6 => {
             // SAFETY: as above.
             let v6 = unsafe { &*(&raw const *name).cast::<libc::sockaddr_in6>() };
-            let (ip, port) = (
-                Ipv6Addr::from(v6.sin6_addr.s6_addr),
-                u16::from_be(v6.sin6_port),
-            );
+            let (ip, port) = (Ipv6Addr::from(v6.sin6_addr.s6_addr), u16::from_be(v6.sin6_port));
             Some(match ip.to_ipv4_mapped() {
                 Some(v4) => SocketAddrV4::new(v4, port).into(),
                 None => SocketAddrV6::new(ip, port, v6.sin6_flowinfo, v6.sin6_scope_id).into(),
@@ -226,30 +179,18 @@ fn local_of(message: &libc::msghdr) -> Option<Local> {
     let mut header = unsafe { libc::CMSG_FIRSTHDR(message) };
     while !header.is_null() {
         // SAFETY: CMSG_FIRSTHDR and CMSG_NXTHDR return null or a whole header inside the buffer; the data may be unaligned.
-        let (level, kind, data) = unsafe {
-            (
-                (*header).cmsg_level,
-                (*header).cmsg_type,
-                libc::CMSG_DATA(header),
-            )
-        };
+        let (level, kind, data) = unsafe { ((*header).cmsg_level, (*header).cmsg_type, libc::CMSG_DATA(header)) };
         if (level, kind) == (libc::IPPROTO_IP, libc::IP_PKTINFO) {
             // SAFETY: the kernel sends a whole in_pktinfo under this level and type.
             let info = unsafe { data.cast::<libc::in_pktinfo>().read_unaligned() };
             let ip = Ipv4Addr::from(u32::from_be(info.ipi_spec_dst.s_addr));
-            return Some(Local {
-                ip: ip.into(),
-                interface: info.ipi_ifindex as u32,
-            });
+            return Some(Local { ip: ip.into(), interface: info.ipi_ifindex as u32 });
         }
         if (level, kind) == (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) {
             // SAFETY: the kernel sends a whole in6_pktinfo under this level and type.
             let info = unsafe { data.cast::<libc::in6_pktinfo>().read_unaligned() };
             let ip = IpAddr::V6(Ipv6Addr::from(info.ipi6_addr.s6_addr)).to_canonical();
-            return Some(Local {
-                ip,
-                interface: u32::try_from(info.ipi6_ifindex).unwrap_or(0),
-            });
+            return Some(Local { ip, interface: info.ipi6_ifindex });
         }
         // SAFETY: as for CMSG_FIRSTHDR.
         header = unsafe { libc::CMSG_NXTHDR(message, header) };
@@ -269,32 +210,16 @@ fn write_local(message: &libc::msghdr, ipv6: bool, local: Local) -> u32 {
             IpAddr::V4(ip) => ip.to_ipv6_mapped(),
             IpAddr::V6(ip) => ip,
         };
-        let info = libc::in6_pktinfo {
-            ipi6_addr: libc::in6_addr {
-                s6_addr: ip.octets(),
-            },
-            ipi6_ifindex: interface as _,
-        };
+        let info = libc::in6_pktinfo { ipi6_addr: libc::in6_addr { s6_addr: ip.octets() }, ipi6_ifindex: interface as _ };
         return write_control(message, libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, info);
     }
     let IpAddr::V4(ip) = local.ip else { return 0 };
-    let spec = libc::in_addr {
-        s_addr: u32::from(ip).to_be(),
-    };
-    let info = libc::in_pktinfo {
-        ipi_ifindex: interface as _,
-        ipi_spec_dst: spec,
-        ipi_addr: libc::in_addr { s_addr: 0 },
-    };
+    let spec = libc::in_addr { s_addr: u32::from(ip).to_be() };
+    let info = libc::in_pktinfo { ipi_ifindex: interface as _, ipi_spec_dst: spec, ipi_addr: libc::in_addr { s_addr: 0 } };
     write_control(message, libc::IPPROTO_IP, libc::IP_PKTINFO, info)
 }
 
-fn write_control<T: Copy>(
-    message: &libc::msghdr,
-    level: libc::c_int,
-    kind: libc::c_int,
-    value: T,
-) -> u32 {
+fn write_control<T: Copy>(message: &libc::msghdr, level: libc::c_int, kind: libc::c_int, value: T) -> u32 {
     let size = mem::size_of::<T>() as libc::c_uint;
     // SAFETY: the control buffer is 128 bytes, aligned for cmsghdr, and CMSG_SPACE of either pktinfo is below 48, so the first
     // header and its data lie inside it.
@@ -331,16 +256,10 @@ mod tests {
         let got = wait_and_receive(&server, &mut buffer);
         assert_eq!((&buffer[..got.len], got.cut), (&b"hello"[..], false));
         assert_eq!(got.from, client.local_addr().expect("addr"));
-        assert_eq!(
-            got.local.map(|l| l.ip),
-            Some(Ipv4Addr::new(127, 0, 0, 2).into())
-        );
+        assert_eq!(got.local.map(|l| l.ip), Some(Ipv4Addr::new(127, 0, 0, 2).into()));
         send(server.as_fd(), false, b"back", got.from, got.local).expect("send");
         let (len, from) = client.recv_from(&mut buffer).expect("answer");
-        assert_eq!(
-            (&buffer[..len], from),
-            (&b"back"[..], SocketAddr::from(([127, 0, 0, 2], port)))
-        );
+        assert_eq!((&buffer[..len], from), (&b"back"[..], SocketAddr::from(([127, 0, 0, 2], port))));
     }
 
     #[test]
@@ -362,10 +281,7 @@ mod tests {
             assert_eq!(got.from, client.local_addr().expect("addr"));
             assert_eq!(got.local.map(|l| l.ip), Some(there));
             send(server.as_fd(), true, b"y", got.from, got.local).expect("send");
-            assert_eq!(
-                client.recv_from(&mut [0; 8]).expect("answer").1,
-                SocketAddr::new(there, port)
-            );
+            assert_eq!(client.recv_from(&mut [0; 8]).expect("answer").1, SocketAddr::new(there, port));
         }
     }
 
@@ -373,9 +289,7 @@ mod tests {
     fn a_datagram_larger_than_the_buffer_says_so() {
         let server = UdpSocket::bind("127.0.0.1:0").expect("bind");
         let client = UdpSocket::bind("127.0.0.1:0").expect("bind");
-        client
-            .send_to(&[7; 100], server.local_addr().expect("addr"))
-            .expect("send");
+        client.send_to(&[7; 100], server.local_addr().expect("addr")).expect("send");
         let got = wait_and_receive(&server, &mut [0; 10]);
         assert!(got.cut);
         assert_eq!(got.local, None);

@@ -80,7 +80,8 @@ pub fn tested(tx: &Tx<'_>, who: MemberId) -> Result<(), Fault> {
 }
 
 pub(super) fn zone_named(name: &str) -> Result<Zone, Refusal> {
-    Zone::named(name).ok_or_else(|| Refusal::new("zone", "That time zone isn't known here. Pick one from the list, such as Europe/Lisbon."))
+    Zone::named(name)
+        .ok_or_else(|| Refusal::new("zone", "That time zone isn't known here. Pick one from the list, such as Europe/Lisbon."))
 }
 
 pub(super) fn name_taken(name: &str) -> Refusal {

@@ -101,7 +101,11 @@ fn another_admin(tx: &Tx<'_>) -> Result<(), Fault> {
     if member::admins_count(tx.conn)? > 1 {
         return Ok(());
     }
-    Err(Refusal::new("last_admin", "That is the only admin. Make somebody else an admin first, so that the house keeps its keys.").into())
+    Err(Refusal::new(
+        "last_admin",
+        "That is the only admin. Make somebody else an admin first, so that the house keeps its keys.",
+    )
+    .into())
 }
 
 fn cancel_all(tx: &Tx<'_>, about: MemberId, name: &str, effects: &mut Effects) -> Result<(), Fault> {

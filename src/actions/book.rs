@@ -73,7 +73,14 @@ pub fn book(tx: &Tx<'_>, who: MemberId, ask: &Ask) -> Result<Booked, Fault> {
     Ok(done)
 }
 
-fn book_one(tx: &Tx<'_>, who: MemberId, house: &House, start: Timestamp, ask: &Ask, effects: &mut Effects) -> Result<BookingId, Fault> {
+fn book_one(
+    tx: &Tx<'_>,
+    who: MemberId,
+    house: &House,
+    start: Timestamp,
+    ask: &Ask,
+    effects: &mut Effects,
+) -> Result<BookingId, Fault> {
     grid::start_checked(start, house.step, house.zone.offset_s(start), tx.now)?;
     let booking = insert(tx, who, start, ask.length, &ask.wishes, effects)?;
     pairing::match_slot(tx, start, ask.length, effects)?;
@@ -99,11 +106,17 @@ pub(super) fn insert(
 /// Refuses when a footprint of the member's open bookings overlaps.
 fn free_at(tx: &Tx<'_>, who: MemberId, start: Timestamp, length: Length) -> Result<(), Fault> {
     let around = booking::seats_of_member(tx.conn, who, start.plus(-2 * 3600), start.plus(length.footprint_s()))?;
-    let clash = around.iter().find(|row| row.left_at.is_none() && footprints_overlap((row.booking.start, row.booking.length), (start, length)));
+    let clash = around
+        .iter()
+        .find(|row| row.left_at.is_none() && footprints_overlap((row.booking.start, row.booking.length), (start, length)));
     if let Some(clash) = clash {
         let zone = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.zone;
         let (wall, minutes) = (zone.wall(clash.booking.start), clash.booking.length.minutes());
-        let sentence = format!("That overlaps your session at {}:{:02} ({minutes} minutes and its break). That one is kept.", wall.hour(), wall.minute());
+        let sentence = format!(
+            "That overlaps your session at {}:{:02} ({minutes} minutes and its break). That one is kept.",
+            wall.hour(),
+            wall.minute()
+        );
         return Err(Refusal::new("overlap", sentence).into());
     }
     if booking::seats_of_member(tx.conn, who, tx.now, Timestamp(i64::MAX / 2))?.len() >= OPEN_MOST {
@@ -141,10 +154,18 @@ fn pick_checked(tx: &Tx<'_>, who: MemberId, target: &WaitingRow) -> Result<(), F
         Pick::Matcher => false,
     };
     if !allowed {
-        return Err(Refusal::new("matcher_only", "They let the matcher choose. Book the same start and length, and you may meet.").into());
+        return Err(Refusal::new(
+            "matcher_only",
+            "They let the matcher choose. Book the same start and length, and you may meet.",
+        )
+        .into());
     }
     if !both && relation::picked_count(tx.conn, who, target.member, tx.now.plus(-7 * DAY))? >= PICKS_A_WEEK {
-        return Err(Refusal::new("picked_often", "You've picked this person twice this week. Book the slot, and the matcher may still bring you together.").into());
+        return Err(Refusal::new(
+            "picked_often",
+            "You've picked this person twice this week. Book the slot, and the matcher may still bring you together.",
+        )
+        .into());
     }
     Ok(())
 }

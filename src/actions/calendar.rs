@@ -116,7 +116,8 @@ pub(super) fn partners(conn: &Connection, row: &SeatRow) -> Result<Vec<Partner>,
 fn waiting(conn: &Connection, who: MemberId, board: &Board, now: Timestamp) -> Result<Vec<Waiting>, Fault> {
     let standing = relation::standing(conn, who, now)?;
     let mut zones: HashMap<Arc<str>, Zone> = HashMap::new();
-    let seen = board.iter().filter(|w| w.member != who && w.start.plus(LATE_BOOKING_S) >= now && !standing.never.contains(&w.member));
+    let seen =
+        board.iter().filter(|w| w.member != who && w.start.plus(LATE_BOOKING_S) >= now && !standing.never.contains(&w.member));
     Ok(seen
         .map(|w| Waiting {
             id: w.booking,

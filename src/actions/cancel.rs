@@ -12,7 +12,9 @@ use crate::store::{Tx, booking, member};
 pub fn cancel(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fault> {
     let row = seat::mine(tx.conn, who, id)?;
     if row.booking.start <= tx.now && (row.sat_at.is_some() || row.booking.ends_at() <= tx.now) {
-        return Err(Refusal::new("begun", "That session has begun. Open it and press Leave; your partner reads your note.").into());
+        return Err(
+            Refusal::new("begun", "That session has begun. Open it and press Leave; your partner reads your note.").into()
+        );
     }
     let name = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.name;
     let mut effects = Effects::default();

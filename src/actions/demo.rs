@@ -57,7 +57,8 @@ fn company(tx: &Tx<'_>, password_hash: &str) -> Result<(), Fault> {
         let lengths = [Length::Middle, Length::Short, Length::Long];
         for day in 0..4 {
             let start = next.plus(day * DAY + (n * 2 + day % 3) * HOUR);
-            let wishes = Wishes { quiet: n == 1, task: if n == 2 { TaskType::Moving } else { TaskType::Desk }, ..Wishes::default() };
+            let wishes =
+                Wishes { quiet: n == 1, task: if n == 2 { TaskType::Moving } else { TaskType::Desk }, ..Wishes::default() };
             let length = lengths[((n + day) % 3) as usize];
             book::book(tx, who, &Ask { starts: vec![start], length, wishes, with: None })?;
         }
@@ -71,6 +72,7 @@ fn company(tx: &Tx<'_>, password_hash: &str) -> Result<(), Fault> {
 
 fn insert(tx: &Tx<'_>, name: &str, zone: &str, password_hash: &str) -> Result<MemberId, Fault> {
     let zone = Zone::or_utc(zone);
-    let new = NewMember { name, email: None, password_hash, role: Role::Member, zone: &zone, pick: Pick::Everyone, rules_version: 1 };
+    let new =
+        NewMember { name, email: None, password_hash, role: Role::Member, zone: &zone, pick: Pick::Everyone, rules_version: 1 };
     Ok(member::member_insert(tx.conn, &new, tx.now)?.ok_or_else(|| super::account::name_taken(name))?)
 }

@@ -79,7 +79,9 @@ pub struct Open {
 pub fn look(conn: &Connection, token: &str, now: Timestamp) -> Result<Open, Fault> {
     let house = house_of(conn)?;
     let row = invite::invite_by_token(conn, token)?;
-    let invite = row.ok_or_else(|| Refusal::new("invite_gone", "This invite isn't known here. Ask for the link again; perhaps a part of it was lost."))?;
+    let invite = row.ok_or_else(|| {
+        Refusal::new("invite_gone", "This invite isn't known here. Ask for the link again; perhaps a part of it was lost.")
+    })?;
     let who = &invite.made_by_name;
     if invite.revoked {
         return Err(Refusal::new("invite_revoked", format!("This invite was taken back. Ask {who} for another.")).into());

@@ -104,7 +104,8 @@ pub fn reset_link(tx: &Tx<'_>, by: Option<MemberId>, about: MemberId, hash: &Has
 /// `gone` with a sentence that says so.
 pub fn named(conn: &Connection, name: &str) -> Result<MemberId, Fault> {
     let found = member::member_named(conn, name)?;
-    Ok(found.ok_or_else(|| Refusal::new("gone", format!("Nobody here is called {name}. Names are on the page Admin, Members.")))?)
+    Ok(found
+        .ok_or_else(|| Refusal::new("gone", format!("Nobody here is called {name}. Names are on the page Admin, Members.")))?)
 }
 
 /// The member whom a reset link is for.
@@ -113,7 +114,9 @@ pub fn named(conn: &Connection, name: &str) -> Result<MemberId, Fault> {
 /// `link` when it is used, over or unknown: not told apart.
 pub fn reset_look(conn: &Connection, hash: &Hash, now: Timestamp) -> Result<MemberId, Fault> {
     let found = login::pass_look(conn, "reset", hash, now)?.flatten();
-    Ok(found.ok_or_else(|| Refusal::new("link", "This link has been used or has run out. Ask an admin for another; your account is safe."))?)
+    Ok(found.ok_or_else(|| {
+        Refusal::new("link", "This link has been used or has run out. Ask an admin for another; your account is safe.")
+    })?)
 }
 
 /// Uses a reset link: a new password, and every login ends.

@@ -90,7 +90,9 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
 
 /// The house, which must have been set up.
 pub(crate) fn house_of(conn: &Connection) -> Result<House, Fault> {
-    house::house(conn)?.ok_or_else(|| Refusal::new("not_set_up", "This instance isn't set up yet. Open the setup link that the server printed.").into())
+    house::house(conn)?.ok_or_else(|| {
+        Refusal::new("not_set_up", "This instance isn't set up yet. Open the setup link that the server printed.").into()
+    })
 }
 
 /// The signed-in member with what every page's frame needs.

@@ -39,7 +39,13 @@ fn pool_of(tx: &Tx<'_>, waiting: &[WaitingRow]) -> Result<Pool, Fault> {
                 pool.met.insert((row.member, other.member));
             }
         }
-        pool.wishes.push(Wish { booking: row.booking, member: row.member, start: row.start, length: row.length, quiet: row.wishes.quiet });
+        pool.wishes.push(Wish {
+            booking: row.booking,
+            member: row.member,
+            start: row.start,
+            length: row.length,
+            quiet: row.wishes.quiet,
+        });
     }
     Ok(pool)
 }

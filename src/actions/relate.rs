@@ -38,7 +38,13 @@ pub fn relate(tx: &Tx<'_>, who: MemberId, other: MemberId, kind: Option<Relation
 ///
 /// # Errors
 /// `gone` when we did not share one in the last seven days.
-pub fn relate_by_seat(tx: &Tx<'_>, who: MemberId, mine: BookingId, theirs: BookingId, kind: RelationKind) -> Result<Effects, Fault> {
+pub fn relate_by_seat(
+    tx: &Tx<'_>,
+    who: MemberId,
+    mine: BookingId,
+    theirs: BookingId,
+    kind: RelationKind,
+) -> Result<Effects, Fault> {
     let other = shared(tx, who, mine, theirs)?;
     relate(tx, who, other.booking.member, Some(kind))
 }

@@ -76,7 +76,9 @@ pub fn opened(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Faul
 pub fn sat(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fault> {
     let row = mine(tx.conn, who, id)?;
     match phase_at(tx, &row) {
-        Phase::Ahead => return Err(Refusal::new("early", "The lobby opens ten minutes before the start. Your seat is kept.").into()),
+        Phase::Ahead => {
+            return Err(Refusal::new("early", "The lobby opens ten minutes before the start. Your seat is kept.").into());
+        }
         Phase::Closed => return Err(Refusal::new("over", "This session is over. Your goals are kept.").into()),
         _ => {}
     }

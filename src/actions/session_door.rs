@@ -28,6 +28,7 @@ pub fn door(conn: &Connection, who: MemberId, id: BookingId, now: Timestamp) -> 
         carried,
         sessions: member::member(conn, who)?.map_or(0, |m| m.sessions),
         rules: house_of(conn)?.rules,
+        next: None,
     })
 }
 

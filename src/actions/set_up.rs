@@ -36,7 +36,11 @@ pub fn is_done(conn: &Connection) -> Result<bool, Fault> {
 /// `done` when the instance has been set up.
 pub fn link(tx: &Tx<'_>, hash: &Hash) -> Result<(), Fault> {
     if is_done(tx.conn)? {
-        return Err(Refusal::new("done", "This instance is set up already. Use `alongside member reset-link NAME` if an admin cannot get in.").into());
+        return Err(Refusal::new(
+            "done",
+            "This instance is set up already. Use `alongside member reset-link NAME` if an admin cannot get in.",
+        )
+        .into());
     }
     Ok(login::pass_insert(tx.conn, "setup", hash, None, tx.now.plus(super::login::SETUP_S))?)
 }
@@ -55,7 +59,11 @@ pub fn link_is_good(conn: &Connection, hash: &Hash, now: crate::domain::time::Ti
 /// `link` when the link is not good; a refusal that names the field.
 pub fn set_up(tx: &Tx<'_>, link: &Hash, form: &SetUp, password_hash: &str) -> Result<MemberId, Fault> {
     if !link_is_good(tx.conn, link, tx.now)? {
-        return Err(Refusal::new("link", "This setup link has been used or has run out. Run `alongside setup-link` on the server for another.").into());
+        return Err(Refusal::new(
+            "link",
+            "This setup link has been used or has run out. Run `alongside setup-link` on the server for another.",
+        )
+        .into());
     }
     let who = found(tx, form, password_hash)?;
     login::pass_use(tx.conn, link, tx.now)?;
@@ -102,5 +110,9 @@ pub(super) fn found(tx: &Tx<'_>, form: &SetUp, password_hash: &str) -> Result<Me
 pub(super) fn instance_cleaned(typed: &str) -> Result<String, Refusal> {
     let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     let sound = !name.is_empty() && name.chars().count() <= 60 && !name.chars().any(char::is_control);
-    if sound { Ok(name) } else { Err(Refusal::new("instance", "Give the place a name of up to 60 characters, such as Maple Street School.")) }
+    if sound {
+        Ok(name)
+    } else {
+        Err(Refusal::new("instance", "Give the place a name of up to 60 characters, such as Maple Street School."))
+    }
 }

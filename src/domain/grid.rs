@@ -29,7 +29,10 @@ pub fn start_checked(start: Timestamp, step_minutes: i64, offset_s: i32, now: Ti
         return Err(Refusal::new("too_far", "Bookings go up to 13 weeks ahead. Pick an earlier start."));
     }
     if (start.0 + i64::from(offset_s)).rem_euclid(step_minutes * MINUTE) != 0 {
-        return Err(Refusal::new("off_grid", format!("Sessions start every {step_minutes} minutes here. Pick one of those starts.")));
+        return Err(Refusal::new(
+            "off_grid",
+            format!("Sessions start every {step_minutes} minutes here. Pick one of those starts."),
+        ));
     }
     Ok(())
 }

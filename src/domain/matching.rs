@@ -53,7 +53,8 @@ impl Pool {
     fn taste(&self, a: &Wish, b: &Wish) -> i64 {
         let favorite = |x: MemberId, y: MemberId| i64::from(self.favorites.contains(&(x, y)));
         let met = self.met.contains(&(a.member, b.member)) || self.met.contains(&(b.member, a.member));
-        20 * (favorite(a.member, b.member) + favorite(b.member, a.member)) + 10 * i64::from(a.quiet == b.quiet) - 5 * i64::from(met)
+        20 * (favorite(a.member, b.member) + favorite(b.member, a.member)) + 10 * i64::from(a.quiet == b.quiet)
+            - 5 * i64::from(met)
     }
 }
 
@@ -88,7 +89,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn wish(booking: i64, member: i64) -> Wish {
-        Wish { booking: BookingId(booking), member: MemberId(member), start: Timestamp(900), length: Length::Middle, quiet: false }
+        Wish {
+            booking: BookingId(booking),
+            member: MemberId(member),
+            start: Timestamp(900),
+            length: Length::Middle,
+            quiet: false,
+        }
     }
 
     fn ids(meetings: &[Meeting]) -> Vec<Vec<i64>> {

@@ -97,7 +97,11 @@ pub fn email_cleaned(typed: &str) -> Result<Option<String>, Refusal> {
     let sound = email.len() <= 254
         && email.chars().all(|c| !c.is_whitespace() && !c.is_control())
         && email.split_once('@').is_some_and(|(who, place)| !who.is_empty() && place.len() >= 2 && !place.contains('@'));
-    if sound { Ok(Some(email.to_owned())) } else { Err(Refusal::new("email", "That doesn't look like an e-mail address. You can leave it empty.")) }
+    if sound {
+        Ok(Some(email.to_owned()))
+    } else {
+        Err(Refusal::new("email", "That doesn't look like an e-mail address. You can leave it empty."))
+    }
 }
 
 /// Checks that a password is long enough; nothing else is asked of it.

@@ -31,9 +31,15 @@ impl Kind {
     /// What is safe for such a house.
     pub fn defaults(self) -> Defaults {
         match self {
-            Self::Friends => Defaults { members_invite: true, pick: Pick::Everyone, invite_days: 30, invite_uses: 10, history_days: 7 },
-            Self::Company => Defaults { members_invite: false, pick: Pick::Everyone, invite_days: 14, invite_uses: 50, history_days: 7 },
-            Self::School => Defaults { members_invite: false, pick: Pick::Matcher, invite_days: 7, invite_uses: 200, history_days: 7 },
+            Self::Friends => {
+                Defaults { members_invite: true, pick: Pick::Everyone, invite_days: 30, invite_uses: 10, history_days: 7 }
+            }
+            Self::Company => {
+                Defaults { members_invite: false, pick: Pick::Everyone, invite_days: 14, invite_uses: 50, history_days: 7 }
+            }
+            Self::School => {
+                Defaults { members_invite: false, pick: Pick::Matcher, invite_days: 7, invite_uses: 200, history_days: 7 }
+            }
         }
     }
 }

@@ -63,8 +63,15 @@ pub enum Deed {
     /// The whole list of goals.
     Goals(Vec<Goal>),
     /// How the goal at that place of the list ended.
-    Mark { goal: usize, outcome: Option<Outcome> },
-    Late { minutes: u8 },
+    Mark {
+        goal: usize,
+        outcome: Option<Outcome>,
+    },
+    Late {
+        minutes: u8,
+    },
     /// Left, with a note for the partner.
-    Left { note: String },
+    Left {
+        note: String,
+    },
 }

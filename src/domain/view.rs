@@ -106,6 +106,17 @@ pub struct SessionDoor {
     pub partners: Vec<Partner>,
     /// The house rules, short, for the guide.
     pub rules: String,
+    /// My next booking after this one, for the way from this room into the next.
+    pub next: Option<NextSession>,
+}
+
+/// A booking of mine that follows.
+#[derive(Clone, Debug)]
+pub struct NextSession {
+    pub booking: BookingId,
+    pub start: Timestamp,
+    /// The partners' names; empty while I wait.
+    pub partners: Vec<String>,
 }
 
 /// A line of the last seven days.

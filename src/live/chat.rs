@@ -143,7 +143,13 @@ mod tests {
         let mut chat = Chat::default();
         chat.say(ANA, "Ana", "new", "are you back", 500);
         assert!(chat.give_back(BEN, "Ben", vec![given("b1", "second", 200), given("b2", "fourth", 400)], 0, 600));
-        assert!(chat.give_back(ANA, "Ana", vec![given("a1", "first", 100), given("a2", "third", 300), given("new", "are you back", 500)], 0, 600));
+        assert!(chat.give_back(
+            ANA,
+            "Ana",
+            vec![given("a1", "first", 100), given("a2", "third", 300), given("new", "are you back", 500)],
+            0,
+            600
+        ));
         assert_eq!(texts(&chat), ["first", "second", "third", "fourth", "are you back"]);
         assert!(!chat.give_back(BEN, "Ben", vec![given("b1", "second", 200)], 0, 600), "nothing was missing");
     }

@@ -66,14 +66,25 @@ impl Hub {
     ///
     /// # Errors
     /// `gone` when the booking is not theirs, `restart` when the server stops.
-    pub async fn connect(&self, who: MemberId, booking: BookingId, page: String, claim: bool, ice: Vec<IceServer>) -> Result<Connection, Fault> {
+    pub async fn connect(
+        &self,
+        who: MemberId,
+        booking: BookingId,
+        page: String,
+        claim: bool,
+        ice: Vec<IceServer>,
+    ) -> Result<Connection, Fault> {
         let place = self.inner.door.place_of(who, booking).await?;
         let conn = Conn(self.inner.conns.fetch_add(1, Ordering::Relaxed));
         let (to, rx) = mpsc::channel(TOLD_MOST);
         let tx = Speaker { who, conn, orders: self.inner.orders.clone(), room_left: Arc::new(Semaphore::new(SAID_MOST)) };
         let arrival = Arrival { conn, booking, page: page.clone(), claim, ice };
-        if self.inner.orders.send(Order::Connect { place, arrival, to }).is_err() {
-            return Err(Refusal::new("restart", "The server is starting anew. Your seat is kept; this page comes back by itself.").into());
+        if self.inner.orders.send(Order::Connect { who, place, arrival, to }).is_err() {
+            return Err(Refusal::new(
+                "restart",
+                "The server is starting anew. Your seat is kept; this page comes back by itself.",
+            )
+            .into());
         }
         self.inner.speakers.open().insert((booking, page.clone()), tx.clone());
         Ok(Connection { rx, tx, key: (booking, page), speakers: self.inner.speakers.clone() })
@@ -96,6 +107,11 @@ impl Hub {
     pub fn announce(&self, effects: &Effects) {
         self.inner.calendar.publish(effects);
         self.changed(&effects.sessions);
+    }
+
+    /// Ends every connection of a member who may not be here any more; a page that may comes back by itself.
+    pub fn hang_up(&self, who: MemberId) {
+        let _ = self.inner.orders.send(Order::HangUp(who));
     }
 
     /// The calendar's bell.

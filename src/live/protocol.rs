@@ -90,24 +90,55 @@ pub enum Camera {
 pub enum ToPage {
     /// The answer to `hello`, and sent again when the seat moved to another session; it is right whatever came before. `run`
     /// changes when the server was started anew: then pages give their chat back, and one that sat sits again.
-    Welcome { now_ms: i64, run: String, you: BookingId, state: State, chat: Vec<ChatLine>, ice: Vec<IceServer> },
+    Welcome {
+        now_ms: i64,
+        run: String,
+        you: BookingId,
+        state: State,
+        chat: Vec<ChatLine>,
+        ice: Vec<IceServer>,
+    },
     /// The whole state after any change.
-    State { state: State },
-    Pong { at: f64, now_ms: i64 },
+    State {
+        state: State,
+    },
+    Pong {
+        at: f64,
+        now_ms: i64,
+    },
     /// Goals or an outcome are safe on disk.
-    Saved { nonce: u32 },
-    Signal { from: BookingId, data: serde_json::Value },
-    Chat { line: ChatLine },
+    Saved {
+        nonce: u32,
+    },
+    Signal {
+        from: BookingId,
+        data: serde_json::Value,
+    },
+    Chat {
+        line: ChatLine,
+    },
     /// The whole chat, oldest first, after lines were given back: it replaces what the page shows.
-    ChatAll { chat: Vec<ChatLine> },
+    ChatAll {
+        chat: Vec<ChatLine>,
+    },
     /// Somebody's half of a high-five; `both` when the hands met within 5 s.
-    HighFive { from: BookingId, both: bool },
+    HighFive {
+        from: BookingId,
+        both: bool,
+    },
     /// Another tab of mine has taken this seat: this one says so and goes still.
     TakenOver,
     /// Something was not done; `sentence` is for the person.
-    Refused { code: String, sentence: String, nonce: Option<u32> },
+    Refused {
+        code: String,
+        sentence: String,
+        nonce: Option<u32>,
+    },
     /// The session is over or not mine any more; `go` is the page to show.
-    Over { sentence: String, go: String },
+    Over {
+        sentence: String,
+        go: String,
+    },
     /// The server is about to start anew: the connection ends, and the page connects again at once.
     Restart,
 }
@@ -184,4 +215,54 @@ pub struct SeatState {
     pub begins: bool,
     /// We have met in the last 30 days (never true of my own seat).
     pub met_before: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(text: &str) -> Option<FromPage> {
+        serde_json::from_str(text).ok()
+    }
+
+    #[test]
+    fn every_message_of_a_page_is_understood_as_it_is_written() {
+        assert_eq!(heard(r#"{"t":"hello","page":"a","claim":true}"#), Some(FromPage::Hello { page: "a".into(), claim: true }));
+        assert_eq!(heard(r#"{"t":"ping","at":12.5}"#), Some(FromPage::Ping { at: 12.5 }));
+        assert_eq!(heard(r#"{"t":"sit"}"#), Some(FromPage::Sit));
+        let goals = vec![Goal { text: "x".into(), outcome: None }];
+        assert_eq!(heard(r#"{"t":"goals","goals":[{"text":"x"}],"nonce":1}"#), Some(FromPage::Goals { goals, nonce: 1 }));
+        let mark = FromPage::Mark { goal: 0, outcome: Some(Outcome::NotDone), nonce: 2 };
+        assert_eq!(heard(r#"{"t":"mark","goal":0,"outcome":"not_done","nonce":2}"#), Some(mark));
+        assert_eq!(heard(r#"{"t":"away","minutes":null}"#), Some(FromPage::Away { minutes: None }));
+        assert_eq!(heard(r#"{"t":"high_five"}"#), Some(FromPage::HighFive));
+        let media = Media { mic: true, ..Media::default() };
+        assert_eq!(heard(r#"{"t":"media","media":{"mic":true}}"#), Some(FromPage::Media { media }));
+        let lines = vec![GivenLine { id: "1".into(), text: "hi".into(), at_ms: 5 }];
+        assert_eq!(heard(r#"{"t":"give_back","lines":[{"id":"1","text":"hi","at_ms":5}]}"#), Some(FromPage::GiveBack { lines }));
+    }
+
+    #[test]
+    fn what_is_no_message_is_none() {
+        for text in [
+            "",
+            "{}",
+            "[]",
+            r#"{"t":"dance"}"#,
+            r#"{"t":"late","minutes":900}"#,
+            r#"{"t":"mark","goal":-1,"outcome":null,"nonce":0}"#,
+        ] {
+            assert_eq!(heard(text), None, "{text}");
+        }
+        let deep = format!(r#"{{"t":"signal","to":1,"data":{}1{}}}"#, "[".repeat(5_000), "]".repeat(5_000));
+        assert_eq!(heard(&deep), None, "depth is bounded");
+    }
+
+    #[test]
+    fn what_the_server_says_has_its_tag() {
+        assert_eq!(serde_json::to_string(&ToPage::TakenOver).ok().as_deref(), Some(r#"{"t":"taken_over"}"#));
+        assert_eq!(serde_json::to_string(&ToPage::Restart).ok().as_deref(), Some(r#"{"t":"restart"}"#));
+        let saved = serde_json::to_string(&ToPage::Saved { nonce: 4 });
+        assert_eq!(saved.ok().as_deref(), Some(r#"{"t":"saved","nonce":4}"#));
+    }
 }

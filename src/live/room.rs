@@ -3,14 +3,17 @@
 //! It knows no socket, no clock, no dice and no database. **What must outlast a crash is asked to be saved, and nobody is
 //! told of it before `handle_saved` says that it is**; everything else (presence, devices, chat) lives here and is bounded.
 
+#[cfg(test)]
+mod any_order;
 mod said;
+mod shown;
 #[cfg(test)]
 mod tests;
 
 use super::chat::{Chat, WORD_CHARS};
-use super::protocol::{IceServer, State, ToPage};
+use super::protocol::{IceServer, ToPage};
 use super::rate::Bucket;
-use super::seat::{Conn, DEAD_MS, GRACE_MS, Line, Seat};
+use super::seat::{Conn, GRACE_MS, Line, Seat};
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::refusal::Refusal;
 use crate::domain::seat::{Deed, SeatTruth};
@@ -40,11 +43,21 @@ pub struct Arrival {
 /// What the driver is to do.
 #[derive(Debug, PartialEq)]
 pub enum Output {
-    Tell { conn: Conn, message: ToPage },
+    Tell {
+        conn: Conn,
+        message: ToPage,
+    },
     /// The connection ends after what it was told.
-    Close { conn: Conn },
+    Close {
+        conn: Conn,
+    },
     /// To be saved in the order of asking, and answered by `handle_saved`.
-    Save { save: u64, who: MemberId, booking: BookingId, deed: Deed },
+    Save {
+        save: u64,
+        who: MemberId,
+        booking: BookingId,
+        deed: Deed,
+    },
 }
 
 /// A deed that is being saved.
@@ -195,8 +208,9 @@ impl Room {
         let same_page = self.seats[n].page == pending.page;
         match result {
             Ok(()) => {
+                // That a page was opened is seen by its connection already, unless it was marked as absent.
+                self.changed |= pending.deed != Deed::Opened || self.seats[n].truth.no_show;
                 self.carry_out(n, pending.deed, same_page);
-                self.changed = true;
                 if let Some(nonce) = pending.nonce.filter(|_| same_page) {
                     self.tell(n, ToPage::Saved { nonce });
                 }
@@ -251,80 +265,6 @@ impl Room {
             }
         }
         self.now_ms = now_ms;
-    }
-
-    /// What follows from the time and from what happened: presence, openings, news that is old, rooms that close.
-    fn settle(&mut self) {
-        let (now, now_ms) = (self.now(), self.now_ms);
-        for n in 0..self.seats.len() {
-            let in_call = self.in_call(n);
-            let seat = &mut self.seats[n];
-            let closed = seat.truth.phase(now) == Phase::Closed;
-            let dead = seat.line.as_ref().is_some_and(|line| now_ms >= line.heard_ms + DEAD_MS);
-            if let Some(line) = seat.line.take_if(|_| closed || dead) {
-                if closed {
-                    let message = over("The break is over and the room is closed. See you soon.");
-                    self.out.push_back(Output::Tell { conn: line.conn, message });
-                }
-                self.out.push_back(Output::Close { conn: line.conn });
-            }
-            let here = seat.here_until_ms(in_call).is_some_and(|until| now_ms < until);
-            if !here {
-                seat.grace_until_ms = None;
-            }
-            self.changed |= std::mem::replace(&mut seat.here, here) != here;
-            if now >= seat.truth.start {
-                self.changed |= seat.truth.news.take().is_some();
-            }
-            if seat.opening_due(now) {
-                seat.opening = true;
-                self.save(n, Deed::Opened, None);
-            }
-        }
-    }
-
-    /// Shows the state to every page if anything changed, and welcomes those that are new.
-    fn show(&mut self) {
-        if !std::mem::take(&mut self.changed) {
-            return;
-        }
-        // Tied to the time, so that it goes on growing over restarts and in other rooms.
-        self.rev = (self.rev + 1).max(self.now_ms.max(0) as u64);
-        for n in 0..self.seats.len() {
-            let state = self.state_for(n);
-            let (you, chat) = (self.seats[n].booking(), &self.chat);
-            let Some(line) = &mut self.seats[n].line else { continue };
-            let message = if std::mem::take(&mut line.welcome_due) {
-                let (run, ice) = (self.run.clone(), line.ice.clone());
-                ToPage::Welcome { now_ms: self.now_ms, run, you, state, chat: chat.all(), ice }
-            } else {
-                ToPage::State { state }
-            };
-            self.out.push_back(Output::Tell { conn: line.conn, message });
-        }
-    }
-
-    fn state_for(&self, viewer: usize) -> State {
-        let begins = self.beginner();
-        let viewer = &self.seats[viewer];
-        let seats = self.seats.iter().map(|seat| seat.seen_by(viewer, begins == Some(seat.booking()))).collect();
-        State { session: self.session, rev: self.rev, seats, news: viewer.truth.news.clone() }
-    }
-
-    /// Who speaks first: who booked first; but if it is somebody's first session, the most experienced.
-    fn beginner(&self) -> Option<BookingId> {
-        let present = || self.seats.iter().map(|s| &s.truth).filter(|t| t.left.is_none() && !t.no_show);
-        if present().count() < 2 {
-            return None;
-        }
-        let first_session = present().any(|t| t.sessions == 0);
-        let experience = |t: &&SeatTruth| (if first_session { t.sessions } else { 0 }, std::cmp::Reverse(t.booking));
-        present().max_by_key(experience).map(|t| t.booking)
-    }
-
-    /// Whether that seat is in a call with another: its browser is awake then.
-    fn in_call(&self, n: usize) -> bool {
-        self.seats[n].seated && self.seats.iter().enumerate().any(|(m, s)| m != n && s.seated && s.line.is_some())
     }
 
     /// Asks for a deed to be saved.

@@ -100,7 +100,7 @@ impl Seat {
     /// The connection is lost; presence goes on for the grace.
     pub fn lose_line(&mut self, now_ms: i64) {
         if self.line.take().is_some() {
-            self.grace_until_ms = Some(now_ms + GRACE_MS);
+            self.grace_until_ms = self.here.then_some(now_ms + GRACE_MS);
         }
     }
 
@@ -114,7 +114,10 @@ impl Seat {
 
     /// Whether the opening of the page is to be saved: a page is there, the lobby is open, and it was not saved yet.
     pub fn opening_due(&self, now: Timestamp) -> bool {
-        self.line.is_some() && !self.truth.opened && !self.opening && !matches!(self.truth.phase(now), Phase::Ahead | Phase::Closed)
+        self.line.is_some()
+            && !self.truth.opened
+            && !self.opening
+            && !matches!(self.truth.phase(now), Phase::Ahead | Phase::Closed)
     }
 
     /// The next instant at which time alone changes something here, in milliseconds.

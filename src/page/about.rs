@@ -6,8 +6,7 @@ use maud::{Markup, html};
 
 /// The about page; `me` is `None` for readers who are not signed in.
 pub fn page(me: Option<&Me>, instance: &str) -> Markup {
-    let frame =
-        Frame { title: "About", me, instance, here: Here::Elsewhere, css: &[], js: &[], notice: None, bare: false };
+    let frame = Frame { title: "About", me, instance, here: Here::Elsewhere, css: &[], js: &[], notice: None, bare: false };
     let main = html! {
         div.narrow.stack {
             h1 { "About" }

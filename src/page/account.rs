@@ -39,7 +39,13 @@ pub enum Trouble<'a> {
 }
 
 /// The settings page.
-pub fn page(account: &Account, now: Timestamp, form: &AccountForm, trouble: Option<Trouble<'_>>, notice: Option<&Notice>) -> Markup {
+pub fn page(
+    account: &Account,
+    now: Timestamp,
+    form: &AccountForm,
+    trouble: Option<Trouble<'_>>,
+    notice: Option<&Notice>,
+) -> Markup {
     let me = &account.me;
     let (settings, password) = match trouble {
         Some(Trouble::Settings(refusal)) => (Some(refusal), None),
@@ -124,7 +130,7 @@ fn new_password(name: &str, refusal: Option<&Refusal>) -> Markup {
         form.card.stack #password-form method="post" action="/me/password" data-once aria-labelledby="password-title" {
             h2 #password-title { "Password" }
             (form::refusal(refusal))
-            input.visually-hidden type="text" name="who" value=(name) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
+            div.visually-hidden aria-hidden="true" { input type="text" name="who" value=(name) autocomplete="username" readonly tabindex="-1"; }
             (Field::old_password("old", "The one you have").refused(refusal, &["login", "old"]))
             (Field::new_password("new", "A new one").refused(refusal, &["password", "new"]))
             div { button.button { "Change it" } }
@@ -158,11 +164,8 @@ fn login_line(account: &Account, login: &Login, now: Timestamp) -> Markup {
 }
 
 fn relations(relations: &[Relation]) -> Markup {
-    let groups = [
-        (RelationKind::Favorite, "Favorites"),
-        (RelationKind::Snooze, "Not for a while"),
-        (RelationKind::Block, "Never paired"),
-    ];
+    let groups =
+        [(RelationKind::Favorite, "Favorites"), (RelationKind::Snooze, "Not for a while"), (RelationKind::Block, "Never paired")];
     html! {
         section.card.stack.tight aria-labelledby="relations-title" {
             h2 #relations-title { "Between you and others" }
@@ -208,7 +211,13 @@ mod tests {
 
     fn account() -> Account {
         Account {
-            me: Me { id: MemberId(1), name: "Ana".into(), role: Role::Member, zone: Zone::or_utc("Europe/Lisbon"), instance: "Room".into() },
+            me: Me {
+                id: MemberId(1),
+                name: "Ana".into(),
+                role: Role::Member,
+                zone: Zone::or_utc("Europe/Lisbon"),
+                instance: "Room".into(),
+            },
             email: None,
             pick: Pick::Favorites,
             as_someone: true,

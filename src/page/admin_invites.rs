@@ -92,13 +92,13 @@ fn just_made(view: &Invites<'_>, invite: &Invite) -> Markup {
                     label for="made-link" { "The link" }
                     div.copy-line {
                         input #made-link readonly value=(invite.link);
-                        button.button.primary type="button" data-copy="#made-link" { (icon("copy")) "Copy" }
+                        button.button.primary type="button" data-copy="#made-link" { (icon("copy")) span data-word { "Copy" } }
                     }
                 }
                 div.field {
                     label for="made-text" { "Or a whole message" }
                     textarea #made-text readonly rows="9" { "\n" (message(view, invite)) }
-                    div { button.button.small type="button" data-copy="#made-text" { (icon("copy")) "Copy the message" } }
+                    div { button.button.small type="button" data-copy="#made-text" { (icon("copy")) span data-word { "Copy the message" } } }
                 }
             }
             figure.made-qr {
@@ -140,7 +140,7 @@ fn line(view: &Invites<'_>, invite: &Invite) -> Markup {
             @if is_open {
                 div.copy-line {
                     input #(id) readonly value=(invite.link) aria-label={ "Link of the invite: " (seats(invite)) };
-                    button.button type="button" data-copy={ "#" (id) } { (icon("copy")) "Copy" }
+                    button.button type="button" data-copy={ "#" (id) } { (icon("copy")) span data-word { "Copy" } }
                 }
                 div.row.tight {
                     a.button.small.quiet href={ "/admin/invites?made=" (invite.id) } { (icon("qr")) "Message and QR code" }
@@ -226,6 +226,8 @@ mod tests {
     #[test]
     fn a_member_who_may_invite_invites_members_only() {
         let shown = shown(Role::Member, &[], None, None);
-        assert!(!shown.contains("<select") && shown.contains(r#"name="role" value="member""#) && !shown.contains(r#"class="tabs""#));
+        assert!(
+            !shown.contains("<select") && shown.contains(r#"name="role" value="member""#) && !shown.contains(r#"class="tabs""#)
+        );
     }
 }

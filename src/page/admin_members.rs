@@ -41,7 +41,7 @@ fn reset_link(members: &[Managed], reset: ResetLink<'_>) -> Markup {
             p { "By it they choose a new password. It works once and not for long, and is shown only here: hand it on by a way you trust." }
             div.copy-line {
                 input #reset-link readonly aria-label="Reset link" value=(reset.link);
-                button.button.primary type="button" data-copy="#reset-link" { (icon("copy")) "Copy" }
+                button.button.primary type="button" data-copy="#reset-link" { (icon("copy")) span data-word { "Copy" } }
             }
         }
     }

@@ -43,13 +43,33 @@ pub fn not_set_up() -> Markup {
 fn words(status: u16) -> (&'static str, &'static str, Drawing) {
     match status {
         401 => ("Sign in first", "This page is for people who have a seat here.", Drawing::DoorAjar),
-        403 => ("This door is closed", "It opens for others. If you think it should open for you, ask an admin here.", Drawing::DoorAjar),
-        404 => ("Nobody sits here", "There is nothing at this address. It may have been a session that is over.", Drawing::TeaChair),
+        403 => (
+            "This door is closed",
+            "It opens for others. If you think it should open for you, ask an admin here.",
+            Drawing::DoorAjar,
+        ),
+        404 => {
+            ("Nobody sits here", "There is nothing at this address. It may have been a session that is over.", Drawing::TeaChair)
+        }
         413 => ("That's too much at once", "Nothing was kept. Send a little less.", Drawing::KitchenCounter),
-        405 | 415 | 422 | 400 => ("That didn't get through", "Nothing was changed. Go back, and try once more.", Drawing::TwoWindows),
-        429 => ("A short pause", "There were many tries from here. Wait a minute, then try again; nothing is lost.", Drawing::KitchenCounter),
-        503 => ("Back in a moment", "This place is busy or just starting. Your bookings are safe; try again shortly.", Drawing::LampLow),
-        _ => ("The lamp flickered", "Something broke on our side. Your bookings and goals are safe. Try again in a moment.", Drawing::LampLow),
+        405 | 415 | 422 | 400 => {
+            ("That didn't get through", "Nothing was changed. Go back, and try once more.", Drawing::TwoWindows)
+        }
+        429 => (
+            "A short pause",
+            "There were many tries from here. Wait a minute, then try again; nothing is lost.",
+            Drawing::KitchenCounter,
+        ),
+        503 => (
+            "Back in a moment",
+            "This place is busy or just starting. Your bookings are safe; try again shortly.",
+            Drawing::LampLow,
+        ),
+        _ => (
+            "The lamp flickered",
+            "Something broke on our side. Your bookings and goals are safe. Try again in a moment.",
+            Drawing::LampLow,
+        ),
     }
 }
 
@@ -61,7 +81,10 @@ mod tests {
     fn every_error_has_a_title_a_sentence_and_a_way_out() {
         for status in [400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503] {
             let shown = page(status, None, "Room", "").into_string();
-            assert!(shown.contains("<h1>") && shown.contains(r#"href="/login""#) && shown.contains(r#"href="/guide""#), "{status}");
+            assert!(
+                shown.contains("<h1>") && shown.contains(r#"href="/login""#) && shown.contains(r#"href="/guide""#),
+                "{status}"
+            );
         }
     }
 

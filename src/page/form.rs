@@ -153,7 +153,11 @@ mod tests {
     #[test]
     fn a_refused_field_points_to_the_sentence_that_refuses_it() {
         let no = Refusal::new("name", "Somebody here has that name.");
-        let shown = Field::name("name", "Your name", "<Ana>").hint("As others see it.").refused(Some(&no), &["name", "taken"]).render().into_string();
+        let shown = Field::name("name", "Your name", "<Ana>")
+            .hint("As others see it.")
+            .refused(Some(&no), &["name", "taken"])
+            .render()
+            .into_string();
         assert!(shown.contains(r#"aria-describedby="refusal name-hint""#) && shown.contains(r#"aria-invalid="true""#));
         assert!(shown.contains(r#"value="&lt;Ana&gt;""#));
         assert!(refusal(Some(&no)).into_string().contains(r#"id="refusal""#));

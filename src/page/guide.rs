@@ -73,11 +73,36 @@ fn history_link(me: Option<&Me>) -> Markup {
 
 fn how_it_goes() -> Markup {
     let steps: [(Lamp, &str, &str, &str); 6] = [
-        (Lamp::Waiting, "Book", "any time", "Pick a start and 25, 50 or 75 minutes. Click somebody who waits and you're paired at once; on an empty time, whoever books it too becomes your partner."),
-        (Lamp::Free, "Lobby", "ten minutes before", "Check camera and microphone. Nobody sees or hears you until you take your seat."),
-        (Lamp::Pair, "Hello", "the first three minutes", "Say hello, say what you'll do. Write it down as goals, so that both can see them."),
-        (Lamp::Pair, "Focus", "until the bell", "Work. Muted or not, camera on or veiled, as you like. A line in the chat if you step away."),
-        (Lamp::Done, "Wrap-up", "5, 10 or 15 minutes", "The bell rings. Say how it went: done, partly, not done. All three are fine. Then a break before the next."),
+        (
+            Lamp::Waiting,
+            "Book",
+            "any time",
+            "Pick a start and 25, 50 or 75 minutes. Click somebody who waits and you're paired at once; on an empty time, whoever books it too becomes your partner.",
+        ),
+        (
+            Lamp::Free,
+            "Lobby",
+            "ten minutes before",
+            "Check camera and microphone. Nobody sees or hears you until you take your seat.",
+        ),
+        (
+            Lamp::Pair,
+            "Hello",
+            "the first three minutes",
+            "Say hello, say what you'll do. Write it down as goals, so that both can see them.",
+        ),
+        (
+            Lamp::Pair,
+            "Focus",
+            "until the bell",
+            "Work. Muted or not, camera on or veiled, as you like. A line in the chat if you step away.",
+        ),
+        (
+            Lamp::Done,
+            "Wrap-up",
+            "5, 10 or 15 minutes",
+            "The bell rings. Say how it went: done, partly, not done. All three are fine. Then a break before the next.",
+        ),
         (Lamp::Free, "Closed", "at the end of the break", "The room is gone, the chat with it."),
     ];
     html! {
@@ -170,8 +195,22 @@ mod tests {
     fn every_anchor_that_other_pages_use_is_there_once() {
         let shown = shown(Some("AB:CD"));
         let devices = [
-            "camera-chrome", "camera-edge", "camera-firefox", "camera-safari", "camera-windows", "camera-macos",
-            "camera-linux", "camera-android", "camera-ios", "in-use", "no-device", "sound", "network", "insecure", "leaves", "code",
+            "camera-chrome",
+            "camera-edge",
+            "camera-firefox",
+            "camera-safari",
+            "camera-windows",
+            "camera-macos",
+            "camera-linux",
+            "camera-android",
+            "camera-ios",
+            "in-use",
+            "no-device",
+            "sound",
+            "network",
+            "insecure",
+            "leaves",
+            "code",
         ];
         for anchor in SECTIONS.iter().map(|s| s.0).chain(devices) {
             assert_eq!(shown.matches(&format!("id=\"{anchor}\"")).count(), 1, "{anchor}");

@@ -243,7 +243,13 @@ mod tests {
     use crate::domain::view::Me;
 
     fn history(past: Vec<Past>) -> History {
-        let me = Me { id: MemberId(1), name: "Ana".into(), role: Role::Member, zone: Zone::or_utc("Europe/Berlin"), instance: "Room".into() };
+        let me = Me {
+            id: MemberId(1),
+            name: "Ana".into(),
+            role: Role::Member,
+            zone: Zone::or_utc("Europe/Berlin"),
+            instance: "Room".into(),
+        };
         let first = jiff::civil::date(2026, 10, 25);
         let days = (0..28).map(|n: i64| (first.saturating_add(jiff::ToSpan::days(n)), n % 3)).collect();
         History { me, now: Timestamp(1_795_300_000), past, days_kept: 7, totals: Totals::default(), days }

@@ -47,7 +47,9 @@ pub fn in_app_browser(user_agent: &str) -> Option<InApp> {
 /// The link by which Android opens `link` in the real browser; `None` if it isn't an https link.
 pub fn android_link(link: &str) -> Option<String> {
     let rest = link.strip_prefix("https://")?;
-    Some(format!("intent://{rest}#Intent;scheme=https;action=android.intent.action.VIEW;category=android.intent.category.BROWSABLE;end"))
+    Some(format!(
+        "intent://{rest}#Intent;scheme=https;action=android.intent.action.VIEW;category=android.intent.category.BROWSABLE;end"
+    ))
 }
 
 #[cfg(test)]

@@ -12,7 +12,9 @@ use maud::{Markup, html};
 pub enum Door<'a> {
     Open(Invitation<'a>),
     /// The reader is signed in already, under this name.
-    Seated { name: &'a str },
+    Seated {
+        name: &'a str,
+    },
     Expired,
     UsedUp,
     /// Taken back by whoever made it, or never made: these are not told apart.
@@ -59,7 +61,9 @@ pub fn page(instance: &str, door: &Door<'_>, form: &JoinForm, refusal: Option<&R
         Door::Open(invitation) => open(instance, invitation, form, refusal),
         Door::Seated { name } => seated(name),
         Door::Expired => shut("This invite has run out", "Invites last some days, so that an old link lets nobody in."),
-        Door::UsedUp => shut("Every seat of this invite is taken", "Each invite lets a certain number of people in, and that many have come."),
+        Door::UsedUp => {
+            shut("Every seat of this invite is taken", "Each invite lets a certain number of people in, and that many have come.")
+        }
         Door::Gone => shut("This invite isn't good any more", "It was taken back, or a piece of the link got lost on the way."),
     };
     layout(&frame, html! { div.door { (brand(instance)) (inside) } })
@@ -123,7 +127,7 @@ fn way_out(in_app: InApp, link: &str) -> Markup {
             }
             div.copy-line {
                 input #invite-link readonly aria-label="Your invite link" value=(link);
-                button.button type="button" data-copy="#invite-link" { (icon("copy")) "Copy" }
+                button.button type="button" data-copy="#invite-link" { (icon("copy")) span data-word { "Copy" } }
             }
         }
     }

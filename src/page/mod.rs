@@ -22,7 +22,9 @@ pub mod login;
 pub mod people;
 pub mod prose;
 pub mod reset;
+pub mod session;
 pub mod setup;
+pub mod test_session;
 pub mod words;
 pub mod zones;
 

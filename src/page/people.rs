@@ -59,7 +59,7 @@ fn card(me: &Me, now: Timestamp, person: &Person) -> Markup {
     let there = person.zone.wall(now);
     let same = person.zone.offset_s(now) == me.zone.offset_s(now);
     html! {
-        li.card.person-card data-name=(person.name.to_lowercase()) data-relation=[person.relation.map(RelationKind::word)] {
+        li.card.person-card data-id=(person.id) data-name=(person.name.to_lowercase()) data-relation=[person.relation.map(RelationKind::word)] {
             div.row.person-who {
                 span.face aria-hidden="true" { (initial(&person.name)) }
                 div.person-name {
@@ -152,7 +152,11 @@ mod tests {
         assert!(before.contains(r#"action="/people/2/favorite""#) && before.contains(r#"action="/people/2/block""#));
         assert!(before.contains("data-confirm="));
         let after = shown(Some(RelationKind::Block));
-        assert!(after.contains("Allow pairing again") && after.contains(r#"action="/people/2/clear""#) && !after.contains("data-confirm="));
+        assert!(
+            after.contains("Allow pairing again")
+                && after.contains(r#"action="/people/2/clear""#)
+                && !after.contains("data-confirm=")
+        );
     }
 
     #[test]

@@ -9,7 +9,10 @@ use maud::{Markup, html};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door<'a> {
     /// The token is good for the member of that name.
-    Open { token: &'a str, name: &'a str },
+    Open {
+        token: &'a str,
+        name: &'a str,
+    },
     Shut,
 }
 
@@ -31,7 +34,7 @@ pub fn page(instance: &str, door: Door<'_>, refusal: Option<&Refusal>) -> Markup
                 h1 { "A new password for " (name) }
                 p.soft { "Other browsers that are signed in as you are signed out." }
                 (form::refusal(refusal))
-                input.visually-hidden type="text" name="who" value=(name) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
+                div.visually-hidden aria-hidden="true" { input type="text" name="who" value=(name) autocomplete="username" readonly tabindex="-1"; }
                 (Field::new_password("password", "New password").refused(refusal, &["password"]))
                 button.button.primary.wide { "Keep it and sign in" }
             }

@@ -97,7 +97,10 @@ fn kind_card(kind: Kind, chosen: Kind) -> Markup {
     let (name, defaults) = match kind {
         Kind::Friends => ("Friends", ["Everybody may invite", "Evenings are focus hours", "Short, warm house rules"]),
         Kind::Company => ("A company", ["Admins invite", "Focus hours at 9 and at 2", "Nothing confidential on a screen"]),
-        Kind::School => ("A school", ["Admins invite, nobody picks whom to meet", "Focus hours at 3 and at 5", "First names only, a teacher to turn to"]),
+        Kind::School => (
+            "A school",
+            ["Admins invite, nobody picks whom to meet", "Focus hours at 3 and at 5", "First names only, a teacher to turn to"],
+        ),
     };
     let (title, hint) = (format!("kind-{}", kind.word()), format!("kind-{}-what", kind.word()));
     html! {
@@ -127,7 +130,7 @@ fn people(kind: Kind) -> Markup {
 /// The table from above with its two lamps: the house's one picture.
 fn table() -> Markup {
     html! {
-        svg.setup-table viewBox="0 0 360 240" aria-hidden="true" focusable="false" {
+        svg.setup-table viewBox="38 4 284 232" aria-hidden="true" focusable="false" {
             rect.t-desk x="40" y="52" width="280" height="136" rx="28" {}
             circle.t-glow.t-mine cx="146" cy="120" r="58" {}
             circle.t-glow.t-theirs cx="214" cy="120" r="58" {}
@@ -174,7 +177,8 @@ mod tests {
 
     #[test]
     fn the_open_door_keeps_what_was_typed_but_never_a_password() {
-        let form = SetupForm { instance: "The \"Room\"".into(), zone: "Asia/Kathmandu".into(), name: "Ana".into(), kind: Kind::School };
+        let form =
+            SetupForm { instance: "The \"Room\"".into(), zone: "Asia/Kathmandu".into(), name: "Ana".into(), kind: Kind::School };
         let no = Refusal::new("password", "A password has at least 8 characters.");
         let shown = page(Door::Open { token: "tok" }, &form, Some(&no)).into_string();
         assert!(shown.contains("The &quot;Room&quot;") && shown.contains(r#"value="Asia/Kathmandu" selected"#));

@@ -21,8 +21,7 @@ pub fn clock_at(zone: &Zone, at: Timestamp) -> String {
     clock(zone.wall(at))
 }
 
-const HOURS: [&str; 12] =
-    ["twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"];
+const HOURS: [&str; 12] = ["twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"];
 
 /// A time as it is said, to the nearest five minutes: "ten past seven in the morning".
 pub fn said_time(wall: DateTime) -> String {
@@ -83,20 +82,8 @@ pub fn weekday(day: Weekday) -> &'static str {
     }
 }
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
 pub fn month(date: Date) -> &'static str {
     MONTHS[usize::try_from(date.month() - 1).unwrap_or(0) % 12]
@@ -185,6 +172,12 @@ pub fn sky(zone: &Zone, at: Timestamp) -> &'static str {
         17..=20 => "sky-dusk",
         _ => "sky-night",
     }
+}
+
+/// The same words with a capital letter, to begin a sentence.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Their clock where it differs from mine: "16:15 for Ben", with the day where that differs too.

@@ -54,45 +54,22 @@ impl Address {
 ///
 /// IPv6 addresses that the kernel makes for a day of privacy, or no longer prefers, are left out: nobody could rely on them.
 pub fn of_machine() -> io::Result<Vec<Address>> {
-    let passing = fs::read_to_string("/proc/net/if_inet6")
-        .map(|table| passing_v6(&table))
-        .unwrap_or_default();
+    let passing = fs::read_to_string("/proc/net/if_inet6").map(|table| passing_v6(&table)).unwrap_or_default();
     let interfaces = if_addrs::get_if_addrs()?;
-    let up = interfaces
-        .iter()
-        .filter(|interface| interface.is_oper_up() || interface.is_loopback());
-    Ok(sorted(
-        up.map(|i| (i.name.as_str(), i.ip()))
-            .filter(|(_, ip)| !passing.contains(ip)),
-    ))
+    let up = interfaces.iter().filter(|interface| interface.is_oper_up() || interface.is_loopback());
+    Ok(sorted(up.map(|i| (i.name.as_str(), i.ip())).filter(|(_, ip)| !passing.contains(ip))))
 }
 
 /// The machine's own name, where it has one that could be part of an address.
 pub fn machine_name() -> Option<String> {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname")
-        .ok()?
-        .trim()
-        .to_ascii_lowercase();
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    };
-    (name.split('.').all(is_label) && name != "localhost" && name.parse::<Ipv4Addr>().is_err())
-        .then_some(name)
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").ok()?.trim().to_ascii_lowercase();
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (name.split('.').all(is_label) && name != "localhost" && name.parse::<Ipv4Addr>().is_err()).then_some(name)
 }
 
 /// Sorts what interfaces have, and leaves out what cannot be reached by a URL.
 fn sorted<'a>(found: impl Iterator<Item = (&'a str, IpAddr)>) -> Vec<Address> {
-    let mut addresses: Vec<_> = found
-        .filter_map(|(interface, ip)| {
-            Some(Address {
-                reach: reach(interface, ip)?,
-                ip,
-            })
-        })
-        .collect();
+    let mut addresses: Vec<_> = found.filter_map(|(interface, ip)| Some(Address { reach: reach(interface, ip)?, ip })).collect();
     addresses.sort();
     addresses.dedup();
     addresses
@@ -106,9 +83,7 @@ fn reach(interface: &str, ip: IpAddr) -> Option<Reach> {
         _ if is_virtual(interface) => Some(Reach::Virtual),
         IpAddr::V4(ip) if ip.is_private() => Some(Reach::LanV4),
         IpAddr::V4(ip) if ip.is_link_local() => Some(Reach::LinkLocal),
-        IpAddr::V4(ip) if ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64 => {
-            Some(Reach::Carrier)
-        }
+        IpAddr::V4(ip) if ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64 => Some(Reach::Carrier),
         IpAddr::V4(_) => Some(Reach::PublicV4),
         IpAddr::V6(ip) if ip.is_unique_local() => Some(Reach::LanV6),
         IpAddr::V6(_) => Some(Reach::PublicV6),
@@ -118,8 +93,8 @@ fn reach(interface: &str, ip: IpAddr) -> Option<Reach> {
 /// The names that container and virtual machine programs give. A server's own bridge, `br0` or `vmbr0`, is a real network.
 fn is_virtual(interface: &str) -> bool {
     const PREFIXES: [&str; 14] = [
-        "docker", "br-", "veth", "virbr", "vnet", "lxc", "lxdbr", "incusbr", "cni", "podman",
-        "flannel", "cali", "vmnet", "vboxnet",
+        "docker", "br-", "veth", "virbr", "vnet", "lxc", "lxdbr", "incusbr", "cni", "podman", "flannel", "cali", "vmnet",
+        "vboxnet",
     ];
     PREFIXES.iter().any(|prefix| interface.starts_with(prefix))
 }
@@ -131,8 +106,7 @@ fn passing_v6(table: &str) -> HashSet<IpAddr> {
         let mut words = line.split_ascii_whitespace();
         let address = u128::from_str_radix(words.next()?, 16).ok()?;
         let flags = u32::from_str_radix(words.nth(3)?, 16).ok()?;
-        (flags & TEMPORARY_DUPLICATE_DEPRECATED_TENTATIVE != 0)
-            .then(|| IpAddr::V6(Ipv6Addr::from_bits(address)))
+        (flags & TEMPORARY_DUPLICATE_DEPRECATED_TENTATIVE != 0).then(|| IpAddr::V6(Ipv6Addr::from_bits(address)))
     };
     table.lines().filter_map(passing).collect()
 }
@@ -142,9 +116,7 @@ mod tests {
     use super::*;
 
     fn hosts(found: &[(&str, &str)]) -> Vec<String> {
-        let found = found
-            .iter()
-            .map(|(interface, ip)| (*interface, ip.parse().expect("an address")));
+        let found = found.iter().map(|(interface, ip)| (*interface, ip.parse().expect("an address")));
         sorted(found).iter().map(Address::url_host).collect()
     }
 
@@ -177,19 +149,8 @@ mod tests {
 
     #[test]
     fn what_no_browser_can_open_is_left_out() {
-        assert!(
-            hosts(&[
-                ("eth0", "0.0.0.0"),
-                ("eth0", "fe80::1"),
-                ("eth0", "::"),
-                ("eth0", "ff02::1")
-            ])
-            .is_empty()
-        );
-        assert_eq!(
-            hosts(&[("eth0", "10.0.0.1"), ("eth1", "10.0.0.1")]),
-            ["10.0.0.1"]
-        );
+        assert!(hosts(&[("eth0", "0.0.0.0"), ("eth0", "fe80::1"), ("eth0", "::"), ("eth0", "ff02::1")]).is_empty());
+        assert_eq!(hosts(&[("eth0", "10.0.0.1"), ("eth1", "10.0.0.1")]), ["10.0.0.1"]);
     }
 
     #[test]
@@ -206,10 +167,6 @@ mod tests {
     #[test]
     fn this_machine_has_at_least_itself() {
         let addresses = of_machine().expect("the kernel knows");
-        assert!(
-            addresses
-                .iter()
-                .any(|address| address.reach == Reach::Loopback)
-        );
+        assert!(addresses.iter().any(|address| address.reach == Reach::Loopback));
     }
 }

@@ -60,11 +60,7 @@ pub enum BindError {
     /// No number is free for both protocols.
     NoneFree,
     /// What else the kernel may say.
-    Other {
-        half: Half,
-        port: u16,
-        cause: io::Error,
-    },
+    Other { half: Half, port: u16, cause: io::Error },
 }
 
 impl fmt::Display for Half {
@@ -96,15 +92,9 @@ impl fmt::Display for BindError {
                     "The address {address} does not belong to this machine: choose one that it has, or none to use all of them."
                 )
             }
-            Self::NoneFree => write!(
-                f,
-                "No free port was found for both TCP and UDP: choose one with --port N."
-            ),
+            Self::NoneFree => write!(f, "No free port was found for both TCP and UDP: choose one with --port N."),
             Self::Other { half, port, cause } => {
-                write!(
-                    f,
-                    "{half} port {port} cannot be opened ({cause}): choose another port with --port N."
-                )
+                write!(f, "{half} port {port} cannot be opened ({cause}): choose another port with --port N.")
             }
         }
     }
@@ -118,9 +108,7 @@ impl BindError {
         match cause.kind() {
             io::ErrorKind::AddrInUse => Self::Occupied { half, port },
             io::ErrorKind::PermissionDenied => Self::Forbidden { half, port },
-            io::ErrorKind::AddrNotAvailable => Self::NotHere {
-                address: address.ip(),
-            },
+            io::ErrorKind::AddrNotAvailable => Self::NotHere { address: address.ip() },
             _ => Self::Other { half, port, cause },
         }
     }
@@ -145,37 +133,23 @@ pub fn bind(want: Want) -> Result<Bound, BindError> {
 fn bind_number(mut port: u16, addresses: &[IpAddr]) -> Result<Bound, BindError> {
     let (mut tcp, mut udp, mut udp_buffer) = (Vec::new(), Vec::new(), UDP_BUFFER);
     for ip in addresses {
-        let listener = listener(SocketAddr::new(*ip, port))
-            .map_err(|e| BindError::of(Half::Tcp, SocketAddr::new(*ip, port), e))?;
+        let listener =
+            listener(SocketAddr::new(*ip, port)).map_err(|e| BindError::of(Half::Tcp, SocketAddr::new(*ip, port), e))?;
         if port == 0 {
-            let local = listener.local_addr().map_err(|cause| BindError::Other {
-                half: Half::Tcp,
-                port,
-                cause,
-            })?;
+            let local = listener.local_addr().map_err(|cause| BindError::Other { half: Half::Tcp, port, cause })?;
             port = local.port();
         }
         let address = SocketAddr::new(*ip, port);
-        let (socket, buffer) =
-            datagram_socket(address).map_err(|e| BindError::of(Half::Udp, address, e))?;
+        let (socket, buffer) = datagram_socket(address).map_err(|e| BindError::of(Half::Udp, address, e))?;
         tcp.push(listener);
         udp.push(socket);
         udp_buffer = udp_buffer.min(buffer);
     }
-    Ok(Bound {
-        port,
-        tcp,
-        udp,
-        udp_buffer,
-    })
+    Ok(Bound { port, tcp, udp, udp_buffer })
 }
 
 fn listener(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // A restart must not wait for old connections in TIME_WAIT. Two listeners on one number are refused all the same.
     socket.set_reuse_address(true)?;
     prepare(&socket, address)?;
@@ -185,11 +159,7 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// UDP has no TIME_WAIT, and with SO_REUSEADDR two programs could take one number and steal each other's datagrams.
 fn datagram_socket(address: SocketAddr) -> io::Result<(UdpSocket, usize)> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::DGRAM,
-        Some(Protocol::UDP),
-    )?;
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     prepare(&socket, address)?;
     // The kernel caps what it does not allow without an error, so what was got is read back; Linux reports the double.
     let _ = socket.set_recv_buffer_size(UDP_BUFFER);
@@ -224,13 +194,8 @@ fn distinct(mut addresses: Vec<IpAddr>) -> Vec<IpAddr> {
 /// `[::]` where the kernel has IPv6 at all, else `0.0.0.0`.
 fn any_address() -> IpAddr {
     let any = SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0));
-    let works = Socket::new(Domain::IPV6, Type::DGRAM, Some(Protocol::UDP))
-        .and_then(|socket| prepare(&socket, any));
-    if works.is_ok() {
-        any.ip()
-    } else {
-        Ipv4Addr::UNSPECIFIED.into()
-    }
+    let works = Socket::new(Domain::IPV6, Type::DGRAM, Some(Protocol::UDP)).and_then(|socket| prepare(&socket, any));
+    if works.is_ok() { any.ip() } else { Ipv4Addr::UNSPECIFIED.into() }
 }
 
 #[cfg(test)]
@@ -239,23 +204,13 @@ mod tests {
     use std::net::TcpStream;
 
     fn on_loopback(port: u16) -> Want {
-        Want {
-            port,
-            addresses: vec![Ipv4Addr::LOCALHOST.into()],
-        }
+        Want { port, addresses: vec![Ipv4Addr::LOCALHOST.into()] }
     }
 
     #[test]
     fn both_protocols_have_the_same_number_on_every_address() {
-        let addresses = vec![
-            Ipv4Addr::LOCALHOST.into(),
-            Ipv4Addr::new(127, 0, 0, 2).into(),
-        ];
-        let bound = bind(Want {
-            port: 0,
-            addresses: addresses.clone(),
-        })
-        .expect("a free port");
+        let addresses = vec![Ipv4Addr::LOCALHOST.into(), Ipv4Addr::new(127, 0, 0, 2).into()];
+        let bound = bind(Want { port: 0, addresses: addresses.clone() }).expect("a free port");
         assert_ne!(bound.port, 0);
         for (n, ip) in addresses.into_iter().enumerate() {
             let address = SocketAddr::new(ip, bound.port);
@@ -278,46 +233,24 @@ mod tests {
         let port = other.local_addr().expect("addr").port();
         let error = bind(on_loopback(port)).expect_err("occupied");
         assert!(matches!(error, BindError::Occupied { half: Half::Udp, port: p } if p == port));
-        assert!(
-            error.to_string().contains(&format!("UDP port {port}"))
-                && error.to_string().contains("--port N")
-        );
+        assert!(error.to_string().contains(&format!("UDP port {port}")) && error.to_string().contains("--port N"));
         drop(other);
         let bound = bind(on_loopback(port)).expect("free again, so the TCP half was let go");
         let error = bind(on_loopback(port)).expect_err("occupied by ourselves");
-        assert!(matches!(
-            error,
-            BindError::Occupied {
-                half: Half::Tcp,
-                ..
-            }
-        ));
+        assert!(matches!(error, BindError::Occupied { half: Half::Tcp, .. }));
         drop(bound);
     }
 
     #[test]
     fn a_foreign_address_is_refused_in_one_sentence() {
-        let want = Want {
-            port: 0,
-            addresses: vec![Ipv4Addr::new(192, 0, 2, 1).into()],
-        };
+        let want = Want { port: 0, addresses: vec![Ipv4Addr::new(192, 0, 2, 1).into()] };
         let error = bind(want).expect_err("not ours");
-        assert!(
-            error
-                .to_string()
-                .contains("192.0.2.1 does not belong to this machine")
-        );
+        assert!(error.to_string().contains("192.0.2.1 does not belong to this machine"));
     }
 
     #[test]
     fn a_reserved_port_says_what_to_do() {
-        let error = BindError::of(
-            Half::Tcp,
-            SocketAddr::from(([0; 4], 443)),
-            io::ErrorKind::PermissionDenied.into(),
-        );
-        assert!(
-            error.to_string().contains("TCP port 443") && error.to_string().contains("--port 8443")
-        );
+        let error = BindError::of(Half::Tcp, SocketAddr::from(([0; 4], 443)), io::ErrorKind::PermissionDenied.into());
+        assert!(error.to_string().contains("TCP port 443") && error.to_string().contains("--port 8443"));
     }
 }

@@ -31,12 +31,7 @@ impl Rate {
     pub fn new(burst: u32, per_second: u32, now: Instant) -> Self {
         let slots = vec![Slot { full_at: now }; SLOTS].into_boxed_slice();
         let interval = Duration::from_secs(1) / per_second.max(1);
-        Self {
-            slots,
-            key: RandomState::new(),
-            burst,
-            interval,
-        }
+        Self { slots, key: RandomState::new(), burst, interval }
     }
 
     /// Takes a token of this source; false where there is none.
@@ -60,31 +55,18 @@ mod tests {
     fn a_source_gets_its_burst_and_then_its_rate() {
         let start = Instant::now();
         let mut rate = Rate::new(5, 10, start);
-        assert_eq!(
-            (0..20).filter(|_| rate.allow(Source::V4(1), start)).count(),
-            5
-        );
+        assert_eq!((0..20).filter(|_| rate.allow(Source::V4(1), start)).count(), 5);
         let later = start + Duration::from_millis(200);
-        assert_eq!(
-            (0..20).filter(|_| rate.allow(Source::V4(1), later)).count(),
-            2
-        );
+        assert_eq!((0..20).filter(|_| rate.allow(Source::V4(1), later)).count(), 2);
         let much_later = start + Duration::from_secs(3600);
-        assert_eq!(
-            (0..20)
-                .filter(|_| rate.allow(Source::V4(1), much_later))
-                .count(),
-            5
-        );
+        assert_eq!((0..20).filter(|_| rate.allow(Source::V4(1), much_later)).count(), 5);
     }
 
     #[test]
     fn a_million_sources_do_not_make_the_table_grow() {
         let start = Instant::now();
         let mut rate = Rate::new(1, 1, start);
-        let allowed = (0..1_000_000)
-            .filter(|n| rate.allow(Source::V4(*n), start))
-            .count();
+        let allowed = (0..1_000_000).filter(|n| rate.allow(Source::V4(*n), start)).count();
         assert!(allowed <= SLOTS);
         assert_eq!(rate.slots.len(), SLOTS);
     }

@@ -26,18 +26,11 @@ where
 {
     let mut head = first.to_vec();
     while !has_ended(&head) && head.len() < LONGEST_HEAD {
-        if (&mut stream)
-            .take((LONGEST_HEAD - head.len()) as u64)
-            .read_buf(&mut head)
-            .await?
-            == 0
-        {
+        if (&mut stream).take((LONGEST_HEAD - head.len()) as u64).read_buf(&mut head).await? == 0 {
             break;
         }
     }
-    stream
-        .write_all(answer(&head, local, known_host).as_bytes())
-        .await?;
+    stream.write_all(answer(&head, local, known_host).as_bytes()).await?;
     stream.shutdown().await?;
     let mut leftover = [0; 1024];
     let mut budget = LEFTOVER;
@@ -60,11 +53,7 @@ fn end_of(head: &[u8]) -> Option<usize> {
 }
 
 /// The whole answer to a request head, as it goes over the wire.
-pub fn answer(
-    head: &[u8],
-    local: SocketAddr,
-    known_host: &(dyn Fn(&str) -> bool + Send + Sync),
-) -> String {
+pub fn answer(head: &[u8], local: SocketAddr, known_host: &(dyn Fn(&str) -> bool + Send + Sync)) -> String {
     match location(head, local, known_host) {
         Ok(location) => format!(
             "HTTP/1.1 308 Permanent Redirect\r\nLocation: {location}\r\nCache-Control: no-store\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -77,33 +66,22 @@ pub fn answer(
 }
 
 /// Where the request should go, or the sentence that refuses it.
-fn location(
-    head: &[u8],
-    local: SocketAddr,
-    known_host: &dyn Fn(&str) -> bool,
-) -> Result<String, &'static str> {
+fn location(head: &[u8], local: SocketAddr, known_host: &dyn Fn(&str) -> bool) -> Result<String, &'static str> {
     const NOT_HTTP: &str = "This is not an HTTP request that can be understood.\n";
     let end = end_of(head).ok_or("The request's head is incomplete or too long.\n")?;
     let text = str::from_utf8(&head[..end]).map_err(|_| NOT_HTTP)?;
     let mut lines = text.trim_start_matches("\r\n").split("\r\n");
     let mut words = lines.next().unwrap_or_default().split(' ');
-    let (Some(method), Some(target), Some(version), None) =
-        (words.next(), words.next(), words.next(), words.next())
-    else {
+    let (Some(method), Some(target), Some(version), None) = (words.next(), words.next(), words.next(), words.next()) else {
         return Err(NOT_HTTP);
     };
     if !version.starts_with("HTTP/1.") {
         return Err(NOT_HTTP);
     }
     if method != "GET" && method != "HEAD" {
-        return Err(
-            "This server speaks HTTPS: send the request again with https:// at the front of the address.\n",
-        );
+        return Err("This server speaks HTTPS: send the request again with https:// at the front of the address.\n");
     }
-    let is_path = target.starts_with('/')
-        && target
-            .bytes()
-            .all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
+    let is_path = target.starts_with('/') && target.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
     if !is_path {
         return Err("The requested path has characters that no address has.\n");
     }
@@ -118,12 +96,8 @@ fn location(
 }
 
 /// The Host header's value, `None` where it is not a valid host. More than one, or none at all, is refused (RFC 9112 section 3.2).
-fn host_header<'a>(
-    lines: impl Iterator<Item = &'a str>,
-) -> Result<Option<Authority>, &'static str> {
-    let mut hosts = lines
-        .filter_map(|line| line.split_once(':'))
-        .filter(|(name, _)| name.eq_ignore_ascii_case("host"));
+fn host_header<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Option<Authority>, &'static str> {
+    let mut hosts = lines.filter_map(|line| line.split_once(':')).filter(|(name, _)| name.eq_ignore_ascii_case("host"));
     match (hosts.next(), hosts.next()) {
         (Some((_, value)), None) => Ok(Authority::parse(value.trim_matches([' ', '\t']))),
         _ => Err("The request must name exactly one Host.\n"),
@@ -138,10 +112,7 @@ struct Authority {
 
 impl Authority {
     fn of(address: SocketAddr) -> Self {
-        Self {
-            host: address.ip().to_canonical().to_string(),
-            port: Some(address.port()),
-        }
+        Self { host: address.ip().to_canonical().to_string(), port: Some(address.port()) }
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -157,12 +128,7 @@ impl Authority {
         };
         let port = match port {
             "" | ":" => None,
-            port => Some(
-                port.strip_prefix(':')
-                    .filter(|p| p.bytes().all(|b| b.is_ascii_digit()))?
-                    .parse()
-                    .ok()?,
-            ),
+            port => Some(port.strip_prefix(':').filter(|p| p.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?),
         };
         Some(Self { host, port })
     }
@@ -171,12 +137,8 @@ impl Authority {
 /// A name or IPv4 address in lower case: labels of letters, digits, `-` and `_`, within DNS's lengths.
 fn valid_name(host: &str) -> Option<String> {
     let name = host.strip_suffix('.').unwrap_or(host);
-    let is_label = |label: &str| {
-        matches!(label.len(), 1..=63)
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    };
+    let is_label =
+        |label: &str| matches!(label.len(), 1..=63) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     (name.len() <= 253 && name.split('.').all(is_label)).then(|| name.to_ascii_lowercase())
 }
 
@@ -186,10 +148,7 @@ fn push_authority(location: &mut String, authority: &Authority, local_port: u16)
     let is_v6 = matches!(authority.host.parse(), Ok(IpAddr::V6(_)));
     let (open, close) = if is_v6 { ("[", "]") } else { ("", "") };
     let _ = write!(location, "{open}{}{close}", authority.host);
-    match authority
-        .port
-        .unwrap_or(if local_port == 443 { 443 } else { 80 })
-    {
+    match authority.port.unwrap_or(if local_port == 443 { 443 } else { 80 }) {
         443 => {}
         port => {
             let _ = write!(location, ":{port}");
@@ -204,11 +163,7 @@ mod tests {
 
     fn ask(head: &str) -> String {
         let known = |host: &str| matches!(host, "box.local" | "192.168.1.5" | "fd00::5");
-        answer(
-            head.as_bytes(),
-            "192.168.1.5:8443".parse().expect("an address"),
-            &known,
-        )
+        answer(head.as_bytes(), "192.168.1.5:8443".parse().expect("an address"), &known)
     }
 
     fn target(head: &str) -> String {
@@ -227,44 +182,20 @@ mod tests {
             ("box.local", "https://box.local:80/a?b=c"),
             ("box.local:443", "https://box.local/a?b=c"),
         ] {
-            assert_eq!(
-                target(&format!(
-                    "GET /a?b=c HTTP/1.1\r\nhOsT: {host} \r\nAccept: */*\r\n\r\n"
-                )),
-                there
-            );
+            assert_eq!(target(&format!("GET /a?b=c HTTP/1.1\r\nhOsT: {host} \r\nAccept: */*\r\n\r\n")), there);
         }
-        assert_eq!(
-            target("GET / HTTP/1.1\r\nHost: box.local:1\r\n\r\nHost: what comes later"),
-            "https://box.local:1/"
-        );
-        assert!(
-            ask("HEAD / HTTP/1.0\r\nHost: box.local:8443\r\n\r\n").starts_with("HTTP/1.1 308 ")
-        );
+        assert_eq!(target("GET / HTTP/1.1\r\nHost: box.local:1\r\n\r\nHost: what comes later"), "https://box.local:1/");
+        assert!(ask("HEAD / HTTP/1.0\r\nHost: box.local:8443\r\n\r\n").starts_with("HTTP/1.1 308 "));
     }
 
     #[test]
     fn an_unknown_or_invalid_host_is_sent_to_the_address_it_connected_to() {
-        for host in [
-            "evil.example",
-            "box.local@evil.example",
-            "box.local:99999",
-            "box.local:+1",
-            "",
-            "[::1",
-            "a b",
-            "..",
-            "box.local/x",
-        ] {
-            assert_eq!(
-                target(&format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")),
-                "https://192.168.1.5:8443/"
-            );
+        for host in
+            ["evil.example", "box.local@evil.example", "box.local:99999", "box.local:+1", "", "[::1", "a b", "..", "box.local/x"]
+        {
+            assert_eq!(target(&format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")), "https://192.168.1.5:8443/");
         }
-        assert_eq!(
-            target("GET //evil.example HTTP/1.1\r\nHost: x\r\n\r\n"),
-            "https://192.168.1.5:8443//evil.example"
-        );
+        assert_eq!(target("GET //evil.example HTTP/1.1\r\nHost: x\r\n\r\n"), "https://192.168.1.5:8443//evil.example");
     }
 
     #[test]
@@ -283,10 +214,7 @@ mod tests {
             "",
         ] {
             let reply = ask(head);
-            assert!(
-                reply.starts_with("HTTP/1.1 400 ") && reply.contains("Connection: close\r\n"),
-                "{head:?}"
-            );
+            assert!(reply.starts_with("HTTP/1.1 400 ") && reply.contains("Connection: close\r\n"), "{head:?}");
         }
     }
 
@@ -297,14 +225,8 @@ mod tests {
         let local = "192.168.1.5:8443".parse().expect("an address");
         let serving = serve(server, b"GE", local, &known);
         let asking = async {
-            client
-                .write_all(b"T /x HTTP/1.1\r\nHost: box")
-                .await
-                .expect("write");
-            client
-                .write_all(b".local:8443\r\n\r\n")
-                .await
-                .expect("write");
+            client.write_all(b"T /x HTTP/1.1\r\nHost: box").await.expect("write");
+            client.write_all(b".local:8443\r\n\r\n").await.expect("write");
             let mut reply = String::new();
             client.read_to_string(&mut reply).await.expect("read");
             drop(client);

@@ -101,8 +101,7 @@ fn stun(bytes: &[u8]) -> Packet {
 fn attributes_of(bytes: &[u8]) -> Option<&[u8]> {
     let (header, attributes) = bytes.split_at_checked(STUN_HEADER)?;
     let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
-    let honest =
-        header[4..8] == MAGIC_COOKIE && length == attributes.len() && length.is_multiple_of(4);
+    let honest = header[4..8] == MAGIC_COOKIE && length == attributes.len() && length.is_multiple_of(4);
     honest.then_some(attributes)
 }
 
@@ -148,10 +147,7 @@ mod tests {
         assert!((0..8).all(|n| stream(&turn[..n]) == Stream::More));
         assert!((0..10).all(|n| stream(&framed[..n]) == Stream::More));
         assert_eq!(stream(b"G"), Stream::Http);
-        assert_eq!(
-            (stream(&turn[..8]), stream(&framed[..10])),
-            (Stream::Turn, Stream::Ice)
-        );
+        assert_eq!((stream(&turn[..8]), stream(&framed[..10])), (Stream::Turn, Stream::Ice));
     }
 
     #[test]
@@ -176,10 +172,7 @@ mod tests {
     fn stun_goes_by_method_first_and_then_by_username() {
         let username = [0, 6, 0, 3, b'a', b':', b'b', 0];
         assert_eq!(packet(&stun_message(0x0001, &[])), Packet::Binding);
-        assert_eq!(
-            packet(&stun_message(0x0001, &[0x80, 0x22, 0, 2, b'x', b'y', 0, 0])),
-            Packet::Binding
-        );
+        assert_eq!(packet(&stun_message(0x0001, &[0x80, 0x22, 0, 2, b'x', b'y', 0, 0])), Packet::Binding);
         assert_eq!(packet(&stun_message(0x0001, &username)), Packet::Ice);
         assert_eq!(packet(&stun_message(0x0101, &[])), Packet::Ice);
         assert_eq!(packet(&stun_message(0x0011, &[])), Packet::Ice);

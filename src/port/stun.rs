@@ -4,9 +4,8 @@
 //! bytes, so that forged requests gain nothing worth having. No SOFTWARE, no authentication, no RFC 3489 without a cookie.
 
 use rtc::stun::attributes::{
-    ATTR_FINGERPRINT, ATTR_MESSAGE_INTEGRITY, ATTR_MESSAGE_INTEGRITY_SHA256, ATTR_NONCE,
-    ATTR_PASSWORD_ALGORITHM, ATTR_PRIORITY, ATTR_REALM, ATTR_USE_CANDIDATE, ATTR_USER_HASH,
-    AttrType,
+    ATTR_FINGERPRINT, ATTR_MESSAGE_INTEGRITY, ATTR_MESSAGE_INTEGRITY_SHA256, ATTR_NONCE, ATTR_PASSWORD_ALGORITHM, ATTR_PRIORITY,
+    ATTR_REALM, ATTR_USE_CANDIDATE, ATTR_USER_HASH, AttrType,
 };
 use rtc::stun::error_code::{CODE_UNKNOWN_ATTRIBUTE, ErrorCodeAttribute};
 use rtc::stun::fingerprint::FINGERPRINT;
@@ -59,23 +58,10 @@ pub fn answer(datagram: &[u8], from: SocketAddr) -> Option<Vec<u8>> {
     let unknown = unknown_attributes(&request);
     if unknown.is_empty() {
         let ip = from.ip().to_canonical();
-        parts.extend([
-            Box::new(BINDING_SUCCESS) as _,
-            Box::new(XorMappedAddress {
-                ip,
-                port: from.port(),
-            }) as _,
-        ]);
+        parts.extend([Box::new(BINDING_SUCCESS) as _, Box::new(XorMappedAddress { ip, port: from.port() }) as _]);
     } else {
-        let error = ErrorCodeAttribute {
-            code: CODE_UNKNOWN_ATTRIBUTE,
-            reason: b"Unknown Attribute".to_vec(),
-        };
-        parts.extend([
-            Box::new(BINDING_ERROR) as _,
-            Box::new(error) as _,
-            Box::new(UnknownAttributes(unknown)) as _,
-        ]);
+        let error = ErrorCodeAttribute { code: CODE_UNKNOWN_ATTRIBUTE, reason: b"Unknown Attribute".to_vec() };
+        parts.extend([Box::new(BINDING_ERROR) as _, Box::new(error) as _, Box::new(UnknownAttributes(unknown)) as _]);
     }
     if wants_fingerprint {
         parts.push(Box::new(FINGERPRINT));
@@ -87,10 +73,7 @@ pub fn answer(datagram: &[u8], from: SocketAddr) -> Option<Vec<u8>> {
 
 fn unknown_attributes(request: &Message) -> Vec<AttrType> {
     let kinds = request.attributes.0.iter().map(|attribute| attribute.typ);
-    kinds
-        .filter(|kind| kind.required() && !IGNORED.contains(kind))
-        .take(NAMED)
-        .collect()
+    kinds.filter(|kind| kind.required() && !IGNORED.contains(kind)).take(NAMED).collect()
 }
 
 #[cfg(test)]
@@ -100,8 +83,7 @@ mod tests {
     use rtc::stun::message::{Getter, TransactionId};
 
     fn request(parts: Vec<Box<dyn Setter>>) -> Vec<u8> {
-        let mut setters: Vec<Box<dyn Setter>> =
-            vec![Box::new(BINDING_REQUEST), Box::new(TransactionId([9; 12]))];
+        let mut setters: Vec<Box<dyn Setter>> = vec![Box::new(BINDING_REQUEST), Box::new(TransactionId([9; 12]))];
         setters.extend(parts);
         let mut message = Message::new();
         message.build(&setters).expect("a message");
@@ -110,11 +92,7 @@ mod tests {
 
     fn attribute(kind: u16, value: &[u8]) -> Box<dyn Setter> {
         let value = value.to_vec();
-        Box::new(rtc::stun::attributes::RawAttribute {
-            typ: AttrType(kind),
-            length: value.len() as u16,
-            value,
-        })
+        Box::new(rtc::stun::attributes::RawAttribute { typ: AttrType(kind), length: value.len() as u16, value })
     }
 
     fn decoded(raw: &[u8]) -> Message {
@@ -130,24 +108,13 @@ mod tests {
             ("[2001:db8::7]:4000", "[2001:db8::7]:4000"),
             ("[::ffff:192.0.2.7]:4000", "192.0.2.7:4000"),
         ] {
-            let raw =
-                answer(&request(vec![]), from.parse().expect("an address")).expect("an answer");
+            let raw = answer(&request(vec![]), from.parse().expect("an address")).expect("an answer");
             let reply = decoded(&raw);
             let mut address = XorMappedAddress::default();
             address.get_from(&reply).expect("the address");
-            assert_eq!(
-                SocketAddr::new(address.ip, address.port),
-                told.parse::<SocketAddr>().expect("an address")
-            );
-            assert_eq!(
-                (reply.typ, reply.transaction_id),
-                (BINDING_SUCCESS, TransactionId([9; 12]))
-            );
-            assert_eq!(
-                reply.attributes.0.len(),
-                1,
-                "no SOFTWARE, no FINGERPRINT unasked"
-            );
+            assert_eq!(SocketAddr::new(address.ip, address.port), told.parse::<SocketAddr>().expect("an address"));
+            assert_eq!((reply.typ, reply.transaction_id), (BINDING_SUCCESS, TransactionId([9; 12])));
+            assert_eq!(reply.attributes.0.len(), 1, "no SOFTWARE, no FINGERPRINT unasked");
         }
     }
 
@@ -155,9 +122,7 @@ mod tests {
     fn a_fingerprint_is_checked_and_given_back() {
         let from = "192.0.2.7:4000".parse().expect("an address");
         let good = request(vec![Box::new(FINGERPRINT)]);
-        FINGERPRINT
-            .check(&decoded(&answer(&good, from).expect("an answer")))
-            .expect("a right fingerprint");
+        FINGERPRINT.check(&decoded(&answer(&good, from).expect("an answer"))).expect("a right fingerprint");
         let mut bad = good.clone();
         bad[10] ^= 1;
         assert_eq!(answer(&bad, from), None);
@@ -166,25 +131,15 @@ mod tests {
     #[test]
     fn an_attribute_that_must_be_understood_and_is_not_gets_420() {
         let from = "[2001:db8::7]:4000".parse().expect("an address");
-        let change = request(
-            (0..30)
-                .map(|n| attribute(0x0003 + n * 0x100, &[0; 4]))
-                .chain([Box::new(FINGERPRINT) as _])
-                .collect(),
-        );
+        let change =
+            request((0..30).map(|n| attribute(0x0003 + n * 0x100, &[0; 4])).chain([Box::new(FINGERPRINT) as _]).collect());
         let raw = answer(&change, from).expect("an answer");
         assert!(raw.len() <= LONGEST_REPLY);
         let mut error = ErrorCodeAttribute::default();
         error.get_from(&decoded(&raw)).expect("an error code");
         assert!(error.code == CODE_UNKNOWN_ATTRIBUTE);
-        let harmless = request(vec![
-            attribute(0x8022, b"a browser"),
-            attribute(0x0024, &[0; 4]),
-        ]);
-        assert_eq!(
-            decoded(&answer(&harmless, from).expect("an answer")).typ,
-            BINDING_SUCCESS
-        );
+        let harmless = request(vec![attribute(0x8022, b"a browser"), attribute(0x0024, &[0; 4])]);
+        assert_eq!(decoded(&answer(&harmless, from).expect("an answer")).typ, BINDING_SUCCESS);
     }
 
     #[test]
@@ -193,19 +148,9 @@ mod tests {
         let honest = request(vec![attribute(0x8022, b"x")]);
         assert!((0..honest.len()).all(|n| answer(&honest[..n], from).is_none()));
         let own_reply = answer(&honest, from).expect("an answer");
-        assert_eq!(
-            answer(&own_reply, from),
-            None,
-            "two servers must not talk to each other for ever"
-        );
-        assert_eq!(
-            answer(&request(vec![attribute(0x8022, &[0; 540])]), from),
-            None
-        );
-        assert_eq!(
-            answer(&request(vec![attribute(0x0006, b"a:b")]), from),
-            None
-        );
+        assert_eq!(answer(&own_reply, from), None, "two servers must not talk to each other for ever");
+        assert_eq!(answer(&request(vec![attribute(0x8022, &[0; 540])]), from), None);
+        assert_eq!(answer(&request(vec![attribute(0x0006, b"a:b")]), from), None);
     }
 
     proptest! {

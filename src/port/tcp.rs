@@ -44,12 +44,7 @@ pub(super) struct Deadlines {
 impl Default for Deadlines {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self {
-            first_bytes: seconds(5),
-            handshake: seconds(10),
-            plain: seconds(5),
-            grace: seconds(10),
-        }
+        Self { first_bytes: seconds(5), handshake: seconds(10), plain: seconds(5), grace: seconds(10) }
     }
 }
 
@@ -61,6 +56,7 @@ pub(super) struct House {
     pub(super) known_host: Box<dyn Fn(&str) -> bool + Send + Sync>,
     pub(super) undecided: Undecided,
     pub(super) connections: Arc<Semaphore>,
+    pub(super) tasks: TaskTracker,
     pub(super) deadlines: Deadlines,
     pub(super) stop: CancellationToken,
 }
@@ -79,6 +75,7 @@ impl House {
             known_host,
             undecided: Undecided::default(),
             connections: Arc::new(Semaphore::new(CONNECTIONS)),
+            tasks: TaskTracker::new(),
             deadlines: Deadlines::default(),
             stop,
         }
@@ -88,7 +85,6 @@ impl House {
 /// Accepts until told to stop, then waits for the connections, each of which ends within the grace period.
 pub(super) async fn serve(listener: std::net::TcpListener, house: Arc<House>) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
-    let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -100,7 +96,7 @@ pub(super) async fn serve(listener: std::net::TcpListener, house: Arc<House>) ->
                     debug!("all connections are taken");
                     continue;
                 };
-                connections.spawn(receive(house.clone(), tcp, from, permit));
+                house.tasks.spawn(receive(house.clone(), tcp, from, permit));
             }
             Err(error) if is_about_one_connection(&error) => {
                 debug!(%error, "a connection was gone before it was accepted")
@@ -112,30 +108,19 @@ pub(super) async fn serve(listener: std::net::TcpListener, house: Arc<House>) ->
         }
     }
     drop(listener);
-    connections.close();
-    connections.wait().await;
+    house.tasks.close();
+    house.tasks.wait().await;
     Ok(())
 }
 
 fn is_about_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
-    )
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
 /// Takes one connection from its first byte to its end.
-async fn receive(
-    house: Arc<House>,
-    mut tcp: TcpStream,
-    from: SocketAddr,
-    _permit: OwnedSemaphorePermit,
-) {
-    let peer = Peer {
-        addr: SocketAddr::new(from.ip().to_canonical(), from.port()),
-        tls: true,
-    };
+async fn receive(house: Arc<House>, mut tcp: TcpStream, from: SocketAddr, permit: OwnedSemaphorePermit) {
+    let peer = Peer { addr: SocketAddr::new(from.ip().to_canonical(), from.port()), tls: true };
     let Some(place) = house.undecided.enter(peer.addr.ip().into()) else {
         return debug!("too many undecided connections");
     };
@@ -158,37 +143,33 @@ async fn receive(
             match stream {
                 Ok(stream) => {
                     drop(place);
-                    house
-                        .speaker
-                        .serve(
-                            stream,
-                            peer,
-                            house.service.clone(),
-                            &house.stop,
-                            house.deadlines.grace,
-                        )
-                        .await;
+                    // A task of its own: this one's memory, sized for a handshake, goes back.
+                    house.tasks.spawn(speak(house.clone(), stream, peer, permit));
                 }
                 Err(error) => debug!(%error, "a TLS connection came to nothing"),
             }
         }
         Stream::Http => {
             let Ok(local) = tcp.local_addr() else { return };
-            let _ = timeout(
-                house.deadlines.plain,
-                redirect::serve(tcp, &first, local, &*house.known_host),
-            )
-            .await;
+            let redirect = redirect::serve(tcp, &first, local, &*house.known_host);
+            tokio::select! {
+                _ = timeout(house.deadlines.plain, redirect) => {}
+                () = house.stop.cancelled() => {}
+            }
         }
         Stream::Turn | Stream::Ice | Stream::More => debug!(?door, "nobody is behind this door"),
     }
 }
 
+/// Serves the web on a decrypted connection; the permit is the connection's place in the house.
+async fn speak(house: Arc<House>, stream: Decrypted, peer: Peer, _permit: OwnedSemaphorePermit) {
+    let (service, grace) = (house.service.clone(), house.deadlines.grace);
+    let serving = house.speaker.serve(stream, peer, service, &house.stop, grace);
+    serving.await;
+}
+
 async fn decide(house: &House, tcp: &mut TcpStream) -> io::Result<(Stream, Bytes)> {
-    let first = first_bytes(tcp, house.deadlines.first_bytes, |bytes| {
-        sniff::stream(bytes) != Stream::More
-    })
-    .await?;
+    let first = first_bytes(tcp, house.deadlines.first_bytes, |bytes| sniff::stream(bytes) != Stream::More).await?;
     Ok((sniff::stream(&first), first))
 }
 
@@ -200,8 +181,7 @@ type Decrypted = Replay<tokio_rustls::server::TlsStream<Replay<TcpStream>>>;
 /// because hyper's own clocks start only behind it.
 async fn decrypt(house: &House, tcp: Replay<TcpStream>) -> io::Result<Decrypted> {
     let mut tls = timeout(house.deadlines.handshake, house.tls.accept(tcp)).await??;
-    let is_enough =
-        |bytes: &[u8]| sniff::stream(bytes) != Stream::More && !sniff::is_partial_preface(bytes);
+    let is_enough = |bytes: &[u8]| sniff::stream(bytes) != Stream::More && !sniff::is_partial_preface(bytes);
     let first = first_bytes(&mut tls, house.deadlines.first_bytes, is_enough).await?;
     match sniff::stream(&first) {
         Stream::Http => Ok(Replay::new(first, tls)),
@@ -220,12 +200,7 @@ async fn first_bytes<S: AsyncRead + Unpin>(
         while !is_enough(&bytes) {
             // `is_enough` decides within the capacity: a longer read has nowhere to go.
             let room = bytes.capacity() - bytes.len();
-            if (&mut *stream)
-                .take(room as u64)
-                .read_buf(&mut bytes)
-                .await?
-                == 0
-            {
+            if (&mut *stream).take(room as u64).read_buf(&mut bytes).await? == 0 {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
             }
         }

@@ -41,18 +41,10 @@ impl Drop for Open {
 impl Open {
     fn new(deadlines: Deadlines) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "alongside-port-{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("alongside-port-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
         let tls = tls::open(&folder, &[], &[], NOW).expect("TLS");
-        let bound = bind(Want {
-            port: 0,
-            addresses: vec![Ipv4Addr::LOCALHOST.into()],
-        })
-        .expect("a free port");
+        let bound = bind(Want { port: 0, addresses: vec![Ipv4Addr::LOCALHOST.into()] }).expect("a free port");
         let (port, stop) = (bound.port, CancellationToken::new());
         let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let service = Service::new(warp::service(routes(begun.clone(), go_on.clone())));
@@ -60,48 +52,26 @@ impl Open {
         let mut house = House::new(tls.config.clone(), service, stop.clone(), known_host);
         house.deadlines = deadlines;
         let serving = tokio::spawn(serve_house(bound, Arc::new(house)));
-        Self {
-            port,
-            stop,
-            serving,
-            tls,
-            folder,
-            begun,
-            go_on,
-        }
+        Self { port, stop, serving, tls, folder, begun, go_on }
     }
 
     async fn tcp(&self) -> TcpStream {
-        TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
-            .await
-            .expect("a connection")
+        TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.expect("a connection")
     }
 
     async fn tls(&self, alpn: &str) -> TlsStream<TcpStream> {
         self.handshake(alpn, self.tcp().await).await
     }
 
-    async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
-        &self,
-        alpn: &str,
-        wire: S,
-    ) -> TlsStream<S> {
+    async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(&self, alpn: &str, wire: S) -> TlsStream<S> {
         let config = tls::client::config(&self.tls, NOW, &[alpn]);
         let name = ServerName::try_from("localhost").expect("a name");
-        TlsConnector::from(config)
-            .connect(name, wire)
-            .await
-            .expect("a handshake")
+        TlsConnector::from(config).connect(name, wire).await.expect("a handshake")
     }
 }
 
-fn routes(
-    begun: Arc<Notify>,
-    go_on: Arc<Notify>,
-) -> impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone {
-    let peer = warp::path("peer")
-        .and(warp::ext::get::<Peer>())
-        .map(|peer: Peer| format!("{} {}", peer.addr, peer.tls));
+fn routes(begun: Arc<Notify>, go_on: Arc<Notify>) -> impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone {
+    let peer = warp::path("peer").and(warp::ext::get::<Peer>()).map(|peer: Peer| format!("{} {}", peer.addr, peer.tls));
     let slow = warp::path("slow").then(move || {
         let (begun, go_on) = (begun.clone(), go_on.clone());
         async move {
@@ -140,10 +110,7 @@ async fn the_service_knows_who_asks_over_http1() {
     let mut stream = house.tls("http/1.1").await;
     let me = stream.get_ref().0.local_addr().expect("addr");
     let reply = get(&mut stream, "/peer").await;
-    assert!(
-        reply.starts_with("HTTP/1.1 200 OK") && reply.ends_with(&format!("{me} true")),
-        "{reply}"
-    );
+    assert!(reply.starts_with("HTTP/1.1 200 OK") && reply.ends_with(&format!("{me} true")), "{reply}");
 }
 
 /// An HTTP/2 frame (RFC 9113 section 4.1).
@@ -158,28 +125,15 @@ async fn one_connection_serves_many_requests_over_http2() {
     let house = Open::new(Deadlines::default());
     let mut stream = house.tls("h2").await;
     let me = stream.get_ref().0.local_addr().expect("addr");
-    stream
-        .write_all(&[&sniff::HTTP2_PREFACE[..], &frame(4, 0, 0, &[])].concat())
-        .await
-        .expect("written");
+    stream.write_all(&[&sniff::HTTP2_PREFACE[..], &frame(4, 0, 0, &[])].concat()).await.expect("written");
     for id in [1, 3, 5] {
         // HPACK: GET, https, and literal path and authority.
-        let head = [
-            &[0x82, 0x87, 0x04, 5][..],
-            b"/peer",
-            &[0x01, 9],
-            b"localhost",
-        ]
-        .concat();
-        stream
-            .write_all(&frame(1, 0x4 | 0x1, id, &head))
-            .await
-            .expect("written");
+        let head = [&[0x82, 0x87, 0x04, 5][..], b"/peer", &[0x01, 9], b"localhost"].concat();
+        stream.write_all(&frame(1, 0x4 | 0x1, id, &head)).await.expect("written");
         let body = loop {
             let mut header = [0; 9];
             stream.read_exact(&mut header).await.expect("a frame");
-            let mut payload =
-                vec![0; u32::from_be_bytes([0, header[0], header[1], header[2]]) as usize];
+            let mut payload = vec![0; u32::from_be_bytes([0, header[0], header[1], header[2]]) as usize];
             stream.read_exact(&mut payload).await.expect("its payload");
             if header[3] == DATA && !payload.is_empty() {
                 break payload;
@@ -201,10 +155,7 @@ async fn a_websocket_passes_through_the_port() {
         head.push(stream.read_u8().await.expect("a byte"));
     }
     assert!(head.starts_with(b"HTTP/1.1 101"));
-    stream
-        .write_all(&[0x82, 0x82, 0, 0, 0, 0, b'h', b'i'])
-        .await
-        .expect("written");
+    stream.write_all(&[0x82, 0x82, 0, 0, 0, 0, b'h', b'i']).await.expect("written");
     let mut frame = [0; 4];
     stream.read_exact(&mut frame).await.expect("a frame");
     assert_eq!(frame, [0x82, 2, b'h', b'i']);
@@ -214,27 +165,17 @@ async fn a_websocket_passes_through_the_port() {
 async fn plain_http_is_sent_to_the_same_place_over_tls() {
     let house = Open::new(Deadlines::default());
     let port = house.port;
-    for (host, there) in [
-        ("box.local", "box.local:80".to_owned()),
-        ("evil.example", format!("127.0.0.1:{port}")),
-    ] {
+    for (host, there) in [("box.local", "box.local:80".to_owned()), ("evil.example", format!("127.0.0.1:{port}"))] {
         let mut stream = house.tcp().await;
-        stream
-            .write_all(format!("GET /week?a=b HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
-            .await
-            .expect("written");
+        stream.write_all(format!("GET /week?a=b HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await.expect("written");
         let reply = read_all(&mut stream).await;
         assert!(
-            reply.starts_with("HTTP/1.1 308 ")
-                && reply.contains(&format!("Location: https://{there}/week?a=b\r\n")),
+            reply.starts_with("HTTP/1.1 308 ") && reply.contains(&format!("Location: https://{there}/week?a=b\r\n")),
             "{reply}"
         );
     }
     let mut stream = house.tcp().await;
-    stream
-        .write_all(b"POST / HTTP/1.1\r\nHost: box.local\r\nContent-Length: 3\r\n\r\nabc")
-        .await
-        .expect("written");
+    stream.write_all(b"POST / HTTP/1.1\r\nHost: box.local\r\nContent-Length: 3\r\n\r\nabc").await.expect("written");
     assert!(read_all(&mut stream).await.starts_with("HTTP/1.1 400 "));
 }
 
@@ -261,9 +202,7 @@ async fn a_handshake_in_single_bytes_is_still_a_handshake() {
 #[tokio::test]
 async fn doors_without_anybody_behind_close_without_a_word() {
     let house = Open::new(Deadlines::default());
-    let allocate = [
-        0, 3, 0, 0, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
-    ];
+    let allocate = [0, 3, 0, 0, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
     let framed_binding = [&[0, 20, 0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[0; 12]].concat();
     for bytes in [&allocate[..], &framed_binding] {
         let mut plain = house.tcp().await;
@@ -278,11 +217,7 @@ async fn doors_without_anybody_behind_close_without_a_word() {
 #[tokio::test]
 async fn whoever_says_nothing_or_half_is_shown_out() {
     let soon = Duration::from_millis(20);
-    let house = Open::new(Deadlines {
-        first_bytes: soon,
-        plain: soon,
-        ..Deadlines::default()
-    });
+    let house = Open::new(Deadlines { first_bytes: soon, plain: soon, ..Deadlines::default() });
     for half in [&b""[..], &[0, 3], b"GET / HT"] {
         let mut stream = house.tcp().await;
         stream.write_all(half).await.expect("written");
@@ -300,10 +235,7 @@ async fn whoever_says_nothing_or_half_is_shown_out() {
 async fn a_crowd_of_silent_connections_does_not_lock_out_those_who_have_decided() {
     let house = Open::new(Deadlines::default());
     let mut decided = house.tls("http/1.1").await;
-    decided
-        .write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        .await
-        .expect("written");
+    decided.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.expect("written");
     house.begun.notified().await;
     let mut silent = Vec::new();
     for _ in 0..undecided::PER_SOURCE {
@@ -323,70 +255,38 @@ async fn a_crowd_of_silent_connections_does_not_lock_out_those_who_have_decided(
 async fn the_end_lets_a_request_in_flight_finish_and_accepts_no_other() {
     let mut house = Open::new(Deadlines::default());
     let mut stream = house.tls("http/1.1").await;
-    stream
-        .write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        .await
-        .expect("written");
+    stream.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("written");
     house.begun.notified().await;
     let mut undecided = house.tcp().await;
     house.stop.cancel();
     assert_eq!(read_all(&mut undecided).await, "");
     house.go_on.notify_one();
     assert!(read_all(&mut stream).await.ends_with("slow but whole"));
-    (&mut house.serving)
-        .await
-        .expect("no panic")
-        .expect("no error");
-    TcpStream::connect((Ipv4Addr::LOCALHOST, house.port))
-        .await
-        .expect_err("the port is free again");
+    (&mut house.serving).await.expect("no panic").expect("no error");
+    TcpStream::connect((Ipv4Addr::LOCALHOST, house.port)).await.expect_err("the port is free again");
 }
 
 #[tokio::test]
 async fn the_end_does_not_wait_for_ever() {
-    let mut house = Open::new(Deadlines {
-        grace: Duration::from_millis(20),
-        ..Deadlines::default()
-    });
+    let mut house = Open::new(Deadlines { grace: Duration::from_millis(20), ..Deadlines::default() });
     let mut stream = house.tls("http/1.1").await;
-    stream
-        .write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        .await
-        .expect("written");
+    stream.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("written");
     house.begun.notified().await;
     house.stop.cancel();
-    (&mut house.serving)
-        .await
-        .expect("no panic")
-        .expect("no error");
+    (&mut house.serving).await.expect("no panic").expect("no error");
     assert_eq!(read_all(&mut stream).await, "");
 }
 
 #[tokio::test]
 async fn the_public_face_takes_a_warp_service_and_answers_stun_beside_it() {
     let house = Open::new(Deadlines::default()); // for its certificate
-    let bound = bind(Want {
-        port: 0,
-        addresses: vec![Ipv4Addr::LOCALHOST.into()],
-    })
-    .expect("a free port");
+    let bound = bind(Want { port: 0, addresses: vec![Ipv4Addr::LOCALHOST.into()] }).expect("a free port");
     let (port, stop) = (bound.port, CancellationToken::new());
     let service = warp::service(warp::path("hello").map(|| "hello"));
-    let serving = tokio::spawn(serve(
-        bound,
-        house.tls.config.clone(),
-        service,
-        stop.clone(),
-        |_: &str| false,
-    ));
-    let socket = tokio::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .expect("bind");
+    let serving = tokio::spawn(serve(bound, house.tls.config.clone(), service, stop.clone(), |_: &str| false));
+    let socket = tokio::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("bind");
     let request = [&[0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[5; 12]].concat();
-    socket
-        .send_to(&request, (Ipv4Addr::LOCALHOST, port))
-        .await
-        .expect("sent");
+    socket.send_to(&request, (Ipv4Addr::LOCALHOST, port)).await.expect("sent");
     assert_eq!(socket.recv(&mut [0; 200]).await.expect("an answer"), 32);
     stop.cancel();
     serving.await.expect("no panic").expect("no error");

@@ -60,9 +60,7 @@ fn drain(socket: &UdpSocket, ipv6: bool, buffer: &mut [u8], rate: &mut Rate) -> 
             Ok(got) => handle(socket, ipv6, &buffer[..got.len], got, rate, now),
             Err(error) => match error.kind() {
                 io::ErrorKind::WouldBlock => return Ok(()),
-                io::ErrorKind::ConnectionRefused
-                | io::ErrorKind::InvalidData
-                | io::ErrorKind::Interrupted => {}
+                io::ErrorKind::ConnectionRefused | io::ErrorKind::InvalidData | io::ErrorKind::Interrupted => {}
                 io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {}
                 _ => return Err(error),
             },
@@ -71,14 +69,7 @@ fn drain(socket: &UdpSocket, ipv6: bool, buffer: &mut [u8], rate: &mut Rate) -> 
     Ok(())
 }
 
-fn handle(
-    socket: &UdpSocket,
-    ipv6: bool,
-    bytes: &[u8],
-    got: Datagram,
-    rate: &mut Rate,
-    now: Instant,
-) {
+fn handle(socket: &UdpSocket, ipv6: bool, bytes: &[u8], got: Datagram, rate: &mut Rate, now: Instant) {
     match sniff::packet(bytes) {
         Packet::Binding => {
             if got.from.port() == 0 || !may_answer(got) || !rate.allow(got.from.ip().into(), now) {
@@ -88,19 +79,12 @@ fn handle(
                 return;
             };
             // A full send buffer drops the reply: STUN repeats its requests.
-            let sent = socket.try_io(Interest::WRITABLE, || {
-                sys::send(socket.as_fd(), ipv6, &reply, got.from, got.local)
-            });
+            let sent = socket.try_io(Interest::WRITABLE, || sys::send(socket.as_fd(), ipv6, &reply, got.from, got.local));
             if let Err(error) = sent {
                 trace!(%error, "a STUN reply was not sent");
             }
         }
-        Packet::Ice
-        | Packet::Turn
-        | Packet::Channel
-        | Packet::Dtls
-        | Packet::Srtp
-        | Packet::Unknown => {
+        Packet::Ice | Packet::Turn | Packet::Channel | Packet::Dtls | Packet::Srtp | Packet::Unknown => {
             trace!(door = ?sniff::packet(bytes), "nobody is behind this door");
         }
     }
@@ -121,9 +105,7 @@ mod tests {
     use crate::port::bind::{Want, bind};
     use std::net::Ipv4Addr;
 
-    const REQUEST: [u8; 20] = [
-        0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
-    ];
+    const REQUEST: [u8; 20] = [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
     async fn start(addresses: Vec<IpAddr>) -> (u16, CancellationToken) {
         let bound = bind(Want { port: 0, addresses }).expect("a free port");
@@ -137,41 +119,22 @@ mod tests {
     #[tokio::test]
     async fn a_binding_request_is_answered_from_the_address_that_was_hit() {
         let (port, stop) = start(vec![]).await;
-        let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .expect("bind");
+        let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("bind");
         let server = (Ipv4Addr::new(127, 0, 0, 9), port);
         client.send_to(&REQUEST, server).await.expect("send");
         let mut buffer = [0; 200];
         let (len, from) = client.recv_from(&mut buffer).await.expect("an answer");
         assert_eq!(from, std::net::SocketAddr::from(server));
-        assert_eq!(
-            (&buffer[..2], &buffer[8..20], len),
-            (&[1, 1][..], &REQUEST[8..], 32)
-        );
+        assert_eq!((&buffer[..2], &buffer[8..20], len), (&[1, 1][..], &REQUEST[8..], 32));
         stop.cancel();
     }
 
     #[tokio::test]
     async fn noise_is_met_with_silence_and_the_next_request_is_still_answered() {
         let (port, stop) = start(vec![Ipv4Addr::LOCALHOST.into()]).await;
-        let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .expect("bind");
-        client
-            .connect((Ipv4Addr::LOCALHOST, port))
-            .await
-            .expect("connect");
-        for noise in [
-            &[][..],
-            &[0],
-            &REQUEST[..19],
-            &[22; 100],
-            &[64; 12],
-            &[128; 400],
-            &[255; 3],
-            &[1; 4000],
-        ] {
+        let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("bind");
+        client.connect((Ipv4Addr::LOCALHOST, port)).await.expect("connect");
+        for noise in [&[][..], &[0], &REQUEST[..19], &[22; 100], &[64; 12], &[128; 400], &[255; 3], &[1; 4000]] {
             client.send(noise).await.expect("send");
         }
         client.send(&REQUEST).await.expect("send");

@@ -40,10 +40,7 @@ impl Undecided {
         }
         counts.total += 1;
         counts.by_source.insert(source, of_source + 1);
-        Some(Place {
-            room: self.clone(),
-            source,
-        })
+        Some(Place { room: self.clone(), source })
     }
 }
 
@@ -67,9 +64,7 @@ mod tests {
     #[test]
     fn one_source_cannot_take_the_places_of_another() {
         let room = Undecided::default();
-        let places: Vec<_> = (0..PER_SOURCE)
-            .map(|_| room.enter(Source::V4(1)).expect("a place"))
-            .collect();
+        let places: Vec<_> = (0..PER_SOURCE).map(|_| room.enter(Source::V4(1)).expect("a place")).collect();
         assert!(room.enter(Source::V4(1)).is_none());
         assert!(room.enter(Source::V4(2)).is_some());
         drop(places);
@@ -79,9 +74,7 @@ mod tests {
     #[test]
     fn the_room_is_bounded_and_empty_when_all_have_left() {
         let room = Undecided::default();
-        let places: Vec<_> = (0..TOTAL)
-            .map(|n| room.enter(Source::V4(n)).expect("a place"))
-            .collect();
+        let places: Vec<_> = (0..TOTAL).map(|n| room.enter(Source::V4(n)).expect("a place")).collect();
         assert!(room.enter(Source::V6(1)).is_none());
         drop(places);
         let counts = room.0.lock().expect("a lock");

@@ -50,11 +50,7 @@ impl Service {
     /// Boxes a service such as `warp::service(filter)`.
     pub(super) fn new<S, B>(service: S) -> Self
     where
-        S: tower_service::Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
+        S: tower_service::Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
         S::Future: Send + 'static,
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -63,8 +59,7 @@ impl Service {
             // A clone for each request: `poll_ready` of warp's service is always ready, and of any other it is the clone's own.
             let mut service = service.clone();
             Box::pin(async move {
-                let _: Result<(), Infallible> =
-                    std::future::poll_fn(|cx| service.poll_ready(cx)).await;
+                let _: Result<(), Infallible> = std::future::poll_fn(|cx| service.poll_ready(cx)).await;
                 match service.call(request).await {
                     Ok(response) => response.map(|body| body.map_err(Into::into).boxed_unsync()),
                     Err(never) => match never {},
@@ -81,11 +76,7 @@ pub(super) struct Speaker(auto::Builder<TokioExecutor>);
 impl Speaker {
     pub(super) fn new() -> Self {
         let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD)
-            .max_buf_size(BUFFER);
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(BUFFER);
         builder
             .http2()
             .timer(TokioTimer::new())
@@ -100,14 +91,8 @@ impl Speaker {
     }
 
     /// Serves a connection to its end. After `stop` requests in flight may finish for `grace`; then it is closed whatever it does.
-    pub(super) async fn serve<S>(
-        &self,
-        stream: S,
-        peer: Peer,
-        service: Service,
-        stop: &CancellationToken,
-        grace: Duration,
-    ) where
+    pub(super) async fn serve<S>(&self, stream: S, peer: Peer, service: Service, stop: &CancellationToken, grace: Duration)
+    where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let answer = service_fn(move |mut request: Request<Incoming>| {
@@ -115,10 +100,7 @@ impl Speaker {
             let answer = (service.0)(request);
             async move { Ok::<_, Infallible>(answer.await) }
         });
-        let mut connection = pin!(
-            self.0
-                .serve_connection_with_upgrades(TokioIo::new(stream), answer)
-        );
+        let mut connection = pin!(self.0.serve_connection_with_upgrades(TokioIo::new(stream), answer));
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
             () = stop.cancelled() => {

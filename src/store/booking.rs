@@ -288,9 +288,12 @@ pub fn goals(conn: &Connection, id: BookingId) -> Result<Vec<Goal>, StoreError> 
 /// Puts a list of goals in the place of what was there.
 pub fn goals_replace(conn: &Connection, id: BookingId, goals: &[Goal]) -> Result<(), StoreError> {
     conn.prepare_cached("DELETE FROM goal WHERE booking = :id")?.execute(named_params! { ":id": id.0 })?;
-    let mut insert = conn.prepare_cached("INSERT INTO goal (booking, line, text, outcome) VALUES (:id, :line, :text, :outcome)")?;
+    let mut insert =
+        conn.prepare_cached("INSERT INTO goal (booking, line, text, outcome) VALUES (:id, :line, :text, :outcome)")?;
     for (line, goal) in goals.iter().enumerate() {
-        insert.execute(named_params! { ":id": id.0, ":line": line as i64, ":text": goal.text, ":outcome": goal.outcome.map(Outcome::word) })?;
+        insert.execute(
+            named_params! { ":id": id.0, ":line": line as i64, ":text": goal.text, ":outcome": goal.outcome.map(Outcome::word) },
+        )?;
     }
     Ok(())
 }
@@ -312,7 +315,9 @@ pub fn goals_unfinished(conn: &Connection, member: MemberId, before: Timestamp) 
            AND (outcome IS NULL OR outcome <> 'done')
          ORDER BY line",
     )?;
-    let rows = query.query_map(named_params! { ":member": member.0, ":before": before.0 }, |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let rows = query
+        .query_map(named_params! { ":member": member.0, ":before": before.0 }, |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     Ok(rows)
 }
 

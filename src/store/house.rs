@@ -14,15 +14,19 @@ pub fn setting(conn: &Connection, key: &str) -> Result<Option<String>, StoreErro
 }
 
 pub fn setting_put(conn: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
-    conn.prepare_cached("INSERT INTO setting (key, value) VALUES (:key, :value) ON CONFLICT DO UPDATE SET value = excluded.value")?
-        .execute(named_params! { ":key": key, ":value": value })?;
+    conn.prepare_cached(
+        "INSERT INTO setting (key, value) VALUES (:key, :value) ON CONFLICT DO UPDATE SET value = excluded.value",
+    )?
+    .execute(named_params! { ":key": key, ":value": value })?;
     Ok(())
 }
 
 /// The house as it was set up; `None` before that.
 pub fn house(conn: &Connection) -> Result<Option<House>, StoreError> {
     let Some(name) = setting(conn, "name")? else { return Ok(None) };
-    let number = |key: &str, usual: i64| -> Result<i64, StoreError> { Ok(setting(conn, key)?.and_then(|v| v.parse().ok()).unwrap_or(usual)) };
+    let number = |key: &str, usual: i64| -> Result<i64, StoreError> {
+        Ok(setting(conn, key)?.and_then(|v| v.parse().ok()).unwrap_or(usual))
+    };
     Ok(Some(House {
         name,
         zone: Zone::or_utc(&setting(conn, "zone")?.unwrap_or_default()),

@@ -60,7 +60,10 @@ pub fn invite_insert(
 }
 
 pub fn invite_by_token(conn: &Connection, token: &str) -> Result<Option<InviteRow>, StoreError> {
-    Ok(conn.prepare_cached(select!("WHERE i.token = :token"))?.query_row(named_params! { ":token": token }, invite_of).optional()?)
+    Ok(conn
+        .prepare_cached(select!("WHERE i.token = :token"))?
+        .query_row(named_params! { ":token": token }, invite_of)
+        .optional()?)
 }
 
 pub fn invite(conn: &Connection, id: InviteId) -> Result<Option<InviteRow>, StoreError> {

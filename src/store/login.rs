@@ -94,7 +94,13 @@ pub fn logins_purge(conn: &Connection, before: Timestamp) -> Result<(), StoreErr
 }
 
 /// Makes a one-time link; others of the same kind and member end.
-pub fn pass_insert(conn: &Connection, kind: &str, hash: &Hash, member: Option<MemberId>, expires_at: Timestamp) -> Result<(), StoreError> {
+pub fn pass_insert(
+    conn: &Connection,
+    kind: &str,
+    hash: &Hash,
+    member: Option<MemberId>,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
     conn.prepare_cached("DELETE FROM pass WHERE kind = :kind AND member IS :member")?
         .execute(named_params! { ":kind": kind, ":member": member.map(|m| m.0) })?;
     conn.prepare_cached("INSERT INTO pass (hash, kind, member, expires_at) VALUES (:hash, :kind, :member, :expires)")?
@@ -106,7 +112,9 @@ pub fn pass_insert(conn: &Connection, kind: &str, hash: &Hash, member: Option<Me
 pub fn pass_look(conn: &Connection, kind: &str, hash: &Hash, now: Timestamp) -> Result<Option<Option<MemberId>>, StoreError> {
     Ok(conn
         .prepare_cached("SELECT member FROM pass WHERE hash = :hash AND kind = :kind AND used_at IS NULL AND expires_at > :now")?
-        .query_row(named_params! { ":hash": hash, ":kind": kind, ":now": now.0 }, |row| Ok(row.get::<_, Option<i64>>(0)?.map(MemberId)))
+        .query_row(named_params! { ":hash": hash, ":kind": kind, ":now": now.0 }, |row| {
+            Ok(row.get::<_, Option<i64>>(0)?.map(MemberId))
+        })
         .optional()?)
 }
 

@@ -15,7 +15,8 @@ pub mod report;
 mod writer;
 
 use crate::domain::time::Timestamp;
-use rusqlite::{Connection, OpenFlags};
+pub use rusqlite::Connection;
+use rusqlite::OpenFlags;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,12 +30,26 @@ const READERS: usize = 3;
 #[derive(Debug)]
 pub enum StoreError {
     /// The database was written by a newer Alongside.
-    Newer { found: i64, known: i64, path: PathBuf },
+    Newer {
+        found: i64,
+        known: i64,
+        path: PathBuf,
+    },
     /// The directory or file cannot be used.
-    Unusable { path: PathBuf, why: String },
+    Unusable {
+        path: PathBuf,
+        why: String,
+    },
     Sqlite(rusqlite::Error),
     /// The writer has stopped.
     Stopped,
+}
+
+impl StoreError {
+    /// Whether the disk has no room left.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Sqlite(rusqlite::Error::SqliteFailure(code, _)) if code.code == rusqlite::ErrorCode::DiskFull)
+    }
 }
 
 impl std::fmt::Display for StoreError {

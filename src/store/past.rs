@@ -48,14 +48,17 @@ pub fn outcomes_append(conn: &Connection, member: MemberId, letters: &str) -> Re
 pub fn totals(conn: &Connection, member: MemberId) -> Result<Totals, StoreError> {
     let totals = conn
         .prepare_cached("SELECT sessions, minutes, goals_met FROM member WHERE id = :id")?
-        .query_row(named_params! { ":id": member.0 }, |row| Ok(Totals { sessions: row.get(0)?, minutes: row.get(1)?, goals_met: row.get(2)? }))
+        .query_row(named_params! { ":id": member.0 }, |row| {
+            Ok(Totals { sessions: row.get(0)?, minutes: row.get(1)?, goals_met: row.get(2)? })
+        })
         .optional()?;
     Ok(totals.unwrap_or_default())
 }
 
 /// Sessions by day since that day.
 pub fn days_since(conn: &Connection, member: MemberId, day: &str) -> Result<Vec<(String, i64)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT day, sessions FROM day_count WHERE member = :member AND day >= :day ORDER BY day")?;
+    let mut query =
+        conn.prepare_cached("SELECT day, sessions FROM day_count WHERE member = :member AND day >= :day ORDER BY day")?;
     let rows = query
         .query_map(named_params! { ":member": member.0, ":day": day }, |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
@@ -81,11 +84,20 @@ pub fn have_met(conn: &Connection, a: MemberId, b: MemberId) -> Result<bool, Sto
 
 /// Deletes what may not be kept: bookings (with goals and notes) closed before `history`, cancelled ones of that age,
 /// meetings before `met`, picks before `picks`, links that are over, settled reports before `history`.
-pub fn purge(conn: &Connection, history: Timestamp, met: Timestamp, picks: Timestamp, now: Timestamp) -> Result<usize, StoreError> {
+pub fn purge(
+    conn: &Connection,
+    history: Timestamp,
+    met: Timestamp,
+    picks: Timestamp,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
     let gone = conn
         .prepare_cached("DELETE FROM booking WHERE closes < :history AND (settled_at IS NOT NULL OR cancelled_at IS NOT NULL)")?
         .execute(named_params! { ":history": history.0 })?;
-    conn.execute("DELETE FROM session WHERE made_at < ?1 AND NOT EXISTS (SELECT 1 FROM booking b WHERE b.session = session.id)", [history.0])?;
+    conn.execute(
+        "DELETE FROM session WHERE made_at < ?1 AND NOT EXISTS (SELECT 1 FROM booking b WHERE b.session = session.id)",
+        [history.0],
+    )?;
     conn.execute("DELETE FROM met WHERE at < ?1", [met.0])?;
     conn.execute("DELETE FROM picked WHERE at < ?1", [picks.0])?;
     conn.execute("DELETE FROM pass WHERE expires_at < ?1", [now.0])?;
@@ -111,7 +123,9 @@ pub fn job_ran_at(conn: &Connection, name: &str) -> Result<Option<Timestamp>, St
 }
 
 pub fn job_ran(conn: &Connection, name: &str, now: Timestamp) -> Result<(), StoreError> {
-    conn.prepare_cached("INSERT INTO job (name, ran_at) VALUES (:name, :now) ON CONFLICT DO UPDATE SET ran_at = excluded.ran_at")?
-        .execute(named_params! { ":name": name, ":now": now.0 })?;
+    conn.prepare_cached(
+        "INSERT INTO job (name, ran_at) VALUES (:name, :now) ON CONFLICT DO UPDATE SET ran_at = excluded.ran_at",
+    )?
+    .execute(named_params! { ":name": name, ":now": now.0 })?;
     Ok(())
 }

@@ -75,7 +75,13 @@ pub fn standing(conn: &Connection, member: MemberId, now: Timestamp) -> Result<S
     Ok(standing)
 }
 
-pub fn picked_insert(conn: &Connection, member: MemberId, other: MemberId, booking: BookingId, now: Timestamp) -> Result<(), StoreError> {
+pub fn picked_insert(
+    conn: &Connection,
+    member: MemberId,
+    other: MemberId,
+    booking: BookingId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     conn.prepare_cached("INSERT OR REPLACE INTO picked (member, other, booking, at) VALUES (:member, :other, :booking, :now)")?
         .execute(named_params! { ":member": member.0, ":other": other.0, ":booking": booking.0, ":now": now.0 })?;
     Ok(())

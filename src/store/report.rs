@@ -57,7 +57,13 @@ pub fn report_settle(conn: &Connection, id: ReportId, by: MemberId, now: Timesta
 }
 
 /// Notes an act of power: who did what to what.
-pub fn audit_insert(conn: &Connection, actor: Option<MemberId>, what: &str, subject: &str, now: Timestamp) -> Result<(), StoreError> {
+pub fn audit_insert(
+    conn: &Connection,
+    actor: Option<MemberId>,
+    what: &str,
+    subject: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     conn.prepare_cached("INSERT INTO audit (at, actor, what, subject) VALUES (:now, :actor, :what, :subject)")?
         .execute(named_params! { ":now": now.0, ":actor": actor.map(|a| a.0), ":what": what, ":subject": subject })?;
     Ok(())

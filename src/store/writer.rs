@@ -114,7 +114,9 @@ fn job_not_done(job: Job, conn: &Connection) -> Answer {
 /// The same error for each caller of a group.
 fn again(error: &StoreError) -> StoreError {
     match error {
-        StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, text)) => StoreError::Sqlite(rusqlite::Error::SqliteFailure(*code, text.clone())),
+        StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, text)) => {
+            StoreError::Sqlite(rusqlite::Error::SqliteFailure(*code, text.clone()))
+        }
         other => StoreError::Unusable { path: "database".into(), why: other.to_string() },
     }
 }

@@ -7,10 +7,7 @@ use super::TlsError;
 use super::files::{self, Access};
 use super::leaf::{self, LIFE_S as LEAF_LIFE_S};
 use super::names::{self, Subject};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PublicKeyData,
-};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData};
 use ring::digest;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -38,15 +35,11 @@ impl Authority {
     /// Loads the authority of this folder, or makes one for the names and addresses that the machine has.
     pub fn open(folder: &Path, subjects: &BTreeSet<Subject>, now: i64) -> Result<Self, TlsError> {
         let (certificate_path, key_path) = (folder.join(CERTIFICATE), folder.join(KEY));
-        let pem = files::read(&certificate_path)
-            .map_err(|cause| TlsError::file(&certificate_path, cause))?;
+        let pem = files::read(&certificate_path).map_err(|cause| TlsError::file(&certificate_path, cause))?;
         let key = files::read(&key_path).map_err(|cause| TlsError::file(&key_path, cause))?;
         if let Some(pem) = pem {
-            let (authority, not_after) =
-                Self::load(&pem, &key.unwrap_or_default()).map_err(|why| TlsError::Authority {
-                    path: certificate_path.clone(),
-                    why,
-                })?;
+            let (authority, not_after) = Self::load(&pem, &key.unwrap_or_default())
+                .map_err(|why| TlsError::Authority { path: certificate_path.clone(), why })?;
             if now < not_after - LEAF_LIFE_S {
                 return Ok(authority);
             }
@@ -56,44 +49,29 @@ impl Authority {
             files::set_aside(path).map_err(|cause| TlsError::file(path, cause))?;
         }
         let (pem, key) = make(subjects, now)?;
-        files::write(&key_path, key.as_bytes(), Access::Private)
-            .map_err(|cause| TlsError::file(&key_path, cause))?;
+        files::write(&key_path, key.as_bytes(), Access::Private).map_err(|cause| TlsError::file(&key_path, cause))?;
         files::write(&certificate_path, pem.as_bytes(), Access::Public)
             .map_err(|cause| TlsError::file(&certificate_path, cause))?;
         let (authority, _) =
-            Self::load(pem.as_bytes(), key.as_bytes()).map_err(|why| TlsError::Authority {
-                path: certificate_path,
-                why,
-            })?;
+            Self::load(pem.as_bytes(), key.as_bytes()).map_err(|why| TlsError::Authority { path: certificate_path, why })?;
         Ok(authority)
     }
 
     /// Also says until when the certificate holds.
     fn load(pem: &[u8], key: &[u8]) -> Result<(Self, i64), &'static str> {
         let pem = str::from_utf8(pem).map_err(|_| "it is not a certificate in PEM form")?;
-        let certificate = CertificateDer::from_pem_slice(pem.as_bytes())
-            .map_err(|_| "it is not a certificate in PEM form")?;
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| "it is not a certificate in PEM form")?;
         let key = str::from_utf8(key)
             .ok()
             .and_then(|key| KeyPair::from_pem(key).ok())
             .ok_or("its key ca.key is missing or cannot be read")?;
-        let (_, parsed) = X509Certificate::from_der(&certificate)
-            .map_err(|_| "it is not an X.509 certificate")?;
+        let (_, parsed) = X509Certificate::from_der(&certificate).map_err(|_| "it is not an X.509 certificate")?;
         if parsed.public_key().raw != key.subject_public_key_info() {
             return Err("ca.key is the key of another certificate");
         }
         let (not_before, not_after) = leaf::validity(&parsed);
-        let issuer = Issuer::from_ca_cert_der(&certificate, key)
-            .map_err(|_| "it is not a certificate of an authority")?;
-        Ok((
-            Self {
-                pem: pem.to_owned(),
-                not_before,
-                issuer,
-                certificate,
-            },
-            not_after,
-        ))
+        let issuer = Issuer::from_ca_cert_der(&certificate, key).map_err(|_| "it is not a certificate of an authority")?;
+        Ok((Self { pem: pem.to_owned(), not_before, issuer, certificate }, not_after))
     }
 
     /// Who signs.
@@ -111,24 +89,14 @@ impl Authority {
         let Ok((_, parsed)) = X509Certificate::from_der(&self.certificate) else {
             return false;
         };
-        let constraints =
-            parsed
-                .extensions()
-                .iter()
-                .find_map(|extension| match extension.parsed_extension() {
-                    ParsedExtension::NameConstraints(constraints) => {
-                        constraints.permitted_subtrees.as_ref()
-                    }
-                    _ => None,
-                });
-        let verdicts = constraints.into_iter().flatten().filter_map(|subtree| {
-            match (subject, &subtree.base) {
-                (Subject::Name(name), GeneralName::DNSName(domain)) => {
-                    Some(names::is_within(name, domain))
-                }
-                (Subject::Address(ip), GeneralName::IPAddress(net)) => Some(is_in_net(*ip, net)),
-                _ => None,
-            }
+        let constraints = parsed.extensions().iter().find_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::NameConstraints(constraints) => constraints.permitted_subtrees.as_ref(),
+            _ => None,
+        });
+        let verdicts = constraints.into_iter().flatten().filter_map(|subtree| match (subject, &subtree.base) {
+            (Subject::Name(name), GeneralName::DNSName(domain)) => Some(names::is_within(name, domain)),
+            (Subject::Address(ip), GeneralName::IPAddress(net)) => Some(is_in_net(*ip, net)),
+            _ => None,
         });
         verdicts.reduce(|one, other| one || other).unwrap_or(true)
     }
@@ -142,12 +110,8 @@ fn make(subjects: &BTreeSet<Subject>, now: i64) -> Result<(String, String), TlsE
     let id = data_encoding::HEXLOWER.encode(&digest.as_ref()[..3]);
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, format!("Alongside CA {id}"));
-    params
-        .distinguished_name
-        .push(DnType::OrganizationName, "Alongside");
+    params.distinguished_name.push(DnType::CommonName, format!("Alongside CA {id}"));
+    params.distinguished_name.push(DnType::OrganizationName, "Alongside");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.name_constraints = Some(names::constraints(subjects));
@@ -162,10 +126,5 @@ fn is_in_net(ip: IpAddr, net: &[u8]) -> bool {
         IpAddr::V6(ip) => ip.octets().to_vec(),
     };
     let (address, mask) = net.split_at(net.len() / 2);
-    address.len() == octets.len()
-        && octets
-            .iter()
-            .zip(address)
-            .zip(mask)
-            .all(|((a, b), m)| a & m == b & m)
+    address.len() == octets.len() && octets.iter().zip(address).zip(mask).all(|((a, b), m)| a & m == b & m)
 }

@@ -13,9 +13,7 @@ struct Stopped(i64);
 
 impl TimeProvider for Stopped {
     fn current_time(&self) -> Option<UnixTime> {
-        Some(UnixTime::since_unix_epoch(Duration::from_secs(
-            self.0 as u64,
-        )))
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(self.0 as u64)))
     }
 }
 
@@ -30,9 +28,6 @@ pub(crate) fn config(tls: &Tls, now: i64, alpn: &[&str]) -> Arc<ClientConfig> {
         .expect("versions")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = alpn
-        .iter()
-        .map(|protocol| protocol.as_bytes().to_vec())
-        .collect();
+    config.alpn_protocols = alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
     Arc::new(config)
 }

@@ -23,11 +23,7 @@ pub fn write(path: &Path, contents: &[u8], access: Access) -> io::Result<()> {
         Access::Private => 0o600,
     };
     // `create_new` does not follow a link that somebody left there, and the mode holds from the first byte on.
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(&beside)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
     file.write_all(contents)?;
     file.sync_all()?;
     fs::rename(&beside, path)?;
@@ -71,11 +67,7 @@ impl Scratch {
     pub fn new() -> Self {
         use std::sync::atomic::{AtomicU32, Ordering};
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "alongside-tls-{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("alongside-tls-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder");
@@ -106,16 +98,9 @@ mod tests {
         write(&path, b"one", Access::Public).expect("written");
         fs::write(path.with_added_extension("new"), b"left by a crash").expect("written");
         write(&path, b"two", Access::Private).expect("written");
-        assert_eq!(
-            fs::metadata(&path).expect("there").permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
         assert_eq!(read(&path).expect("readable"), Some(b"two".to_vec()));
-        assert_eq!(
-            fs::read_dir(folder.path()).expect("a folder").count(),
-            1,
-            "nothing is left beside it"
-        );
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left beside it");
     }
 
     #[test]

@@ -7,9 +7,7 @@ use super::TlsError;
 use super::authority::Authority;
 use super::files::{self, Access};
 use super::names::Subject;
-use rcgen::{
-    CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType,
-};
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType};
 use rustls::RootCertStore;
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::CryptoProvider;
@@ -53,8 +51,7 @@ impl Leaf {
     ) -> Option<Self> {
         let pem = files::read(&folder.join(CERTIFICATE)).ok()??;
         let key = files::read(&folder.join(KEY)).ok()??;
-        Self::from_pem(&pem, &key, provider)
-            .filter(|leaf| leaf.is_good(authority, subjects, now, provider))
+        Self::from_pem(&pem, &key, provider).filter(|leaf| leaf.is_good(authority, subjects, now, provider))
     }
 
     /// Issues a leaf and saves it. The old one stays whole until the new one is.
@@ -68,9 +65,7 @@ impl Leaf {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::default();
         params.distinguished_name = rcgen::DistinguishedName::new();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "Alongside");
+        params.distinguished_name.push(DnType::CommonName, "Alongside");
         for subject in subjects {
             params.subject_alt_names.push(match subject {
                 Subject::Name(name) => SanType::DnsName(name.as_str().try_into()?),
@@ -85,31 +80,16 @@ impl Leaf {
         let pem = params.signed_by(&key, authority.issuer())?.pem();
         let key = key.serialize_pem();
         // A crash between the two files leaves a pair that does not match: the next start issues another.
-        for (name, contents, access) in [
-            (KEY, &key, Access::Private),
-            (CERTIFICATE, &pem, Access::Public),
-        ] {
+        for (name, contents, access) in [(KEY, &key, Access::Private), (CERTIFICATE, &pem, Access::Public)] {
             let path = folder.join(name);
-            files::write(&path, contents.as_bytes(), access)
-                .map_err(|cause| TlsError::file(&path, cause))?;
+            files::write(&path, contents.as_bytes(), access).map_err(|cause| TlsError::file(&path, cause))?;
         }
-        let leaf =
-            Self::from_pem(pem.as_bytes(), key.as_bytes(), provider).ok_or(TlsError::Unusable)?;
-        if leaf.is_good(authority, subjects, now, provider) {
-            Ok(leaf)
-        } else {
-            Err(TlsError::Unusable)
-        }
+        let leaf = Self::from_pem(pem.as_bytes(), key.as_bytes(), provider).ok_or(TlsError::Unusable)?;
+        if leaf.is_good(authority, subjects, now, provider) { Ok(leaf) } else { Err(TlsError::Unusable) }
     }
 
     /// Whether every client that trusts the authority accepts this leaf for all subjects, and will for a while.
-    pub fn is_good(
-        &self,
-        authority: &Authority,
-        subjects: &BTreeSet<Subject>,
-        now: i64,
-        provider: &CryptoProvider,
-    ) -> bool {
+    pub fn is_good(&self, authority: &Authority, subjects: &BTreeSet<Subject>, now: i64, provider: &CryptoProvider) -> bool {
         let Some(certificate) = self.key.cert.first() else {
             return false;
         };
@@ -129,11 +109,7 @@ impl Leaf {
                 )
                 .is_ok()
             });
-        let covers = |subject: &Subject| {
-            subject
-                .server_name()
-                .is_some_and(|name| verify_server_name(&parsed, &name).is_ok())
-        };
+        let covers = |subject: &Subject| subject.server_name().is_some_and(|name| verify_server_name(&parsed, &name).is_ok());
         holds && subjects.iter().all(covers)
     }
 
@@ -148,10 +124,7 @@ impl Leaf {
 
 /// From when to when a certificate holds, in Unix seconds.
 pub fn validity(certificate: &X509Certificate<'_>) -> (i64, i64) {
-    (
-        certificate.validity().not_before.timestamp(),
-        certificate.validity().not_after.timestamp(),
-    )
+    (certificate.validity().not_before.timestamp(), certificate.validity().not_after.timestamp())
 }
 
 /// Sets from when to when a certificate will hold. Times that no certificate can hold become the nearest that it can.

@@ -45,21 +45,16 @@ pub enum TlsError {
 
 impl TlsError {
     fn file(path: &Path, cause: io::Error) -> Self {
-        Self::File {
-            path: path.to_owned(),
-            cause,
-        }
+        Self::File { path: path.to_owned(), cause }
     }
 }
 
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File { path, cause } => write!(
-                f,
-                "{} cannot be used ({cause}): check who owns it and the free space.",
-                path.display()
-            ),
+            Self::File { path, cause } => {
+                write!(f, "{} cannot be used ({cause}): check who owns it and the free space.", path.display())
+            }
             Self::Authority { path, why } => write!(
                 f,
                 "{} cannot be used ({why}): restore it and ca.key from a backup, or move both away to make a new authority that every \
@@ -68,10 +63,9 @@ impl fmt::Display for TlsError {
             ),
             Self::Issue(cause) => write!(f, "A certificate could not be made ({cause})."),
             Self::Config(cause) => write!(f, "TLS could not be set up ({cause})."),
-            Self::Unusable => write!(
-                f,
-                "The certificate that was made would be refused by browsers: check the clock and ca.pem."
-            ),
+            Self::Unusable => {
+                write!(f, "The certificate that was made would be refused by browsers: check the clock and ca.pem.")
+            }
         }
     }
 }
@@ -106,12 +100,7 @@ pub struct Tls {
 ///
 /// `names` are the machine's and the configured ones, `addresses` the machine's; `now` is in Unix seconds. What the authority may
 /// not vouch for is left out of the leaf: [`Tls::left_out`] tells.
-pub fn open(
-    folder: &Path,
-    names: &[String],
-    addresses: &[IpAddr],
-    now: i64,
-) -> Result<Tls, TlsError> {
+pub fn open(folder: &Path, names: &[String], addresses: &[IpAddr], now: i64) -> Result<Tls, TlsError> {
     std::fs::create_dir_all(folder).map_err(|cause| TlsError::file(folder, cause))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let subjects = names::subjects(names, addresses);
@@ -143,32 +132,15 @@ pub fn open(
 
 impl Tls {
     /// Issues a leaf if the present one is too old or misses a name or an address; says whether it did. Open connections go on.
-    pub fn renew(
-        &self,
-        names: &[String],
-        addresses: &[IpAddr],
-        now: i64,
-    ) -> Result<bool, TlsError> {
+    pub fn renew(&self, names: &[String], addresses: &[IpAddr], now: i64) -> Result<bool, TlsError> {
         let subjects = permitted(&self.authority, names::subjects(names, addresses));
         let now = self.authority.plausible(now);
-        let mut not_after = self
-            .not_after
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let present = Leaf {
-            key: (*self.resolver.current()).clone(),
-            not_after: *not_after,
-        };
+        let mut not_after = self.not_after.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = Leaf { key: (*self.resolver.current()).clone(), not_after: *not_after };
         if present.is_good(&self.authority, &subjects, now, &self.provider) {
             return Ok(false);
         }
-        let leaf = Leaf::issue(
-            &self.folder,
-            &self.authority,
-            &subjects,
-            now,
-            &self.provider,
-        )?;
+        let leaf = Leaf::issue(&self.folder, &self.authority, &subjects, now, &self.provider)?;
         *not_after = leaf.not_after;
         self.resolver.swap(leaf.key);
         tracing::info!("the certificate was renewed");
@@ -177,12 +149,7 @@ impl Tls {
 
     /// The SHA-256 fingerprint of the certificate that browsers show, as they write it: `AB:CD:…`.
     pub fn leaf_fingerprint(&self) -> String {
-        self.resolver
-            .current()
-            .cert
-            .first()
-            .map(|leaf| fingerprint(leaf))
-            .unwrap_or_default()
+        self.resolver.current().cert.first().map(|leaf| fingerprint(leaf)).unwrap_or_default()
     }
 
     /// The SHA-256 fingerprint of the authority, for whoever installs it on a device.
@@ -202,35 +169,23 @@ impl Tls {
 
     /// Until when the present leaf holds, in Unix seconds.
     pub fn not_after(&self) -> i64 {
-        *self
-            .not_after
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        *self.not_after.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The names and addresses, as text, that the authority was not made for: they need a certificate from elsewhere.
     pub fn left_out(&self, names: &[String], addresses: &[IpAddr]) -> Vec<String> {
-        let subjects = names::subjects(names, addresses)
-            .into_iter()
-            .filter(|subject| !self.authority.permits(subject));
+        let subjects = names::subjects(names, addresses).into_iter().filter(|subject| !self.authority.permits(subject));
         subjects.map(|subject| subject.to_string()).collect()
     }
 }
 
 fn permitted(authority: &Authority, subjects: BTreeSet<Subject>) -> BTreeSet<Subject> {
-    subjects
-        .into_iter()
-        .filter(|subject| authority.permits(subject))
-        .collect()
+    subjects.into_iter().filter(|subject| authority.permits(subject)).collect()
 }
 
 fn fingerprint(der: &[u8]) -> String {
     let digest = digest::digest(&digest::SHA256, der);
-    let pairs: Vec<_> = digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02X}"))
-        .collect();
+    let pairs: Vec<_> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
     pairs.join(":")
 }
 

@@ -24,10 +24,7 @@ impl Resolver {
 
     /// The certificate that the next handshake gets.
     pub fn current(&self) -> Arc<CertifiedKey> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

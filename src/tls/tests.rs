@@ -15,29 +15,15 @@ fn names(names: &[&str]) -> Vec<String> {
 }
 
 fn addresses(addresses: &[&str]) -> Vec<IpAddr> {
-    addresses
-        .iter()
-        .map(|ip| ip.parse().expect("an address"))
-        .collect()
+    addresses.iter().map(|ip| ip.parse().expect("an address")).collect()
 }
 
 fn at_home(folder: &Path, now: i64) -> Tls {
-    open(
-        folder,
-        &names(&["box.local", "box"]),
-        &addresses(&["192.168.1.5", "fd00::5"]),
-        now,
-    )
-    .expect("TLS")
+    open(folder, &names(&["box.local", "box"]), &addresses(&["192.168.1.5", "fd00::5"]), now).expect("TLS")
 }
 
 /// Does a whole handshake in memory; says what the client thinks of it, and which protocol was agreed.
-fn handshake(
-    tls: &Tls,
-    name: &str,
-    now: i64,
-    alpn: &[&str],
-) -> Result<Option<Vec<u8>>, rustls::Error> {
+fn handshake(tls: &Tls, name: &str, now: i64, alpn: &[&str]) -> Result<Option<Vec<u8>>, rustls::Error> {
     let server_name = ServerName::try_from(name.to_owned()).expect("a name");
     let mut client = ClientConnection::new(client::config(tls, now, alpn), server_name)?;
     let mut server = ServerConnection::new(tls.config.clone())?;
@@ -58,31 +44,12 @@ fn handshake(
 fn whoever_trusts_the_authority_accepts_every_name_and_address() {
     let folder = Scratch::new();
     let tls = at_home(folder.path(), NOW);
-    for name in [
-        "box.local",
-        "box",
-        "localhost",
-        "127.0.0.1",
-        "::1",
-        "192.168.1.5",
-        "fd00::5",
-    ] {
-        assert_eq!(
-            handshake(&tls, name, NOW, &["h2", "http/1.1"]),
-            Ok(Some(b"h2".to_vec())),
-            "{name}"
-        );
+    for name in ["box.local", "box", "localhost", "127.0.0.1", "::1", "192.168.1.5", "fd00::5"] {
+        assert_eq!(handshake(&tls, name, NOW, &["h2", "http/1.1"]), Ok(Some(b"h2".to_vec())), "{name}");
     }
-    assert_eq!(
-        handshake(&tls, "box.local", NOW, &[]),
-        Ok(None),
-        "browsers' TURN over TLS has no ALPN"
-    );
+    assert_eq!(handshake(&tls, "box.local", NOW, &[]), Ok(None), "browsers' TURN over TLS has no ALPN");
     assert!(handshake(&tls, "other.local", NOW, &[]).is_err());
-    assert!(
-        handshake(&tls, "box.local", NOW - 12 * 3600, &[]).is_ok(),
-        "clocks differ"
-    );
+    assert!(handshake(&tls, "box.local", NOW - 12 * 3600, &[]).is_ok(), "clocks differ");
     assert!(handshake(&tls, "box.local", NOW + 31 * DAY, &[]).is_err());
 }
 
@@ -93,11 +60,7 @@ fn a_restart_keeps_the_certificate_that_somebody_clicked_through() {
     let second = at_home(folder.path(), NOW + 19 * DAY);
     assert_eq!(first.leaf_fingerprint(), second.leaf_fingerprint());
     let fewer = open(folder.path(), &names(&["box.local"]), &[], NOW + DAY).expect("TLS");
-    assert_eq!(
-        first.leaf_fingerprint(),
-        fewer.leaf_fingerprint(),
-        "an address that is gone is no reason"
-    );
+    assert_eq!(first.leaf_fingerprint(), fewer.leaf_fingerprint(), "an address that is gone is no reason");
 }
 
 #[test]
@@ -107,13 +70,7 @@ fn a_new_leaf_comes_after_two_thirds_of_life_or_with_a_new_address_and_the_autho
     let old = at_home(folder.path(), NOW + 21 * DAY);
     assert_ne!(first.leaf_fingerprint(), old.leaf_fingerprint());
     assert_eq!(old.not_after(), NOW + 51 * DAY);
-    let moved = open(
-        folder.path(),
-        &names(&["box.local"]),
-        &addresses(&["10.9.8.7"]),
-        NOW + 21 * DAY,
-    )
-    .expect("TLS");
+    let moved = open(folder.path(), &names(&["box.local"]), &addresses(&["10.9.8.7"]), NOW + 21 * DAY).expect("TLS");
     assert_ne!(old.leaf_fingerprint(), moved.leaf_fingerprint());
     assert_eq!(first.authority_fingerprint(), moved.authority_fingerprint());
     assert!(handshake(&moved, "10.9.8.7", NOW + 21 * DAY, &[]).is_ok());
@@ -125,14 +82,8 @@ fn a_running_house_exchanges_its_leaf() {
     let tls = at_home(folder.path(), NOW);
     let before = tls.leaf_fingerprint();
     let (names, addresses) = (names(&["box.local"]), addresses(&["192.168.1.5"]));
-    assert!(
-        !tls.renew(&names, &addresses, NOW + 19 * DAY)
-            .expect("nothing to do")
-    );
-    assert!(
-        tls.renew(&names, &addresses, NOW + 21 * DAY)
-            .expect("a new leaf")
-    );
+    assert!(!tls.renew(&names, &addresses, NOW + 19 * DAY).expect("nothing to do"));
+    assert!(tls.renew(&names, &addresses, NOW + 21 * DAY).expect("a new leaf"));
     assert_ne!(before, tls.leaf_fingerprint());
     assert!(handshake(&tls, "192.168.1.5", NOW + 40 * DAY, &[]).is_ok());
 }
@@ -147,15 +98,9 @@ fn the_authority_vouches_for_private_places_and_what_it_was_made_for_only() {
     }
     let later = names(&["bank.example", "box.lan"]);
     let elsewhere = addresses(&["198.51.100.1", "fd00::1"]);
-    assert_eq!(
-        tls.left_out(&later, &elsewhere),
-        ["bank.example", "198.51.100.1"]
-    );
+    assert_eq!(tls.left_out(&later, &elsewhere), ["bank.example", "198.51.100.1"]);
     let tls = open(folder.path(), &later, &elsewhere, NOW).expect("TLS with what is left");
-    assert!(
-        handshake(&tls, "box.lan", NOW, &[]).is_ok()
-            && handshake(&tls, "fd00::1", NOW, &[]).is_ok()
-    );
+    assert!(handshake(&tls, "box.lan", NOW, &[]).is_ok() && handshake(&tls, "fd00::1", NOW, &[]).is_ok());
     assert!(handshake(&tls, "bank.example", NOW, &[]).is_err());
 }
 
@@ -163,8 +108,7 @@ fn the_authority_vouches_for_private_places_and_what_it_was_made_for_only() {
 fn clients_refuse_what_a_stolen_authority_signs_for_a_bank() {
     let folder = Scratch::new();
     let provider = rustls::crypto::ring::default_provider();
-    let authority =
-        Authority::open(folder.path(), &names::subjects(&[], &[]), NOW).expect("an authority");
+    let authority = Authority::open(folder.path(), &names::subjects(&[], &[]), NOW).expect("an authority");
     let bank = BTreeSet::from([Subject::Name("bank.example".to_owned())]);
     let issued = Leaf::issue(folder.path(), &authority, &bank, NOW, &provider);
     assert!(matches!(issued, Err(TlsError::Unusable)));
@@ -175,29 +119,17 @@ fn keys_are_private_and_a_broken_authority_is_told_and_never_replaced() {
     let folder = Scratch::new();
     let before = at_home(folder.path(), NOW).authority_fingerprint();
     for key in ["ca.key", "leaf.key"] {
-        let mode = fs::metadata(folder.path().join(key))
-            .expect("there")
-            .permissions()
-            .mode();
+        let mode = fs::metadata(folder.path().join(key)).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{key}");
     }
     fs::write(folder.path().join("leaf.pem"), "torn").expect("written");
-    assert_eq!(
-        at_home(folder.path(), NOW).authority_fingerprint(),
-        before,
-        "a torn leaf is simply issued again"
-    );
+    assert_eq!(at_home(folder.path(), NOW).authority_fingerprint(), before, "a torn leaf is simply issued again");
     let pem = fs::read(folder.path().join("ca.pem")).expect("there");
     fs::rename(folder.path().join("ca.key"), folder.path().join("away")).expect("moved");
-    let error = open(folder.path(), &[], &[], NOW)
-        .map(|_| ())
-        .expect_err("no key");
+    let error = open(folder.path(), &[], &[], NOW).map(|_| ()).expect_err("no key");
     assert!(matches!(error, TlsError::Authority { .. }) && error.to_string().contains("ca.key"));
     fs::copy(folder.path().join("leaf.key"), folder.path().join("ca.key")).expect("copied");
-    assert!(
-        open(folder.path(), &[], &[], NOW).is_err(),
-        "the key of another certificate"
-    );
+    assert!(open(folder.path(), &[], &[], NOW).is_err(), "the key of another certificate");
     assert_eq!(fs::read(folder.path().join("ca.pem")).expect("there"), pem);
 }
 
@@ -207,10 +139,7 @@ fn an_authority_at_its_end_makes_room_and_is_set_aside() {
     let first = at_home(folder.path(), NOW);
     let later = NOW + 10 * 365 * DAY - DAY;
     let second = at_home(folder.path(), later);
-    assert_ne!(
-        first.authority_fingerprint(),
-        second.authority_fingerprint()
-    );
+    assert_ne!(first.authority_fingerprint(), second.authority_fingerprint());
     assert!(handshake(&second, "box.local", later, &[]).is_ok());
     assert!(folder.path().join("ca.pem.old").exists() && folder.path().join("ca.key.old").exists());
 }
@@ -229,15 +158,10 @@ fn a_clock_that_is_behind_gives_a_certificate_for_the_likely_time() {
 fn two_houses_can_be_told_apart() {
     let (one, other) = (Scratch::new(), Scratch::new());
     let name = |tls: &Tls| {
-        let (_, parsed) = x509_parser::parse_x509_certificate(tls.authority_der())
-            .map_err(|_| ())
-            .expect("X.509");
+        let (_, parsed) = x509_parser::parse_x509_certificate(tls.authority_der()).map_err(|_| ()).expect("X.509");
         parsed.subject().to_string()
     };
-    let (one, other) = (
-        name(&at_home(one.path(), NOW)),
-        name(&at_home(other.path(), NOW)),
-    );
+    let (one, other) = (name(&at_home(one.path(), NOW)), name(&at_home(other.path(), NOW)));
     assert!(one.contains("CN=Alongside CA ") && one != other);
 }
 
@@ -247,10 +171,6 @@ fn fingerprints_are_written_as_browsers_write_them() {
     let tls = at_home(folder.path(), NOW);
     for fingerprint in [tls.leaf_fingerprint(), tls.authority_fingerprint()] {
         assert_eq!(fingerprint.split(':').count(), 32);
-        assert!(
-            fingerprint
-                .chars()
-                .all(|c| c == ':' || c.is_ascii_digit() || c.is_ascii_uppercase())
-        );
+        assert!(fingerprint.chars().all(|c| c == ':' || c.is_ascii_digit() || c.is_ascii_uppercase()));
     }
 }

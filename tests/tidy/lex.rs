@@ -25,15 +25,8 @@ impl Source {
         let (code, strings) = blank(text);
         let lines = foot(&code).unwrap_or_else(|| code.lines().count());
         let code = code.lines().take(lines).collect::<Vec<_>>().join("\n");
-        let strings = strings
-            .into_iter()
-            .filter(|(line, _)| *line <= lines)
-            .collect();
-        Self {
-            code,
-            strings,
-            lines,
-        }
+        let strings = strings.into_iter().filter(|(line, _)| *line <= lines).collect();
+        Self { code, strings, lines }
     }
 
     /// Every path: each leaf of each `use`, and each `a::b` elsewhere.
@@ -44,24 +37,15 @@ impl Source {
         while n < tokens.len() {
             let (line, token) = (tokens[n].0, tokens[n].1.as_str());
             let after_path = n > 0 && matches!(tokens[n - 1].1.as_str(), "::" | ".");
-            if token == "use" {
+            if token == "use" && tokens.get(n + 1).is_some_and(|t| t.1 != "<") {
                 n = tree(&tokens, n + 1, &[], &mut found);
-            } else if is_name(token)
-                && !after_path
-                && tokens.get(n + 1).is_some_and(|t| t.1 == "::")
-            {
+            } else if is_name(token) && !after_path && tokens.get(n + 1).is_some_and(|t| t.1 == "::") {
                 let mut parts = vec![token.to_string()];
-                while tokens.get(n + 1).is_some_and(|t| t.1 == "::")
-                    && tokens.get(n + 2).is_some_and(|t| is_name(&t.1))
-                {
+                while tokens.get(n + 1).is_some_and(|t| t.1 == "::") && tokens.get(n + 2).is_some_and(|t| is_name(&t.1)) {
                     parts.push(tokens[n + 2].1.clone());
                     n += 2;
                 }
-                found.push(Path {
-                    line,
-                    parts,
-                    bound: None,
-                });
+                found.push(Path { line, parts, bound: None });
                 n += 1;
             } else {
                 n += 1;
@@ -73,11 +57,7 @@ impl Source {
     /// The modules that this file declares: names that shadow a crate of the same name.
     pub fn modules(&self) -> Vec<String> {
         let tokens = tokens(&self.code);
-        tokens
-            .windows(2)
-            .filter(|pair| pair[0].1 == "mod")
-            .map(|pair| pair[1].1.clone())
-            .collect()
+        tokens.windows(2).filter(|pair| pair[0].1 == "mod").map(|pair| pair[1].1.clone()).collect()
     }
 
     /// The line of each place where the code has this word, whole.
@@ -89,22 +69,12 @@ impl Source {
                 !before.is_some_and(in_name) && !after.is_some_and(in_name)
             })
         };
-        self.code
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| whole(line))
-            .map(|(n, _)| n + 1)
-            .collect()
+        self.code.lines().enumerate().filter(|(_, line)| whole(line)).map(|(n, _)| n + 1).collect()
     }
 }
 
 /// One tree of a `use`, from token `n`; answers the token after it.
-fn tree(
-    tokens: &[(usize, String)],
-    mut n: usize,
-    prefix: &[String],
-    found: &mut Vec<Path>,
-) -> usize {
+fn tree(tokens: &[(usize, String)], mut n: usize, prefix: &[String], found: &mut Vec<Path>) -> usize {
     let mut parts = prefix.to_vec();
     let mut bound = None;
     let line = tokens.get(n).map_or(0, |t| t.0);
@@ -135,6 +105,9 @@ fn tree(
             }
             _ => break,
         }
+    }
+    if parts.is_empty() {
+        return n.max(1);
     }
     let bound = bound.or_else(|| parts.iter().rev().find(|p| *p != "self").cloned());
     found.push(Path { line, parts, bound });
@@ -174,9 +147,7 @@ fn in_name(c: char) -> bool {
 fn foot(code: &str) -> Option<usize> {
     let lines: Vec<&str> = code.lines().map(str::trim).collect();
     lines.iter().enumerate().position(|(n, line)| {
-        let next = lines[n + 1..]
-            .iter()
-            .find(|l| !l.is_empty() && !l.starts_with("#["));
+        let next = lines[n + 1..].iter().find(|l| !l.is_empty() && !l.starts_with("#["));
         *line == "#[cfg(test)]" && next.is_some_and(|l| l.starts_with("mod "))
     })
 }
@@ -190,9 +161,7 @@ fn blank(text: &str) -> (String, Vec<(usize, String)>) {
     while n < chars.len() {
         let raw = raw_string(&chars, n);
         let end = if at(n) == '/' && at(n + 1) == '/' {
-            (n..chars.len())
-                .find(|&m| at(m) == '\n')
-                .unwrap_or(chars.len())
+            (n..chars.len()).find(|&m| at(m) == '\n').unwrap_or(chars.len())
         } else if at(n) == '/' && at(n + 1) == '*' {
             comment_end(&chars, n)
         } else if let Some((from, to, end)) = raw {
@@ -206,9 +175,7 @@ fn blank(text: &str) -> (String, Vec<(usize, String)>) {
             close + 1
         } else if at(n) == '\'' && (at(n + 1) == '\\' || at(n + 2) == '\'') {
             let from = if at(n + 1) == '\\' { n + 3 } else { n + 2 };
-            (from..chars.len())
-                .find(|&m| at(m) == '\'')
-                .map_or(chars.len(), |m| m + 1)
+            (from..chars.len()).find(|&m| at(m) == '\'').map_or(chars.len(), |m| m + 1)
         } else {
             code.push(at(n));
             line += usize::from(at(n) == '\n');
@@ -260,15 +227,7 @@ fn raw_string(chars: &[char], n: usize) -> Option<(usize, usize, usize)> {
     if chars.get(open) != Some(&'"') {
         return None;
     }
-    let closes = |m: &usize| {
-        chars[*m] == '"'
-            && chars[m + 1..]
-                .iter()
-                .take(hashes)
-                .filter(|c| **c == '#')
-                .count()
-                == hashes
-    };
+    let closes = |m: &usize| chars[*m] == '"' && chars[m + 1..].iter().take(hashes).filter(|c| **c == '#').count() == hashes;
     let close = (open + 1..chars.len()).find(closes).unwrap_or(chars.len());
     Some((open + 1, close, close + 1 + hashes))
 }
@@ -278,18 +237,13 @@ mod tests {
     use super::*;
 
     fn paths(text: &str) -> Vec<String> {
-        Source::new(text)
-            .paths()
-            .iter()
-            .map(|p| p.parts.join("::"))
-            .collect()
+        Source::new(text).paths().iter().map(|p| p.parts.join("::")).collect()
     }
 
     #[test]
     fn comments_and_strings_are_no_code() {
-        let source = Source::new(
-            "// a::b\nlet x = \"c::d\"; /* e::f /* g */ h::i */ let q = r#\"j\"::k\"#; let c = '\"'; m::n();",
-        );
+        let source =
+            Source::new("// a::b\nlet x = \"c::d\"; /* e::f /* g */ h::i */ let q = r#\"j\"::k\"#; let c = '\"'; m::n();");
         assert_eq!(source.paths().len(), 1);
         assert_eq!(source.strings, [(2, "c::d".into()), (2, "j\"::k".into())]);
     }
@@ -298,39 +252,30 @@ mod tests {
     fn a_use_with_braces_is_all_of_its_leaves() {
         assert_eq!(
             paths("use crate::{store::{self, Store}, domain::id::*};\nuse std::fmt as f;"),
-            [
-                "crate::store::self",
-                "crate::store::Store",
-                "crate::domain::id::*",
-                "std::fmt"
-            ]
+            ["crate::store::self", "crate::store::Store", "crate::domain::id::*", "std::fmt"]
         );
     }
 
     #[test]
+    fn what_a_type_captures_is_no_path() {
+        assert_eq!(paths("fn f<'a>(x: &'a u8) -> impl Iterator + use<'a> { g::h(x) }"), ["g::h"]);
+    }
+
+    #[test]
     fn a_path_in_the_middle_of_code_is_found_with_its_line() {
-        let found =
-            Source::new("fn a<'x>(t: &'x str) -> u8 {\n    crate::http::b(t).c::<u8>()\n}").paths();
-        assert_eq!(
-            (found[0].line, found[0].parts.join("::")),
-            (2, "crate::http::b".into())
-        );
+        let found = Source::new("fn a<'x>(t: &'x str) -> u8 {\n    crate::http::b(t).c::<u8>()\n}").paths();
+        assert_eq!((found[0].line, found[0].parts.join("::")), (2, "crate::http::b".into()));
         assert_eq!(found.len(), 1);
     }
 
     #[test]
     fn the_tests_at_the_foot_do_not_count() {
-        let source = Source::new(
-            "fn a() {}\n\n#[cfg(test)]\nmod tests {\n    use crate::store::Store;\n}\n",
-        );
+        let source = Source::new("fn a() {}\n\n#[cfg(test)]\nmod tests {\n    use crate::store::Store;\n}\n");
         assert_eq!((source.lines, source.paths().len()), (2, 0));
     }
 
     #[test]
     fn a_word_is_found_whole_only() {
-        assert_eq!(
-            Source::new("let hyper_util = 1;\nlet util = 2;").word("util"),
-            [2]
-        );
+        assert_eq!(Source::new("let hyper_util = 1;\nlet util = 2;").word("util"), [2]);
     }
 }

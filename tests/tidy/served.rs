@@ -25,31 +25,20 @@ pub fn faults(pages: &[(String, String)], files: &BTreeMap<String, String>) -> V
             if files.contains_key(&target) {
                 open.push(target);
             } else if is_asset(&target) {
-                faults.push(format!(
-                    "web/{path}: asks for `web/{target}`, which is not there"
-                ));
+                faults.push(format!("web/{path}: asks for `web/{target}`, which is not there"));
             }
         }
     }
-    let code = files
-        .keys()
-        .filter(|path| path.ends_with(".js") || path.ends_with(".css"));
+    let code = files.keys().filter(|path| path.ends_with(".js") || path.ends_with(".css"));
     faults.extend(
-        code.filter(|path| !reached.contains(*path))
-            .map(|path| format!("web/{path}: nothing asks for it: remove it or link it")),
+        code.filter(|path| !reached.contains(*path)).map(|path| format!("web/{path}: nothing asks for it: remove it or link it")),
     );
     faults
 }
 
 fn is_asset(path: &str) -> bool {
-    let served = ["css/", "js/", "icons/", "img/", "sounds/", "drawings/"]
-        .iter()
-        .any(|folder| path.starts_with(folder));
-    let ends = [
-        ".css", ".js", ".svg", ".png", ".ico", ".webp", ".mp3", ".ogg",
-    ]
-    .iter()
-    .any(|end| path.ends_with(end));
+    let served = ["css/", "js/", "icons/", "img/", "sounds/", "drawings/"].iter().any(|folder| path.starts_with(folder));
+    let ends = [".css", ".js", ".svg", ".png", ".ico", ".webp", ".mp3", ".ogg"].iter().any(|end| path.ends_with(end));
     served && ends && !path.contains(['{', '*', ' '])
 }
 
@@ -57,15 +46,10 @@ fn is_asset(path: &str) -> bool {
 fn references(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for quote in ['"', '\'', '`'] {
-        let inside = text
-            .split(quote)
-            .filter(|part| part.len() < 200 && (part.starts_with("./") || part.starts_with("../")));
+        let inside = text.split(quote).filter(|part| part.len() < 200 && (part.starts_with("./") || part.starts_with("../")));
         found.extend(inside.map(str::to_string));
     }
-    let urls = text
-        .split("url(")
-        .skip(1)
-        .filter_map(|rest| rest.split_once(')'));
+    let urls = text.split("url(").skip(1).filter_map(|rest| rest.split_once(')'));
     found.extend(
         urls.map(|(path, _)| path.trim_matches(['"', '\'']).to_string())
             .filter(|path| !path.starts_with("data:") && !path.starts_with('#')),
@@ -94,26 +78,14 @@ mod tests {
     use super::*;
 
     fn check(pages: &[&str], files: &[(&str, &str)]) -> Vec<String> {
-        let pages: Vec<_> = pages
-            .iter()
-            .map(|p| ("src/page/a.rs".to_string(), p.to_string()))
-            .collect();
-        faults(
-            &pages,
-            &files
-                .iter()
-                .map(|(p, t)| (p.to_string(), t.to_string()))
-                .collect(),
-        )
+        let pages: Vec<_> = pages.iter().map(|p| ("src/page/a.rs".to_string(), p.to_string())).collect();
+        faults(&pages, &files.iter().map(|(p, t)| (p.to_string(), t.to_string())).collect())
     }
 
     #[test]
     fn a_file_that_nothing_asks_for_is_named() {
         let found = check(&["css/a.css"], &[("css/a.css", ""), ("css/b.css", "")]);
-        assert_eq!(
-            found,
-            ["web/css/b.css: nothing asks for it: remove it or link it"]
-        );
+        assert_eq!(found, ["web/css/b.css: nothing asks for it: remove it or link it"]);
     }
 
     #[test]
@@ -129,13 +101,6 @@ mod tests {
     #[test]
     fn what_is_asked_for_and_missing_is_named() {
         assert_eq!(check(&["css/gone.css"], &[]).len(), 1);
-        assert_eq!(
-            check(
-                &["css/a.css"],
-                &[("css/a.css", "a { background: url(../icons/gone.svg) }")]
-            )
-            .len(),
-            1
-        );
+        assert_eq!(check(&["css/a.css"], &[("css/a.css", "a { background: url(../icons/gone.svg) }")]).len(), 1);
     }
 }

@@ -1,39 +1,39 @@
 //! The one task that owns every room: it feeds them, does what they ask, and wakes them when their hour has come.
 //!
-//! What a room asks to be saved is saved one after the other, in its order, and a room takes over new truth only when
-//! nothing of it waits to be saved: so a reload can never undo what somebody was just told is safe. A room that breaks
-//! down is dropped alone; its pages connect again and find what was saved.
+//! A room that breaks down is dropped alone; its pages connect again and find what was saved.
+
+mod jobs;
 
 use super::super::calendar::Calendar;
-use super::super::door::{Door, Place, refusal_of, refused_by};
+use super::super::door::{Door, Place};
 use super::super::protocol::{FromPage, ToPage};
-use super::super::room::{Arrival, Output, Room, over};
+use super::super::room::{Arrival, Output, Room};
 use super::super::seat::{Conn, Seat};
-use crate::actions::{Effects, Fault};
-use crate::domain::id::{BookingId, MemberId, SessionId};
-use crate::domain::seat::{Deed, SeatTruth};
+use crate::domain::id::{MemberId, SessionId};
+use crate::domain::seat::SeatTruth;
+use jobs::{Done, Job};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::task::JoinSet;
 
-/// How often a seat is sent on before its page is told that it is over.
-const HOPS_MOST: u8 = 3;
 /// Messages that are kept for a page whose seat is on its way to another room.
 const KEPT_MOST: usize = 64;
 
 /// What the handle asks of the driver.
 pub enum Order {
-    Connect { place: Place, arrival: Arrival, to: mpsc::Sender<ToPage> },
+    Connect { who: MemberId, place: Place, arrival: Arrival, to: mpsc::Sender<ToPage> },
     Said { conn: Conn, message: FromPage, under_way: OwnedSemaphorePermit },
     Gone(Conn),
+    HangUp(MemberId),
     Changed(Vec<SessionId>),
     Stop(oneshot::Sender<()>),
 }
 
 /// A page's connection as the driver holds it.
 struct Wire {
+    who: MemberId,
     to: mpsc::Sender<ToPage>,
     session: SessionId,
     /// While the seat is on its way to a room: what its page said meanwhile.
@@ -44,28 +44,16 @@ struct Wire {
 struct Lodging {
     room: Room,
     due: Option<i64>,
-    /// What is to be done with the store, in order; the first is being done while `busy`.
+    /// What is still to be done with the store, in order; while `busy` the one before is being done.
     jobs: VecDeque<Job>,
     busy: bool,
     /// Who is to come in as soon as the truth is known.
     coming: Vec<Coming>,
 }
 
-enum Job {
-    Save { save: u64, who: MemberId, booking: BookingId, deed: Deed },
-    Load,
-}
-
 enum Coming {
     Page(Arrival),
     Seat { seat: Box<Seat>, hops: u8 },
-}
-
-/// What the store has answered.
-enum Done {
-    Saved { session: SessionId, save: u64, result: Result<Effects, Fault> },
-    Loaded { session: SessionId, result: Result<Vec<SeatTruth>, Fault> },
-    Found { seat: Box<Seat>, hops: u8, result: Result<Place, Fault> },
 }
 
 pub struct Driver {
@@ -120,16 +108,16 @@ impl Driver {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Connect { place, arrival, to } if self.stopping.is_none() => self.connect(place, arrival, to),
+            Order::Connect { who, place, arrival, to } if self.stopping.is_none() => self.connect(who, place, arrival, to),
             Order::Connect { to, .. } => _ = to.try_send(ToPage::Restart),
             Order::Said { conn, message, under_way } => {
                 self.hear(conn, message);
                 drop(under_way);
             }
-            Order::Gone(conn) => {
-                if let Some(wire) = self.wires.remove(&conn) {
-                    self.with_room(wire.session, |room, now_ms| room.handle_disconnected(conn, now_ms));
-                }
+            Order::Gone(conn) => self.lose(conn),
+            Order::HangUp(who) => {
+                let theirs: Vec<Conn> = self.wires.iter().filter(|(_, wire)| wire.who == who).map(|(conn, _)| *conn).collect();
+                theirs.into_iter().for_each(|conn| self.lose(conn));
             }
             Order::Changed(sessions) => {
                 for session in sessions {
@@ -147,8 +135,8 @@ impl Driver {
         }
     }
 
-    fn connect(&mut self, (session, truth): Place, arrival: Arrival, to: mpsc::Sender<ToPage>) {
-        self.wires.insert(arrival.conn, Wire { to, session, kept: None });
+    fn connect(&mut self, who: MemberId, (session, truth): Place, arrival: Arrival, to: mpsc::Sender<ToPage>) {
+        self.wires.insert(arrival.conn, Wire { who, to, session, kept: None });
         self.lodge(session, truth);
         if self.lodgings.get(&session).is_some_and(|l| l.room.has(arrival.booking)) {
             self.with_room(session, |room, now_ms| room.handle_connected(arrival, now_ms));
@@ -183,6 +171,12 @@ impl Driver {
         }
     }
 
+    fn lose(&mut self, conn: Conn) {
+        if let Some(wire) = self.wires.remove(&conn) {
+            self.with_room(wire.session, |room, now_ms| room.handle_disconnected(conn, now_ms));
+        }
+    }
+
     fn hear(&mut self, conn: Conn, message: FromPage) {
         let Some(wire) = self.wires.get_mut(&conn) else { return };
         match &mut wire.kept {
@@ -203,95 +197,6 @@ impl Driver {
         }
     }
 
-    fn take(&mut self, done: Done) {
-        match done {
-            Done::Saved { session, save, result } => {
-                if let Ok(effects) = &result {
-                    self.calendar.publish(effects);
-                }
-                let result = result.map(|_| ()).map_err(refusal_of);
-                self.with_room(session, |room, now_ms| room.handle_saved(save, result, now_ms));
-                self.next_job(session);
-            }
-            Done::Loaded { session, result } => {
-                self.take_truth(session, result);
-                self.next_job(session);
-            }
-            Done::Found { seat, hops, result: Ok((session, truth)) } if hops < HOPS_MOST => {
-                self.lodge(session, truth);
-                self.expect(session, Coming::Seat { seat, hops });
-            }
-            Done::Found { seat, result, .. } => {
-                let message = match result {
-                    Err(Fault::Store(error)) => refused_by(error.into()),
-                    _ => over("This session was cancelled. Your other bookings are safe."),
-                };
-                self.hang_up(seat.conn(), message);
-            }
-        }
-    }
-
-    /// New truth for a room: seats that are not in it any more are followed to where they sit, and who waits comes in.
-    fn take_truth(&mut self, session: SessionId, result: Result<Vec<SeatTruth>, Fault>) {
-        let Some(lodging) = self.lodgings.get_mut(&session) else { return };
-        let truth = match result {
-            Ok(truth) => truth,
-            Err(fault) => {
-                let message = refused_by(fault);
-                for coming in std::mem::take(&mut lodging.coming) {
-                    let conn = match coming {
-                        Coming::Page(arrival) => Some(arrival.conn),
-                        Coming::Seat { seat, .. } => seat.conn(),
-                    };
-                    self.hang_up(conn, message.clone());
-                }
-                return;
-            }
-        };
-        if lodging.jobs.iter().any(|job| matches!(job, Job::Save { .. })) {
-            lodging.jobs.push_back(Job::Load);
-            return;
-        }
-        let coming = std::mem::take(&mut lodging.coming);
-        let gone = self.with_room(session, |room, now_ms| room.handle_truth(truth, now_ms)).unwrap_or_default();
-        for seat in gone {
-            self.follow(seat, 0);
-        }
-        for guest in coming {
-            match guest {
-                Coming::Page(arrival) => {
-                    let conn = arrival.conn;
-                    self.with_room(session, |room, now_ms| room.handle_connected(arrival, now_ms));
-                    self.deliver_kept(conn);
-                }
-                Coming::Seat { mut seat, hops } => {
-                    let conn = seat.conn();
-                    if conn.is_some_and(|conn| !self.wires.contains_key(&conn)) {
-                        seat.lose_line(self.door.clock.now_ms());
-                    }
-                    match self.with_room(session, |room, now_ms| room.handle_moved(*seat, now_ms)) {
-                        Some(Err(seat)) => self.follow(*seat, hops + 1),
-                        _ => conn.into_iter().for_each(|conn| self.deliver_kept(conn)),
-                    }
-                }
-            }
-        }
-        // A room whose only guest was sent on may have nothing left to do.
-        self.with_room(session, |_, _| ());
-    }
-
-    /// Looks up where a seat belongs that is not in its room any more.
-    fn follow(&mut self, seat: Seat, hops: u8) {
-        if let Some(wire) = seat.conn().and_then(|conn| self.wires.get_mut(&conn)) {
-            wire.kept.get_or_insert_default();
-        }
-        let door = self.door.clone();
-        self.asked.spawn(async move {
-            let result = door.place_of(seat.truth.member, seat.booking()).await;
-            Done::Found { seat: Box::new(seat), hops, result }
-        });
-    }
-
     fn deliver_kept(&mut self, conn: Conn) {
         let kept = self.wires.get_mut(&conn).and_then(|wire| wire.kept.take());
         for message in kept.unwrap_or_default() {
@@ -303,37 +208,6 @@ impl Driver {
         if let Some(wire) = conn.and_then(|conn| self.wires.remove(&conn)) {
             let _ = wire.to.try_send(message);
         }
-    }
-
-    /// Puts something at the end of what a room has to do with the store.
-    fn ask(&mut self, session: SessionId, job: Job) {
-        let Some(lodging) = self.lodgings.get_mut(&session) else { return };
-        // A look that has not begun sees everything that was done before it.
-        let last = if lodging.busy && lodging.jobs.len() <= 1 { None } else { lodging.jobs.back() };
-        if !(matches!(job, Job::Load) && matches!(last, Some(Job::Load))) {
-            lodging.jobs.push_back(job);
-        }
-        self.begin_job(session);
-    }
-
-    fn next_job(&mut self, session: SessionId) {
-        if let Some(lodging) = self.lodgings.get_mut(&session) {
-            lodging.busy = false;
-        }
-        self.begin_job(session);
-    }
-
-    fn begin_job(&mut self, session: SessionId) {
-        let Some(lodging) = self.lodgings.get_mut(&session).filter(|l| !l.busy) else { return };
-        let Some(job) = lodging.jobs.pop_front() else { return };
-        lodging.busy = true;
-        let door = self.door.clone();
-        self.asked.spawn(async move {
-            match job {
-                Job::Save { save, who, booking, deed } => Done::Saved { session, save, result: door.carry_out(who, booking, deed).await },
-                Job::Load => Done::Loaded { session, result: door.truth(session).await },
-            }
-        });
     }
 
     /// Does something with a room and then all that it asks for; a room that breaks down ends alone.
@@ -358,7 +232,7 @@ impl Driver {
         }
         for conn in deaf {
             tracing::debug!(%session, "A page did not read what it was told and is disconnected.");
-            self.with_room(session, |room, now_ms| room.handle_disconnected(conn, now_ms));
+            self.lose(conn);
         }
         self.schedule(session);
         Some(answer)
@@ -367,9 +241,9 @@ impl Driver {
     fn carry_out(&mut self, session: SessionId, output: Output, deaf: &mut Vec<Conn>) {
         match output {
             Output::Tell { conn, message } => {
-                let full = self.wires.get(&conn).is_some_and(|wire| matches!(wire.to.try_send(message), Err(TrySendError::Full(_))));
+                let full =
+                    self.wires.get(&conn).is_some_and(|wire| matches!(wire.to.try_send(message), Err(TrySendError::Full(_))));
                 if full {
-                    self.wires.remove(&conn);
                     deaf.push(conn);
                 }
             }

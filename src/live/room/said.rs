@@ -39,7 +39,9 @@ impl Room {
             FromPage::Ping { at } => self.tell(n, ToPage::Pong { at, now_ms: self.now_ms }),
             FromPage::Sit => self.sit(n),
             FromPage::Goals { goals, nonce } => self.save(n, Deed::Goals(goals_cleaned(goals)), Some(nonce)),
-            FromPage::Mark { goal, outcome, nonce } if goal < GOALS_MOST => self.save(n, Deed::Mark { goal, outcome }, Some(nonce)),
+            FromPage::Mark { goal, outcome, nonce } if goal < GOALS_MOST => {
+                self.save(n, Deed::Mark { goal, outcome }, Some(nonce))
+            }
             FromPage::Mark { nonce, .. } => self.tell(n, refused("gone", "That goal isn't on your list any more.", Some(nonce))),
             FromPage::Signal { to, data } => self.pass_on(n, to, data),
             FromPage::Chat { id, text } => self.chat(n, &id, &text),

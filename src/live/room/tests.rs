@@ -384,7 +384,10 @@ fn a_flood_is_told_to_slow_down_once_and_harms_nobody_else() {
     house.say(ben, chat("b", "still here"));
     assert!(matches!(house.told(ben).last(), Some(ToPage::Chat { .. })));
     house.say(ana, goals("x", 5));
-    assert!(house.told(ana).iter().any(|m| matches!(m, ToPage::Refused { nonce: Some(5), .. })), "who waits for an answer gets one");
+    assert!(
+        house.told(ana).iter().any(|m| matches!(m, ToPage::Refused { nonce: Some(5), .. })),
+        "who waits for an answer gets one"
+    );
 }
 
 #[test]

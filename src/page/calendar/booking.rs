@@ -47,10 +47,14 @@ pub fn company(view: &Calendar, mine: &Mine) -> Markup {
 
 fn about(view: &Calendar, mine: &Mine, partner: &Partner) -> Markup {
     let mut said = vec![words::sessions(partner.sessions)];
-    said.extend(words::local_line(&partner.name, &partner.zone, &view.me.zone, mine.start));
     said.extend(words::wishes(&partner.wishes).into_iter().map(str::to_owned));
+    let there = partner.zone.wall(mine.start);
+    let elsewhere = partner.zone.offset_s(mine.start) != view.me.zone.offset_s(mine.start);
     html! {
-        p.soft.small { (said.join(", ")) }
+        p.soft.small {
+            (words::capital(&said.join(", "))) "."
+            @if elsewhere { " It’s " (words::said_time(there)) " for " (partner.name) "." }
+        }
         @if let Some(minutes) = partner.late_minutes {
             p.small { b { (partner.name) " comes " (minutes) @if minutes == 1 { " minute late." } @else { " minutes late." } } }
         }

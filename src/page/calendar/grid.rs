@@ -89,9 +89,11 @@ fn body(view: &Calendar, today: Option<usize>) -> Markup {
 fn is_plain(view: &Calendar) -> bool {
     let step = view.week.step_minutes * MINUTE;
     let times = (0..).map(|n| n * step);
-    view.week.rows.iter().zip(times).all(|(row, into)| {
-        row.cells.iter().zip(&view.week.days).all(|(cell, day)| *cell == Some(day.from.plus(into)))
-    })
+    view.week
+        .rows
+        .iter()
+        .zip(times)
+        .all(|(row, into)| row.cells.iter().zip(&view.week.days).all(|(cell, day)| *cell == Some(day.from.plus(into))))
 }
 
 /// The row's time; its class says: full hour, night, and whether today is already past it.
@@ -116,7 +118,7 @@ fn row_open(out: &mut String, view: &Calendar, row: &Row, today: Option<usize>) 
 
 fn cell_class(view: &Calendar, cell: &Cell<'_>, at: Timestamp, is_today: bool) -> String {
     let mut class = String::new();
-    if cell.focus {
+    if cell.focus && at > view.now {
         class.push_str(if cell.anchor { " f a" } else { " f" });
     }
     let into = view.now.since(at);
@@ -183,7 +185,9 @@ fn room_below(cells: &[Cell<'_>], (r, d): (usize, usize), step_minutes: i64) -> 
 }
 
 fn my_chip(view: &Calendar, mine: &Mine) -> Markup {
-    let beside = view.waiting.iter().any(|w| w.start >= mine.start && footprints_overlap((mine.start, mine.length), (w.start, w.length)) && is_under_mine(view, w));
+    let beside = view.waiting.iter().any(|w| {
+        w.start >= mine.start && footprints_overlap((mine.start, mine.length), (w.start, w.length)) && is_under_mine(view, w)
+    });
     let waits = mine.partners.is_empty();
     let class = format!(
         "chip mine len-{}{}{}{}",

@@ -26,7 +26,9 @@ pub fn panel(view: &Calendar) -> Markup {
                     p.soft { "Pick a time in the week, or sit down with somebody who waits." }
                 }
             }
-            button.button.small.quiet #remind type="button" hidden { (icon("bell")) "Remind me in this browser" }
+            @if !ahead.is_empty() {
+                button.button.small.quiet #remind type="button" hidden { (icon("bell")) "Remind me in this browser" }
+            }
         }
     }
 }
@@ -46,7 +48,7 @@ fn first_of_all(view: &Calendar, next: &Mine) -> Markup {
         }
         p.when data-mine=(next.id) data-start=(next.start.0) data-minutes=(next.length.minutes()) {
             b.number.clock { (words::clock(wall)) }
-            span { (capital(&day)) br; span.soft.small { (next.length.minutes()) " min, until " (ends) } }
+            span { (words::capital(&day)) br; span.soft.small { (next.length.minutes()) " min, until " (ends) } }
         }
         (booking::details(view, next))
     }
@@ -55,13 +57,14 @@ fn first_of_all(view: &Calendar, next: &Mine) -> Markup {
 fn afterwards(view: &Calendar, later: &[&Mine]) -> Markup {
     let today = view.me.zone.date(view.now);
     html! {
-        h3.small.soft { "After that" }
+        details.fold #later {
+            summary { "After that: " (later.len()) " more" }
         ul.later {
             @for mine in later.iter().take(LATER) {
                 @let wall = view.me.zone.wall(mine.start);
                 li {
                     button #{ "later-" (mine.id) } type="button" data-show=(mine.id) data-mine=(mine.id) data-start=(mine.start.0) data-minutes=(mine.length.minutes()) {
-                        span.clock { (capital(&words::day_words(wall.date(), today))) " " b { (words::clock(wall)) } }
+                        span.clock { (words::capital(&words::day_words(wall.date(), today))) " " b { (words::clock(wall)) } }
                         span.soft { @match mine.partners.first() {
                             Some(partner) => { "with " (partner.name) }
                             None => { "waiting" }
@@ -71,7 +74,8 @@ fn afterwards(view: &Calendar, later: &[&Mine]) -> Markup {
                 }
             }
         }
-        @if later.len() > LATER { p.soft.small { "And " (later.len() - LATER) " more." } }
+        @if later.len() > LATER { p.soft.small { "The rest is in the week." } }
+        }
     }
 }
 
@@ -91,9 +95,4 @@ pub fn start_now(view: &Calendar) -> Markup {
             button.button.primary type="submit" { (icon("timer")) "Start now" }
         }
     }
-}
-
-pub fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

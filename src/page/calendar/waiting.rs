@@ -32,8 +32,7 @@ fn row(view: &Calendar, who: &Waiting) -> Markup {
         li #{ "w-" (who.id) } {
             div.who {
                 p { span class={ "person " (words::sky(&who.zone, who.start)) } { i.dot.lit aria-hidden="true" {} (who.name) }
-                    @if who.favorite { (star()) } }
-                p { b.clock { (words::day_and_clock(&view.me.zone, who.start, view.now)) } }
+                    @if who.favorite { (star()) } " " b.clock.time { (words::day_and_clock(&view.me.zone, who.start, view.now)) } }
                 p.soft.small { (person::line(view, who)) }
             }
             form method="post" action="/book" data-live data-once {
@@ -49,6 +48,11 @@ fn row(view: &Calendar, who: &Waiting) -> Markup {
     }
 }
 
+/// Whether I am booked at that moment.
+fn is_mine(view: &Calendar, at: Timestamp) -> bool {
+    view.mine.iter().any(|m| m.start <= at && at < m.start.plus(m.length.footprint_s()))
+}
+
 pub fn star() -> Markup {
     html! { span.favorite { (icon("star")) span.visually-hidden { "one of your favorites" } } }
 }
@@ -57,7 +61,7 @@ pub fn star() -> Markup {
 pub fn next_hours(view: &Calendar) -> Markup {
     let soon: Vec<Timestamp> = {
         let mut all: Vec<Timestamp> = view.week.rows.iter().flat_map(|r| r.cells).flatten().collect();
-        all.retain(|at| *at > view.now && at.since(view.now) <= 3 * HOUR);
+        all.retain(|at| *at > view.now && at.since(view.now) <= 3 * HOUR && !is_mine(view, *at));
         all.sort_unstable();
         all.truncate(12);
         all

@@ -18,7 +18,11 @@ const BROWSERS: [Help; 4] = [
     (
         "camera-edge",
         "Edge",
-        &["Press the lock, left of the address, then Permissions for this site.", "Set Camera and Microphone to Allow.", "Reload the page."],
+        &[
+            "Press the lock, left of the address, then Permissions for this site.",
+            "Set Camera and Microphone to Allow.",
+            "Reload the page.",
+        ],
     ),
     (
         "camera-firefox",
@@ -112,12 +116,36 @@ fn card((anchor, name, steps): &Help) -> Markup {
 /// Trouble by what one notices.
 pub fn trouble() -> Markup {
     let all: [(&str, &str, &str); 6] = [
-        ("in-use", "Another program is using my camera", "Close it there: a call in another window, a recorder, another tab. Then press Try again. On Windows only one program can have the camera. If nothing helps, unplug it, wait a moment, plug it in."),
-        ("no-device", "No camera or microphone is found", "Look for a slider over the lens or a key with a crossed-out camera. Unplug and plug in. A phone makes a fine camera: open the session there."),
-        ("sound", "I hear nothing, or nobody hears me", "Press the speaker test in the lobby. If it is silent, look at the volume, at a muted tab, and at which speaker is chosen. A headset that has just been switched on is often chosen by itself. For the other direction, watch the bar beside your microphone while you speak."),
-        ("echo", "There is an echo", "Somebody's speaker plays into their microphone. Headphones end it; so does muting while you work."),
-        ("network", "The picture doesn't come, or stops", "The page connects again by itself; goals, timer and chat stay. If it never comes, a company or school network may be in the way: try a phone's hotspot, or work on with timer and chat."),
-        ("insecure", "The browser says the camera isn't allowed on this page", "Look at the address: it begins with https. If it doesn't, put https:// before it. In a chat program's own window, open the page in your real browser."),
+        (
+            "in-use",
+            "Another program is using my camera",
+            "Close it there: a call in another window, a recorder, another tab. Then press Try again. On Windows only one program can have the camera. If nothing helps, unplug it, wait a moment, plug it in.",
+        ),
+        (
+            "no-device",
+            "No camera or microphone is found",
+            "Look for a slider over the lens or a key with a crossed-out camera. Unplug and plug in. A phone makes a fine camera: open the session there.",
+        ),
+        (
+            "sound",
+            "I hear nothing, or nobody hears me",
+            "Press the speaker test in the lobby. If it is silent, look at the volume, at a muted tab, and at which speaker is chosen. A headset that has just been switched on is often chosen by itself. For the other direction, watch the bar beside your microphone while you speak.",
+        ),
+        (
+            "echo",
+            "There is an echo",
+            "Somebody's speaker plays into their microphone. Headphones end it; so does muting while you work.",
+        ),
+        (
+            "network",
+            "The picture doesn't come, or stops",
+            "The page connects again by itself; goals, timer and chat stay. If it never comes, a company or school network may be in the way: try a phone's hotspot, or work on with timer and chat.",
+        ),
+        (
+            "insecure",
+            "The browser says the camera isn't allowed on this page",
+            "Look at the address: it begins with https. If it doesn't, put https:// before it. In a chat program's own window, open the page in your real browser.",
+        ),
     ];
     html! {
         section.stack #trouble {

@@ -24,6 +24,8 @@ export class Person {
   complaints = [];
   /** @type {RegExp[]} */
   #allowed = [];
+  /** Event streams of the calendar that the server has answered. */
+  streams = 0;
 
   /**
    * @param {import('@playwright/test').BrowserContext} context
@@ -78,6 +80,7 @@ export class Person {
       this.complain(`request failed: ${request.method()} ${request.url()} ${why}`);
     });
     page.on('response', (answer) => {
+      if (answer.ok() && new URL(answer.url()).pathname === '/live') this.streams += 1;
       if (answer.status() >= 400) this.complain(`answer ${answer.status()}: ${answer.request().method()} ${answer.url()}`);
     });
   }

@@ -178,7 +178,7 @@ export class Server {
     this.port = Number(port);
     const link = /https:\/\/\S+\/setup\?t=[\w-]+/.exec(text)?.[0];
     if (link) this.setupLink = this.origin + new URL(link).pathname + new URL(link).search;
-    return true;
+    return this.setupLink !== '';
   }
 }
 

@@ -71,21 +71,24 @@ export class Call extends Emitter {
   }
 
   /**
-   * Follows the seats as the server tells them.
+   * Follows the seats as the server tells them. A connection is made when both sit; it is given up only for a reason: the
+   * seat went, or another page holds it. A server that has just started and knows of nobody sitting is no reason.
    * @param {Seat | null} me
    * @param {Seat[]} partners
    */
   follow(me, partners) {
     this.#me = me;
-    const sitting = me?.seated && me.page === this.#page ? partners.filter((p) => p.seated && p.page && p.left === null) : [];
-    for (const seat of [...this.#peers.keys()]) {
-      if (!sitting.some((p) => p.booking === seat)) this.#drop(seat);
+    for (const [seat, known] of [...this.#peers]) {
+      const partner = partners.find((p) => p.booking === seat);
+      const elsewhere = partner && partner.page !== "" && partner.page !== known.page;
+      if (!partner || partner.left !== null || elsewhere) this.#drop(seat);
     }
-    for (const partner of sitting) {
+    const sitting = me?.seated && me.page === this.#page;
+    for (const partner of partners) {
+      if (!sitting || !partner.seated || partner.page === "" || partner.left !== null) continue;
       const known = this.#peers.get(partner.booking);
-      if (known && known.page === partner.page && known.order >= partner.order) continue;
-      if (known && known.page === partner.page) known.order = partner.order;
-      else this.#meet(partner, 1);
+      if (known) known.order = partner.order;
+      else this.#meet(partner);
     }
     this.#tell();
   }
@@ -124,11 +127,10 @@ export class Call extends Emitter {
     this.#tell();
   }
 
-  /** @param {Seat} partner @param {number} n */
-  #meet(partner, n) {
-    if (this.#peers.has(partner.booking)) this.#drop(partner.booking);
+  /** @param {Seat} partner */
+  #meet(partner) {
     const first = (this.#me?.order ?? 0) > partner.order;
-    this.#connect(partner.booking, partner.page, partner.order, n, first);
+    this.#connect(partner.booking, partner.page, partner.order, 1, first);
     const early = (this.#early.get(partner.booking) ?? []).filter((data) => data.page === partner.page);
     this.#early.delete(partner.booking);
     for (const data of early) this.hear(partner.booking, data);

@@ -13,11 +13,6 @@ export class ChatLog {
     return !known;
   }
 
-  /** @param {string} id */
-  has(id) {
-    return this.#lines.has(id);
-  }
-
   lines() {
     return [...this.#lines.values()].sort((a, b) => a.at_ms - b.at_ms);
   }

@@ -79,6 +79,7 @@
  *   | {t: "saved", nonce: number}
  *   | {t: "signal", from: number, data: SignalData}
  *   | {t: "chat", line: ChatLine}
+ *   | {t: "chat_all", chat: ChatLine[]}
  *   | {t: "high_five", from: number, both: boolean}
  *   | {t: "taken_over"}
  *   | {t: "refused", code: string, sentence: string, nonce: number | null}

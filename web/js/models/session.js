@@ -261,6 +261,9 @@ export class Session extends Emitter {
         return this.emit("signal", { from: message.from, data: message.data });
       case "chat":
         return this.#addLine(message.line);
+      case "chat_all":
+        for (const line of message.chat) this.#addLine(line);
+        return;
       case "high_five":
         return this.emit("highFive", message);
       case "refused":

@@ -65,7 +65,7 @@ export class Signal extends Emitter {
     window.addEventListener("online", this.#hurry);
     window.addEventListener("offline", this.#hurry);
     document.addEventListener("visibilitychange", this.#hurry);
-    window.addEventListener("pageshow", this.#hurry);
+    window.addEventListener("pageshow", this.#shown);
     this.#pulse = setInterval(() => this.#ping(), PING_MS);
     this.#connect();
   }
@@ -75,7 +75,7 @@ export class Signal extends Emitter {
     window.removeEventListener("online", this.#hurry);
     window.removeEventListener("offline", this.#hurry);
     document.removeEventListener("visibilitychange", this.#hurry);
-    window.removeEventListener("pageshow", this.#hurry);
+    window.removeEventListener("pageshow", this.#shown);
     clearInterval(this.#pulse);
     clearTimeout(this.#retry);
     clearTimeout(this.#proof);
@@ -213,10 +213,15 @@ export class Signal extends Emitter {
       this.#proof = setTimeout(() => {
         if (this.#missed >= before) this.#drop();
       }, PROOF_MS);
-    } else if (navigator.onLine) {
+    } else if (navigator.onLine && !this.#transport) {
       this.#tries = 0;
       this.#connect();
     }
+  };
+
+  /** A page out of the browser's back-and-forward store has lost its line. @param {PageTransitionEvent} event */
+  #shown = (event) => {
+    if (event.persisted) this.#hurry();
   };
 
   /** @param {Link} link */

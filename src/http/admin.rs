@@ -1,0 +1,120 @@
+//! The admin's pages: overview, members, reports, the house.
+
+use super::answer::{self, Answer, page_with};
+use super::call::Call;
+use super::{Web, guard};
+use crate::actions::{Fault, admin, invite, login, me, report};
+use crate::domain::id::{MemberId, ReportId};
+use crate::domain::member::Role;
+use crate::domain::refusal::Refusal;
+use crate::domain::view::{AdminCounts, FocusHour};
+use crate::page;
+use crate::page::admin_house::HouseForm;
+use crate::page::admin_members::ResetLink;
+use crate::page::layout::Notice;
+use http::StatusCode;
+use std::sync::Arc;
+
+pub async fn overview(web: &Arc<Web>, call: &Call) -> Answer {
+    let (who, now) = (guard::member(call)?, web.now());
+    let (me, counts) = web
+        .read(move |conn| {
+            let (members, open_reports) = admin::overview(conn, who)?;
+            let open = |i: &&crate::store::invite::InviteRow| !i.revoked && i.uses_left > 0 && i.expires_at > now;
+            let open_invites = invite::list(conn, who).map_or(0, |all| all.iter().filter(open).count() as i64);
+            Ok::<_, Fault>((me(conn, who)?, AdminCounts { members, open_invites, open_reports }))
+        })
+        .await?;
+    Ok(answer::page(page::admin::page(&me, &counts, None)))
+}
+
+/// The members; with a reset link shown once, if one was just made.
+pub async fn members(web: &Arc<Web>, call: &Call, reset: Option<(MemberId, String)>) -> Answer {
+    let who = guard::member(call)?;
+    let (me, members) = web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, admin::members(conn, who)?))).await?;
+    let reset = reset.as_ref().map(|(member, link)| ResetLink { member: *member, link });
+    let notice = call.head.ask("note").filter(|n| n == "done").map(|_| Notice::good("Done."));
+    Ok(answer::page(page::admin_members::page(&me, &members, reset, notice.as_ref())))
+}
+
+pub async fn member_act(web: &Arc<Web>, call: &Call, about: MemberId, act: &str) -> Answer {
+    let who = guard::member(call)?;
+    match act {
+        "role" => {
+            let role = Role::from_word(&call.form.text("role")).ok_or_else(Refusal::gone)?;
+            web.write(move |tx| admin::set_role(tx, who, about, role)).await?;
+        }
+        "pause" | "resume" => {
+            let paused = act == "pause";
+            let effects = web.write(move |tx| admin::set_paused(tx, who, about, paused)).await?;
+            web.announce(&effects);
+            web.hub.hang_up(about);
+        }
+        "remove" => {
+            let effects = web.write(move |tx| admin::remove(tx, who, about)).await?;
+            web.announce(&effects);
+            web.hub.hang_up(about);
+        }
+        "reset-link" => {
+            let secret = web.dice.word::<16>();
+            let link = guard::hash(&secret);
+            web.write(move |tx| login::reset_link(tx, Some(who), about, &link)).await?;
+            return members(web, call, Some((about, format!("{}/reset/{secret}", call.head.origin())))).await;
+        }
+        _ => return Err(Refusal::gone().into()),
+    }
+    Ok(answer::done(call.head.wants_json(), "Done.", "/admin/members?note=done"))
+}
+
+pub async fn reports(web: &Arc<Web>, call: &Call) -> Answer {
+    let (who, now) = (guard::member(call)?, web.now());
+    let (me, reports) = web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, report::queue(conn, who)?))).await?;
+    Ok(answer::page(page::admin_reports::page(&me, now, &reports, None)))
+}
+
+pub async fn settle(web: &Arc<Web>, call: &Call, id: ReportId) -> Answer {
+    let who = guard::member(call)?;
+    web.write(move |tx| report::settle(tx, who, id)).await?;
+    Ok(answer::done(call.head.wants_json(), "Settled.", "/admin/reports"))
+}
+
+pub async fn house(web: &Arc<Web>, call: &Call) -> Answer {
+    let who = guard::member(call)?;
+    let (me, house) = web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, admin::house_form(conn, who)?))).await?;
+    let notice = call.head.ask("note").filter(|n| n == "saved").map(|_| Notice::good("Saved. It holds from here on."));
+    Ok(answer::page(page::admin_house::page(&me, &HouseForm::of(&house), None, notice.as_ref())))
+}
+
+pub async fn change_house(web: &Arc<Web>, call: &Call) -> Answer {
+    let who = guard::member(call)?;
+    let form = HouseForm {
+        name: call.form.text("name"),
+        zone: call.form.text("zone"),
+        step: call.form.number("step").unwrap_or(0),
+        focus_hours: call.form.all("focus").filter_map(focus_hour).collect(),
+        rules: call.form.text("rules"),
+        welcome: call.form.text("welcome"),
+    };
+    let wish = admin::HouseForm {
+        name: form.name.clone(),
+        zone: form.zone.clone(),
+        step: form.step,
+        focus_hours: form.focus_hours.clone(),
+        rules: form.rules.clone(),
+        welcome: form.welcome.clone(),
+    };
+    match web.write(move |tx| admin::change_house(tx, who, &wish)).await {
+        Ok(()) => Ok(answer::done(call.head.wants_json(), "Saved.", "/admin/house?note=saved")),
+        Err(Fault::Refusal(refusal)) if refusal.code != "not_allowed" && !call.head.wants_json() => {
+            let me = web.read(move |conn| me(conn, who)).await?;
+            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, page::admin_house::page(&me, &form, Some(&refusal), None)))
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// "0-540": Monday, nine o'clock.
+fn focus_hour(text: &str) -> Option<FocusHour> {
+    let (weekday, minute) = text.split_once('-')?;
+    Some(FocusHour { weekday: weekday.parse().ok()?, minute: minute.parse().ok()? })
+}

@@ -1,0 +1,66 @@
+//! The files under `web/`, embedded in a release, under an address that changes when they do.
+
+use super::answer::{Answer, bytes, gzip_of};
+use super::call::Head;
+use crate::domain::refusal::Refusal;
+use crate::page::ASSETS;
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{self, HeaderValue};
+use rust_embed::RustEmbed;
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+#[derive(RustEmbed)]
+#[folder = "web/"]
+#[exclude = "jsconfig.json"]
+#[exclude = "*.md"]
+struct Files;
+
+/// Packed once, at the best level, when first asked for.
+static PACKED: OnceLock<Mutex<HashMap<String, Bytes>>> = OnceLock::new();
+
+/// A file; one whose address names another version is given all the same, but not to be kept.
+pub fn file(head: &Head, version: &str, path: &str) -> Answer {
+    let found = Files::get(path).ok_or_else(Refusal::gone)?;
+    let kind = kind_of(path);
+    let text = !matches!(kind, "image/png" | "font/woff2");
+    let gzip = head.header("accept-encoding").contains("gzip");
+    let body = if text && gzip { packed(version, path, &found.data) } else { None };
+    let squeezed = body.is_some();
+    let mut response = bytes(StatusCode::OK, kind, body.unwrap_or_else(|| Bytes::from(found.data.into_owned())));
+    let headers = response.headers_mut();
+    if squeezed {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    let keep = version == ASSETS && ASSETS != "dev";
+    let keep = if keep { "public, max-age=31536000, immutable" } else { "no-cache" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    Ok(response)
+}
+
+fn packed(version: &str, path: &str, data: &[u8]) -> Option<Bytes> {
+    if version != ASSETS || ASSETS == "dev" {
+        return gzip_of(data, 1).map(Bytes::from);
+    }
+    let mut all = PACKED.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(kept) = all.get(path) {
+        return Some(kept.clone());
+    }
+    let fresh = Bytes::from(gzip_of(data, 9)?);
+    all.insert(path.to_owned(), fresh.clone());
+    Some(fresh)
+}
+
+fn kind_of(path: &str) -> &'static str {
+    match path.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("woff2") => "font/woff2",
+        Some("json" | "webmanifest") => "application/manifest+json",
+        _ => "application/octet-stream",
+    }
+}

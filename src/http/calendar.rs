@@ -1,0 +1,75 @@
+//! The home page, its fragment, and the stream that says what changed.
+
+use super::answer::{Answer, page as page_answer};
+use super::call::Call;
+use super::{Web, guard};
+use crate::actions::calendar;
+use crate::domain::view::Calendar;
+use crate::live::calendar::{CalendarEvent, CalendarFeed};
+use crate::page::calendar as page;
+use crate::page::layout::Notice;
+use futures_util::Stream;
+use jiff::civil::Date;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use warp::Reply;
+use warp::sse::Event;
+
+/// A line now and then keeps proxies and phones from closing a quiet stream.
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(25);
+
+pub async fn home(web: &Arc<Web>, call: &Call) -> Answer {
+    let view = view(web, call).await?;
+    Ok(page_answer(page::page(&view, notice(call).as_ref())))
+}
+
+pub async fn part(web: &Arc<Web>, call: &Call) -> Answer {
+    Ok(page_answer(page::part(&view(web, call).await?)))
+}
+
+async fn view(web: &Arc<Web>, call: &Call) -> Result<Calendar, super::answer::Trouble> {
+    let who = guard::member(call)?;
+    let date = |name: &str| call.head.ask(name).and_then(|text| text.parse::<Date>().ok());
+    let day = date("day").or_else(|| date("week"));
+    let (now, web) = (web.now(), web.clone());
+    let store = web.clone();
+    Ok(web
+        .read(move |conn| calendar::calendar(conn, who, day, now, |conn, from, to| store.boards.of(&store.store, conn, from, to)))
+        .await?)
+}
+
+fn notice(call: &Call) -> Option<Notice> {
+    let text = match call.head.ask("note")?.as_str() {
+        "booked" => "Booked. It is on your calendar.",
+        "cancelled" => "Cancelled. Your time is your own again.",
+        "late" => "Your partner knows you'll be a little late.",
+        "zone" => "Times are shown in your new zone.",
+        "welcome" => "Welcome. Pick a time below, and you're in.",
+        _ => return None,
+    };
+    Some(Notice::good(text))
+}
+
+/// What changes on the calendar, as it happens.
+pub async fn live(web: &Arc<Web>, call: &Call) -> Answer {
+    let who = guard::member(call)?;
+    let feed = web.hub.calendar().subscribe(who);
+    let hello = Event::default().event("hello").data(format!("{{\"now_ms\":{}}}", web.clock.now_ms()));
+    let stream = warp::sse::keep_alive().interval(HEARTBEAT).stream(events(feed, hello));
+    Ok(warp::sse::reply(stream).into_response())
+}
+
+fn events(feed: CalendarFeed, hello: Event) -> impl Stream<Item = Result<Event, Infallible>> + Send + Sync + 'static {
+    futures_util::stream::unfold((feed, Some(hello)), |(mut feed, hello)| async move {
+        if let Some(hello) = hello {
+            return Some((Ok(hello), (feed, None)));
+        }
+        let event = match feed.next().await? {
+            CalendarEvent::Slot(start) => Event::default().event("slot").data(format!("{{\"start\":{}}}", start.0)),
+            // "mine" makes the page load everything it shows.
+            CalendarEvent::Mine | CalendarEvent::Everything => Event::default().event("mine").data("{}"),
+        };
+        Some((Ok(event), (feed, None)))
+    })
+}

@@ -1,0 +1,152 @@
+//! A call as handlers see it: method, path, query, headers, form. Bounded, and never a panic whatever is sent.
+
+use crate::domain::booking::{Length, TaskType, Wishes};
+use crate::domain::id::{BookingId, MemberId};
+use crate::domain::refusal::Refusal;
+use crate::port::Peer;
+use bytes::{Buf, Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use http::{HeaderMap, Method};
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::pin;
+
+/// The most bytes that a form or a batch of messages may have.
+pub const BODY_BYTES: usize = 256 * 1024;
+
+/// Everything but the body.
+#[derive(Clone, Debug)]
+pub struct Head {
+    pub method: Method,
+    pub path: String,
+    pub query: String,
+    pub headers: HeaderMap,
+    pub peer: Option<Peer>,
+    /// Host and port as the browser wrote them.
+    pub host: String,
+}
+
+impl Head {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+
+    /// A value of the query.
+    pub fn ask(&self, name: &str) -> Option<String> {
+        form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// The caller wants data, not a page.
+    pub fn wants_json(&self) -> bool {
+        self.header("accept").contains("application/json")
+    }
+
+    pub fn address(&self) -> IpAddr {
+        self.peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.addr.ip())
+    }
+
+    /// A cookie's value.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let lines = self.headers.get_all("cookie").into_iter().filter_map(|v| v.to_str().ok());
+        lines
+            .flat_map(|line| line.split("; "))
+            .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+    }
+
+    /// "https://host:port" as the browser sees this instance.
+    pub fn origin(&self) -> String {
+        format!("https://{}", self.host)
+    }
+}
+
+/// A call from somebody who is signed in or not.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub head: Head,
+    pub form: Form,
+    pub body: Bytes,
+    /// The signed-in member and the number of their login.
+    pub login: Option<(MemberId, i64)>,
+}
+
+/// Fields of a form, in order, repeated ones kept.
+#[derive(Clone, Debug, Default)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    pub fn parse(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).map(|(key, value)| (key.into_owned(), value.into_owned())).take(2_000).collect())
+    }
+
+    /// A field's text; empty when it is not there.
+    pub fn text(&self, name: &str) -> String {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A checkbox.
+    pub fn on(&self, name: &str) -> bool {
+        matches!(self.text(name).as_str(), "on" | "true" | "1" | "yes")
+    }
+
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.text(name).trim().parse().ok()
+    }
+
+    pub fn booking(&self, name: &str) -> Result<BookingId, Refusal> {
+        self.number(name).map(BookingId).ok_or_else(Refusal::gone)
+    }
+
+    pub fn length(&self) -> Result<Length, Refusal> {
+        let length = self.number("minutes").and_then(|minutes| Length::try_from(minutes).ok());
+        length.ok_or_else(|| Refusal::new("minutes", "A session has 25, 50 or 75 minutes."))
+    }
+
+    pub fn wishes(&self) -> Wishes {
+        Wishes {
+            task: TaskType::from_word(&self.text("task")).unwrap_or_default(),
+            quiet: self.on("quiet"),
+            camera_off_ok: self.on("camera_off_ok"),
+            mic_muted: self.on("mic_muted"),
+            sharing: self.on("sharing"),
+            title: self.text("title"),
+        }
+    }
+}
+
+/// Reads a body up to [`BODY_BYTES`]; `None` when it is larger or breaks off.
+pub async fn body<S, B>(stream: S) -> Option<Bytes>
+where
+    S: Stream<Item = Result<B, warp::Error>>,
+    B: Buf,
+{
+    let mut stream = pin!(stream);
+    let mut bytes = BytesMut::new();
+    while let Some(part) = stream.next().await {
+        let part = part.ok()?;
+        if bytes.len() + part.remaining() > BODY_BYTES {
+            return None;
+        }
+        bytes.extend_from_slice(&collect(part));
+    }
+    Some(bytes.freeze())
+}
+
+fn collect(mut part: impl Buf) -> Bytes {
+    part.copy_to_bytes(part.remaining())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_keeps_repeated_fields_and_reads_nonsense_as_nothing() {
+        let form = Form::parse(b"start=900&start=1800&quiet=on&minutes=fifty&%ff=%00");
+        assert_eq!(form.all("start").collect::<Vec<_>>(), ["900", "1800"]);
+        assert!(form.on("quiet") && !form.on("sharing"));
+        assert!(form.length().is_err());
+    }
+}

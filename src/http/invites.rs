@@ -1,0 +1,74 @@
+//! Invites: made, shown again, revoked.
+
+use super::answer::{self, Answer, page_with};
+use super::call::Call;
+use super::{Web, guard};
+use crate::actions::{Fault, invite, me};
+use crate::domain::id::InviteId;
+use crate::domain::member::Role;
+use crate::domain::refusal::Refusal;
+use crate::domain::view::Invite;
+use crate::page::admin_invites::{InviteForm, Invites, page as invites_page};
+use crate::store::house;
+use crate::store::invite::InviteRow;
+use http::StatusCode;
+use qrcode::QrCode;
+use qrcode::render::svg;
+use std::sync::Arc;
+
+pub async fn page(web: &Arc<Web>, call: &Call, form: Option<InviteForm>, refusal: Option<Refusal>) -> Answer {
+    let who = guard::member(call)?;
+    let (me, rows, defaults) =
+        web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, invite::list(conn, who)?, house::kind(conn)?.defaults()))).await?;
+    let invites: Vec<Invite> = rows.into_iter().map(|row| shown(row, &call.head.origin())).collect();
+    let fingerprint = (web.fingerprint)();
+    let made = call.head.ask("made").and_then(|id| id.parse().ok()).map(InviteId);
+    let view = Invites { me: &me, now: web.now(), invites: &invites, made, fingerprint: Some(&fingerprint) };
+    let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let form = form.unwrap_or_else(|| InviteForm::of(defaults));
+    Ok(page_with(status, invites_page(&view, &form, refusal.as_ref(), None)))
+}
+
+fn shown(row: InviteRow, origin: &str) -> Invite {
+    Invite {
+        link: format!("{origin}/join/{}", row.token),
+        id: row.id,
+        token: row.token,
+        role: row.role,
+        uses_left: row.uses_left,
+        uses: row.uses,
+        expires: row.expires_at,
+        revoked: row.revoked,
+        made_by: row.made_by_name,
+    }
+}
+
+pub async fn make(web: &Arc<Web>, call: &Call) -> Answer {
+    let who = guard::member(call)?;
+    let role = Role::from_word(&call.form.text("role")).unwrap_or(Role::Member);
+    let (uses, days) = (call.form.number("uses"), call.form.number("days"));
+    let (Some(uses), Some(days)) = (uses.filter(|n| (1..=1000).contains(n)), days.filter(|n| (1..=365).contains(n))) else {
+        let refusal = Refusal::new("uses", "An invite has 1 to 1000 uses and holds for 1 to 365 days.");
+        let form = InviteForm { role, uses: call.form.text("uses"), days: call.form.text("days") };
+        return page(web, call, Some(form), Some(refusal)).await;
+    };
+    let token = web.dice.word::<12>();
+    let id = web.write(move |tx| invite::make(tx, who, role, uses, days, &token)).await?;
+    Ok(answer::done(call.head.wants_json(), "The invite is ready.", &format!("/admin/invites?made={id}")))
+}
+
+pub async fn revoke(web: &Arc<Web>, call: &Call, id: InviteId) -> Answer {
+    let who = guard::member(call)?;
+    web.write(move |tx| invite::revoke(tx, who, id)).await?;
+    Ok(answer::done(call.head.wants_json(), "That invite leads nowhere any more.", "/admin/invites"))
+}
+
+/// The link as a picture for a phone's camera.
+pub async fn qr(web: &Arc<Web>, call: &Call, id: InviteId) -> Answer {
+    let who = guard::member(call)?;
+    let row = web.read(move |conn| invite::own(conn, who, id)).await?;
+    let link = format!("{}/join/{}", call.head.origin(), row.token);
+    let code = QrCode::new(link.as_bytes()).map_err(|_| Refusal::gone())?;
+    let picture = code.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
+    Ok(answer::bytes(StatusCode::OK, "image/svg+xml", picture.into()))
+}

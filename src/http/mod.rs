@@ -1,0 +1,120 @@
+//! The web: one warp filter, every route on one page ([`routes`]), a handler file per noun.
+//!
+//! Handlers read a call, ask an action, and hand its view to a page. No SQL and no rule lives here; who may do what is
+//! decided by the actions, who is asking by the [`guard`].
+
+mod account;
+mod admin;
+mod answer;
+mod assets;
+mod boards;
+mod booking;
+mod calendar;
+mod call;
+mod coming_in;
+mod guard;
+mod guide;
+mod history;
+mod invites;
+mod people;
+mod routes;
+mod session;
+mod system;
+
+pub use boards::Boards;
+
+use crate::actions::{Effects, Fault};
+use crate::clock::{Clock, Dice};
+use crate::domain::time::Timestamp;
+use crate::live::hub::Hub;
+use crate::password::Passwords;
+use crate::port::Peer;
+use crate::store::{Connection, Store, Tx};
+use bytes::Buf;
+use futures_util::Stream;
+use std::convert::Infallible;
+use std::sync::Arc;
+use warp::Filter;
+use warp::reply::Response;
+
+/// Everything that handlers may reach; made once by `app`.
+pub struct Web {
+    pub store: Store,
+    pub clock: Clock,
+    pub dice: Dice,
+    pub hub: Hub,
+    pub passwords: Passwords,
+    pub doors: guard::Doors,
+    pub boards: Boards,
+    /// Fingerprint of the certificate that browsers show, as they write it.
+    pub fingerprint: Arc<dyn Fn() -> String + Send + Sync>,
+    /// The authority's certificate, to be trusted on a device (DER).
+    pub authority: Vec<u8>,
+}
+
+impl Web {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Reads by an action.
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        self.store.read(work).await
+    }
+
+    /// Writes by an action; answers when it is durable.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, Fault> + Send + 'static,
+    {
+        self.store.write(self.clock.now(), work).await
+    }
+
+    /// Tells everybody whom an action concerns.
+    pub(crate) fn announce(&self, effects: &Effects) {
+        self.hub.announce(effects);
+    }
+}
+
+/// Doors for `app`: failures per address and account.
+pub fn doors() -> guard::Doors {
+    guard::Doors::default()
+}
+
+/// The whole web as one filter.
+pub fn filter(web: Arc<Web>) -> impl Filter<Extract = (Response,), Error = warp::Rejection> + Clone {
+    let with_web = warp::any().map(move || web.clone());
+    let socket = warp::path!("session" / i64 / "live").and(warp::ws()).and(head()).and(with_web.clone()).then(session::socket);
+    let pages = head().and(warp::body::stream()).and(with_web).then(answer_page);
+    socket.or(pages).unify()
+}
+
+async fn answer_page<S, B>(head: call::Head, body: S, web: Arc<Web>) -> Response
+where
+    S: Stream<Item = Result<B, warp::Error>> + Send + 'static,
+    B: Buf + Send,
+{
+    routes::answer(web, head, body).await
+}
+
+/// What every call brings besides its body.
+fn head() -> impl Filter<Extract = (call::Head,), Error = warp::Rejection> + Clone {
+    let query = warp::query::raw().or(warp::any().map(String::new)).unify();
+    warp::method()
+        .and(warp::path::full())
+        .and(query)
+        .and(warp::header::headers_cloned())
+        .and(warp::ext::optional::<Peer>())
+        .and(warp::host::optional())
+        .and_then(
+            |method, path: warp::path::FullPath, query: String, headers, peer, host: Option<http::uri::Authority>| async move {
+                let host = host.map(|h| h.to_string()).unwrap_or_default();
+                Ok::<_, Infallible>(call::Head { method, path: path.as_str().to_owned(), query, headers, peer, host })
+            },
+        )
+}

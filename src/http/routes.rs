@@ -1,0 +1,230 @@
+//! Every route on one page, and what happens before and after each: forgery check, login, cookie, headers, errors.
+
+use super::answer::{self, Answer, Trouble};
+use super::call::{self, Call, Form, Head};
+use super::{Web, account, admin, assets, booking, calendar, coming_in, guard, guide, history, invites, people, session, system};
+use crate::actions::{Fault, me, set_up};
+use crate::domain::id::{BookingId, InviteId, MemberId, ReportId};
+use crate::domain::refusal::Refusal;
+use crate::domain::view::{Me, RelationKind};
+use crate::page;
+use crate::store::StoreError;
+use bytes::{Buf, Bytes};
+use futures_util::Stream;
+use http::{Method, StatusCode};
+use std::sync::Arc;
+use warp::reply::Response;
+
+/// The table.
+async fn route(web: &Arc<Web>, call: &Call) -> Answer {
+    let path = call.head.path.clone();
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let post = call.head.method == Method::POST;
+    match (post, parts.as_slice()) {
+        (false, [""]) => calendar::home(web, call).await,
+        (false, ["calendar", "part"]) => calendar::part(web, call).await,
+        (false, ["live"]) => calendar::live(web, call).await,
+
+        (true, ["book"]) => booking::book(web, call).await,
+        (true, ["start-now"]) => booking::start_now(web, call).await,
+        (true, ["cancel"]) => booking::cancel(web, call).await,
+        (true, ["late"]) => booking::late(web, call).await,
+        (false, ["booking", file]) => booking::calendar_file(web, call, file).await,
+
+        (false, ["session", id]) => session::page(web, call, booking_id(id)?).await,
+        (false, ["session", id, "events"]) => session::events(web, call, booking_id(id)?).await,
+        (true, ["session", id, "send"]) => session::send(web, call, booking_id(id)?).await,
+        (true, ["session", id, "report"]) => session::report(web, call, booking_id(id)?).await,
+        (true, ["session", id, kind]) => session::relate(web, call, booking_id(id)?, relation(kind)?).await,
+        (false, ["test-session"]) => session::test_page(web, call).await,
+        (true, ["test-session", "done"]) => session::tested(web, call).await,
+
+        (false, ["setup"]) => coming_in::setup_page(web, call).await,
+        (true, ["setup"]) => coming_in::set_up(web, call).await,
+        (false, ["join", token]) => coming_in::join_page(web, call, token).await,
+        (true, ["join", token]) => coming_in::join(web, call, token).await,
+        (false, ["login"]) => coming_in::login_page(web, call).await,
+        (true, ["login"]) => coming_in::log_in(web, call).await,
+        (true, ["logout"]) => coming_in::log_out(web, call).await,
+        (true, ["logout-everywhere"]) => coming_in::log_out_everywhere(web, call).await,
+        (false, ["reset", token]) => coming_in::reset_page(web, call, token).await,
+        (true, ["reset", token]) => coming_in::reset(web, call, token).await,
+        (false, ["enter", token]) => coming_in::enter(web, call, token).await,
+
+        (false, ["history"]) => history::page(web, call).await,
+        (false, ["people"]) => people::page(web, call).await,
+        (true, ["people", id, "clear"]) => people::relate(web, call, member_id(id)?, None).await,
+        (true, ["people", id, kind]) => people::relate(web, call, member_id(id)?, Some(relation(kind)?)).await,
+        (false, ["me"]) => account::page(web, call).await,
+        (true, ["me"]) => account::change(web, call).await,
+        (true, ["me", "password"]) => account::password(web, call).await,
+        (true, ["me", "zone"]) => account::zone(web, call).await,
+        (false, ["guide"]) => guide::page(web, call).await,
+
+        (false, ["admin"]) => admin::overview(web, call).await,
+        (false, ["admin", "invites"]) => invites::page(web, call, None, None).await,
+        (true, ["admin", "invites"]) => invites::make(web, call).await,
+        (true, ["admin", "invites", id, "revoke"]) => invites::revoke(web, call, InviteId(number(id)?)).await,
+        (false, ["admin", "invites", id, "qr.svg"]) => invites::qr(web, call, InviteId(number(id)?)).await,
+        (false, ["admin", "members"]) => admin::members(web, call, None).await,
+        (true, ["admin", "members", id, act]) => admin::member_act(web, call, member_id(id)?, act).await,
+        (false, ["admin", "reports"]) => admin::reports(web, call).await,
+        (true, ["admin", "reports", id, "settle"]) => admin::settle(web, call, ReportId(number(id)?)).await,
+        (false, ["admin", "house"]) => admin::house(web, call).await,
+        (true, ["admin", "house"]) => admin::change_house(web, call).await,
+
+        (false, ["assets", version, ..]) => assets::file(&call.head, version, &parts[2..].join("/")),
+        (false, ["favicon.ico"]) => assets::file(&call.head, page::ASSETS, "icons/app.svg"),
+        (false, ["manifest.webmanifest"]) => system::manifest(web).await,
+        (false, ["about"]) => system::about(web, call).await,
+        (false, ["healthz"]) => Ok(system::alive()),
+        (false, ["readyz"]) => system::ready(web).await,
+        (false, ["ca.crt"]) => Ok(system::authority(web)),
+        _ => Err(Refusal::gone().into()),
+    }
+}
+
+/// Answers a call, whatever it is.
+pub async fn answer<S, B>(web: Arc<Web>, head: Head, body: S) -> Response
+where
+    S: Stream<Item = Result<B, warp::Error>>,
+    B: Buf,
+{
+    let accepts = head.headers.clone();
+    let wants_body = head.method != Method::HEAD;
+    let mut response = match readable(&head) {
+        Ok(()) => answer_readable(&web, head, body).await,
+        Err(refusal) => plain(&refusal),
+    };
+    answer::finish(&mut response);
+    if wants_body { answer::compressed(&accepts, response).await } else { without_body(response) }
+}
+
+/// Methods that are answered at all, and the forgery check.
+fn readable(head: &Head) -> Result<(), Refusal> {
+    match head.method {
+        Method::GET | Method::HEAD => Ok(()),
+        Method::POST => guard::same_origin(head),
+        _ => Err(Refusal::new("method", "This address is opened or posted to; nothing else.")),
+    }
+}
+
+async fn answer_readable<S, B>(web: &Arc<Web>, head: Head, body: S) -> Response
+where
+    S: Stream<Item = Result<B, warp::Error>>,
+    B: Buf,
+{
+    if head.path.starts_with("/assets/") {
+        let call = Call { head, form: Form::default(), body: Bytes::new(), login: None };
+        return match route(web, &call).await {
+            Ok(response) => response,
+            Err(_) => plain(&Refusal::gone()),
+        };
+    }
+    let Some(bytes) = call::body(body).await else {
+        return plain(&Refusal::new("too_large", "That was more than this page takes. Nothing was changed."));
+    };
+    let row = guard::login_of(web, &head).await;
+    let form = head.header("content-type").starts_with("application/x-www-form-urlencoded").then(|| Form::parse(&bytes));
+    let login = row.as_ref().map(|row| (row.member, row.id));
+    let call = Call { head, form: form.unwrap_or_default(), body: bytes, login };
+    let mut response = match route(web, &call).await {
+        Ok(response) => response,
+        Err(trouble) => troubled(web, &call, trouble).await,
+    };
+    if let Some(row) = row {
+        guard::note_seen(web, &row);
+        if !call.head.path.starts_with("/logout") {
+            guard::rotate(web, &row, &mut response).await;
+        }
+    }
+    response
+}
+
+/// What the person sees when a handler gave up: a page, data, or the way to the login.
+async fn troubled(web: &Arc<Web>, call: &Call, trouble: Trouble) -> Response {
+    let refusal = match trouble {
+        Trouble::NeedsLogin => return needs_login(web, call).await,
+        Trouble::Fault(Fault::Refusal(refusal)) => refusal,
+        Trouble::Fault(Fault::Store(error)) => {
+            tracing::error!(%error, path = call.head.path, "A call failed.");
+            Refusal::new("fault", fault_sentence(&error))
+        }
+    };
+    let status = StatusCode::from_u16(if refusal.code == "fault" { 503 } else { refusal.status() }).unwrap_or_default();
+    if call.head.wants_json() {
+        return answer::json(status, &refusal);
+    }
+    if refusal.code == "not_set_up" {
+        return answer::page_with(StatusCode::SERVICE_UNAVAILABLE, page::error::not_set_up());
+    }
+    let me = signed_in(web, call).await;
+    let instance = instance(web).await;
+    answer::page_with(status, page::error::page(status.as_u16(), me.as_ref(), &instance, &refusal.sentence))
+}
+
+fn fault_sentence(error: &StoreError) -> &'static str {
+    if error.is_full() {
+        "The machine's disk is full, so this could not be saved. What was saved before is safe. Please tell whoever keeps it."
+    } else {
+        "The machine could not do that just now. What was saved before is safe; please try again."
+    }
+}
+
+async fn needs_login(web: &Arc<Web>, call: &Call) -> Response {
+    if call.head.wants_json() || call.head.header("accept").contains("text/event-stream") {
+        return answer::json(
+            StatusCode::UNAUTHORIZED,
+            &Refusal::new("login", "You are signed out here. Sign in again; your sessions are safe."),
+        );
+    }
+    let set_up = web.read(set_up::is_done).await;
+    if matches!(set_up, Ok(false)) {
+        return answer::page_with(StatusCode::SERVICE_UNAVAILABLE, page::error::not_set_up());
+    }
+    let path = if call.head.method == Method::POST { "/" } else { call.head.path.as_str() };
+    if path == "/" {
+        return answer::go("/login");
+    }
+    let next: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+    answer::go(&format!("/login?next={next}"))
+}
+
+/// A refusal with no frame around it, for what never got as far as a page.
+fn plain(refusal: &Refusal) -> Response {
+    let status = StatusCode::from_u16(refusal.status()).unwrap_or_default();
+    answer::bytes(status, "text/plain; charset=utf-8", refusal.sentence.clone().into())
+}
+
+fn without_body(response: Response) -> Response {
+    let (parts, _) = response.into_parts();
+    Response::from_parts(parts, Bytes::new().into())
+}
+
+/// The signed-in member as frames need them.
+pub async fn signed_in(web: &Web, call: &Call) -> Option<Me> {
+    let (who, _) = call.login?;
+    web.read(move |conn| me(conn, who)).await.ok()
+}
+
+/// The name of the house, for pages of people who are not signed in.
+pub async fn instance(web: &Web) -> String {
+    let house = web.read(crate::actions::admin::house).await.ok().flatten();
+    house.map_or_else(|| "Alongside".to_owned(), |house| house.name)
+}
+
+fn number(text: &str) -> Result<i64, Refusal> {
+    text.parse().map_err(|_| Refusal::gone())
+}
+
+fn booking_id(text: &str) -> Result<BookingId, Refusal> {
+    number(text).map(BookingId)
+}
+
+fn member_id(text: &str) -> Result<MemberId, Refusal> {
+    number(text).map(MemberId)
+}
+
+fn relation(word: &str) -> Result<RelationKind, Refusal> {
+    RelationKind::from_word(word).ok_or_else(Refusal::gone)
+}

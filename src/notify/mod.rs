@@ -1,0 +1,3 @@
+//! Notices to the outside. Here: the calendar file of a booking.
+
+pub mod ics;

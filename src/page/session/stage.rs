@@ -1,0 +1,144 @@
+//! The stage: the people, the clock, the goals and the controls, from the seat that is taken to the end of the wrap-up.
+
+use super::{Room, wrap_up};
+use crate::page::icon;
+use maud::{Markup, html};
+
+pub fn stage(room: &Room<'_>) -> Markup {
+    let name = room.partner.map_or("your partner", |p| p.name.as_str());
+    html! {
+        section #stage.stage aria-label="The session" hidden {
+            div #scene.scene {
+                svg.ring viewBox="0 0 200 200" aria-hidden="true" focusable="false" {
+                    circle.ring-bed cx="100" cy="100" r="96" {}
+                    circle #ring.ring-left cx="100" cy="100" r="96" pathLength="100" {}
+                }
+                div.pictures {
+                    div #tiles.tiles {}
+                    div #nobody.nobody { span.nobody-lamp aria-hidden="true" {} }
+                    div #me-slot.me-slot {}
+                }
+                div.clock-face {
+                    p #phase-line.phase-line { "Hello" }
+                    p #timer.timer role="timer" aria-live="off" { "–" }
+                    p #hint.hint-line {}
+                }
+                button #hear.button.primary type="button" hidden { (icon("speaker")) "Turn the sound on" }
+                button #view-size.icon-button.bordered type="button" aria-pressed="false" { (icon("plus")) (icon("minus")) span.visually-hidden { "Larger picture" } }
+            }
+            div #stage-mine.side.side-mine {}
+            div.side.side-theirs {
+                section.goals.theirs aria-labelledby="their-title" {
+                    div.goals-head { h2 #their-title { (name) } }
+                    p #their-state.their-state hidden {}
+                    ul #partner-goals.goal-list aria-label={ "Goals of " (name) } {}
+                    p #their-none.soft {}
+                }
+                section #alone.card.quiet.alone hidden aria-labelledby="alone-title" {
+                    h2 #alone-title {}
+                    p #alone-words {}
+                }
+                figure #screen-tile.screen-tile hidden {
+                    video #screen-video autoplay playsinline muted {}
+                    figcaption {
+                        span #screen-words {}
+                        button #screen-large.button.small type="button" aria-pressed="false" { "Look closer" }
+                    }
+                }
+                p #my-screen.sharing-line hidden { (icon("screen")) span { "You share your screen." } }
+            }
+            (wrap_up::wrap_up(room))
+            (chat(name))
+            (controls(room))
+            @if room.test { (trial_controls()) }
+            p #pulse.pulse role="status" hidden {}
+            template #tile-template {
+                figure.tile.partner data-picture="none" {
+                    video autoplay playsinline {}
+                    span.initial aria-hidden="true" {}
+                    p.tile-words hidden {}
+                    figcaption { span.tile-name {} span.muted-sign hidden { (icon("mic-off")) span.visually-hidden { "muted" } } }
+                }
+            }
+        }
+    }
+}
+
+fn chat(name: &str) -> Markup {
+    html! {
+        aside #chat.chat aria-label="Chat" hidden {
+            div.chat-head {
+                h2 { "Chat" }
+                button #chat-close.icon-button type="button" aria-label="Close the chat" { (icon("close")) }
+            }
+            p.small.soft { "Kept in memory only; gone when the room closes." }
+            ol #chat-lines.chat-lines role="log" aria-label="Messages" tabindex="0" {}
+            form #chat-form.chat-form {
+                label.visually-hidden for="chat-text" { "Message to " (name) }
+                textarea #chat-text rows="1" maxlength="2000" placeholder={ "Message to " (name) } enterkeyhint="send" {}
+                button.icon-button.bordered type="submit" aria-label="Send" { (icon("arrow-right")) }
+            }
+        }
+    }
+}
+
+fn controls(room: &Room<'_>) -> Markup {
+    html! {
+        div #controls.controls role="group" aria-label="Controls" {
+            p #mute-offer.mute-offer hidden { span { "Quiet time. Mute yourself?" } button #mute-yes.button.small type="button" { "Yes, mute" } button #mute-no.button.quiet.small type="button" { "Keep it open" } }
+            button #mic.control type="button" data-muted=(room.mic_muted) { (icon("mic")) (icon("mic-off")) span { "Mute" } }
+            div.control-menu {
+                button #camera.control type="button" aria-haspopup="menu" aria-expanded="false" aria-controls="camera-menu" data-camera="on" {
+                    (icon("camera")) (icon("camera-off")) span { "Camera" }
+                }
+                div #camera-menu.popup role="menu" aria-label="Camera" hidden {
+                    @for (value, label, hint) in [("on", "On", "As you are"), ("veiled", "Veiled", "Only that you're there"), ("off", "Off", "The camera is closed")] {
+                        button type="button" role="menuitemradio" aria-checked="false" aria-label=(label) data-camera=(value) { b { (label) } small { (hint) } }
+                    }
+                }
+            }
+            div #wide-controls.control-group {
+                button #share.control type="button" { (icon("screen")) span { "Share screen" } }
+                button #pip.control type="button" { (icon("pip")) span { "Picture in picture" } }
+                button #shelf-open.control type="button" { (icon("phone")) span { "Shelf view" } }
+                button #away.control type="button" { (icon("away")) span { "Back in 5" } }
+            }
+            button #chat-open.control type="button" aria-expanded="false" aria-controls="chat" { (icon("chat")) span { "Chat" } span #chat-unread.unread hidden {} }
+            div.control-menu {
+                button #more.control type="button" aria-haspopup="true" aria-expanded="false" aria-controls="more-panel" { (icon("more")) span { "More" } }
+                div #more-panel.popup hidden {
+                    div #narrow-controls.narrow-controls {}
+                    button type="button" data-sheet="#settings-sheet" { (icon("settings")) "Sound and devices" }
+                    @if !room.test {
+                        button type="button" data-sheet="#safety-sheet" { (icon("shield")) "Safety code" }
+                        button type="button" data-sheet="#report-sheet" data-needs-partner { (icon("flag")) "Report" }
+                        button type="button" data-sheet="#block-sheet" data-needs-partner { (icon("door")) "Leave and block" }
+                    }
+                    a href="/guide" target="_blank" { (icon("help")) "Guide" }
+                }
+            }
+            button #leave.control.leave type="button" { (icon("leave")) span { "Leave" } }
+        }
+    }
+}
+
+/// What only the test session has: nobody waits 25 minutes to hear a bell.
+fn trial_controls() -> Markup {
+    html! {
+        div #trial.trial {
+            button #skip.button.small type="button" { (icon("timer")) span { "Skip to the work" } }
+        }
+    }
+}
+
+/// The shelf view: a clock to be read from across the room.
+pub fn shelf() -> Markup {
+    html! {
+        div #shelf.shelf role="dialog" aria-modal="true" aria-label="Shelf view" tabindex="-1" hidden {
+            p #shelf-line.shelf-line {}
+            p #shelf-timer.shelf-timer role="timer" aria-live="off" {}
+            p #shelf-goal.shelf-goal {}
+            button #shelf-close.button type="button" { "Back to the desk" }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/**
+ * A look at a page as everybody meets it: axe in light and dark, wide and narrow, one h1, no sideways scroll, a picture of it all
+ * in `artefacts/screens`.
+ */
+import AxeBuilder from '@axe-core/playwright';
+import { expect } from '@playwright/test';
+import { join } from 'node:path';
+
+const SCREENS = join(import.meta.dirname, '../artefacts/screens');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const SIZES = /** @type {const} */ ([['360', 360, 740], ['1280', 1280, 800]]);
+
+/**
+ * Looks at a page in light and dark, wide and narrow.
+ * @param {import('../lib/people.mjs').Person} person
+ * @param {string} name
+ */
+export async function look(person, name) {
+  const { page } = person;
+  expect.soft(await page.locator('html').getAttribute('lang'), `${name}: the language`).toBe('en');
+  expect.soft(await page.locator('h1:visible').count(), `${name}: one h1`).toBe(1);
+  expect.soft(await page.title(), `${name}: a title`).not.toBe('');
+  for (const scheme of /** @type {const} */ (['light', 'dark'])) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    for (const [word, width, height] of SIZES) {
+      await page.setViewportSize({ width, height });
+      const wide = await page.evaluate(() => ({ has: document.documentElement.scrollWidth, fits: window.innerWidth }));
+      expect.soft(wide.has, `${name} at ${width}: no sideways scroll`).toBeLessThanOrEqual(wide.fits);
+      await page.screenshot({ path: join(SCREENS, `${name}-${word}-${scheme}.png`), fullPage: true, animations: 'disabled' });
+      const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+      const faults = violations.map((rule) => `${rule.id}: ${rule.help}: ${rule.nodes.slice(0, 4).map((node) => `${node.target.join(' ')} ${node.any.map((one) => one.message).join(' ').slice(0, 160)}`).join(' | ')}`);
+      expect.soft(faults, `${name}, ${scheme}, ${width} px`).toEqual([]);
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.setViewportSize({ width: 1280, height: 800 });
+}

@@ -1,0 +1,255 @@
+/** The home page: two clicks to a booked session, live without reloading, right in every zone and on every screen. */
+import { expect, test } from '../lib/test.mjs';
+import { bookByClicks, cell, clockIn, dateIn, myChip, openWeek } from '../lib/week.mjs';
+
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+
+test('two clicks from the calendar make a booked session', async ({ server, member }) => {
+  const ana = await member('Ana');
+  const start = server.slot(30);
+  await openWeek(ana.page, start, 'Europe/Berlin');
+  await (await cell(ana.page, start)).click();
+  await ana.page.locator('#book-go').click();
+  await expect(myChip(ana.page, start)).toBeVisible();
+  await ana.page.reload();
+  await expect(ana.page.locator('#next')).toContainText(clockIn(start, 'Europe/Berlin'));
+});
+
+test('a booking of somebody else appears within a second, without reloading', async ({ server, member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  const start = server.slot(60);
+  await openWeek(ana.page, start, 'Europe/Berlin');
+  await listening(ana);
+  const began = Date.now();
+  const booking = await ben.client.book(start, 50, { quiet: 'on' });
+  await expect(ana.page.locator(`#w-${booking}`)).toContainText('Ben');
+  expect(Date.now() - began, 'milliseconds from the booking to the sight of it').toBeLessThan(1000);
+  await expect((await cell(ana.page, start)).getByText('Ben')).toBeVisible();
+  await expect(ana.page.locator(`#w-${booking}`)).toContainText(/quiet/);
+  await ben.client.done('/cancel', { booking });
+  await expect(ana.page.locator(`#w-${booking}`)).toHaveCount(0, { timeout: 1000 });
+});
+
+test('a click on somebody who waits pairs at once, and both see it', async ({ server, member }) => {
+  const [ana, ben] = [await member('Ana', 'Europe/Berlin'), await member('Ben', 'Asia/Kathmandu')];
+  const start = server.slot(60);
+  await ben.client.book(start);
+  for (const [person, zone] of /** @type {const} */ ([[ana, 'Europe/Berlin'], [ben, 'Asia/Kathmandu']])) {
+    await openWeek(person.page, start, zone);
+    await listening(person);
+  }
+  await ana.page.getByRole('button', { name: 'Sit with Ben' }).click();
+  await expect(myChip(ana.page, start)).toContainText('Ben');
+  await expect(myChip(ben.page, start)).toContainText('Ana', { timeout: 1500 });
+  await expect(ana.page.locator('#next')).toContainText(`${clockIn(start, 'Asia/Kathmandu')} for Ben`);
+});
+
+test('a cancelled partner is told, and the booking waits again', async ({ server, member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  const start = server.slot(60);
+  const mine = await ana.client.book(start);
+  const theirs = await ben.client.book(start, 25, { with: mine });
+  await openWeek(ana.page, start, 'Europe/Berlin');
+  await listening(ana);
+  await expect(myChip(ana.page, start)).toContainText('Ben');
+  await ben.client.done('/cancel', { booking: theirs });
+  await expect(myChip(ana.page, start)).toContainText('waiting for company');
+  await expect(ana.page.locator('#next .news')).toContainText('Ben');
+});
+
+test('overlapping footprints are refused one by one, with the reason, and the rest is booked', async ({ server, member }) => {
+  const ana = await member('Ana');
+  const start = server.slot(120);
+  await ana.client.book(start, 50);
+  const answer = await ana.client.post('/book', { start: [String(start + 45 * 60), String(start + 60 * 60)], minutes: 25, task: 'desk' });
+  expect(answer.booked.map((/** @type {any} */ one) => one.start)).toEqual([start + 60 * 60]);
+  expect(answer.refused).toHaveLength(1);
+  expect(answer.refused[0].start).toBe(start + 45 * 60);
+  expect(answer.refused[0].sentence).toMatch(/\w+/);
+
+  await openWeek(ana.page, start, 'Europe/Berlin');
+  ana.allow(/answer 4\d\d: POST .*\/book/, /console error: .*4\d\d/);
+  const free = await cell(ana.page, start - 30 * 60);
+  await free.click();
+  await ana.page.locator('#book').getByText('50 min').click();
+  await ana.page.locator('#book-go').click();
+  await expect(ana.page.locator('#book-trouble')).toBeVisible();
+  await expect(ana.page.locator('#book')).toBeVisible();
+});
+
+test('a booking can be cancelled by who made it', async ({ server, member }) => {
+  const ana = await member('Ana');
+  const start = server.slot(60);
+  await ana.client.book(start);
+  await openWeek(ana.page, start, 'Europe/Berlin');
+  await myChip(ana.page, start).click();
+  const sheet = ana.page.locator('dialog#mine');
+  await expect(sheet).toBeVisible();
+  await sheet.getByRole('button', { name: 'Cancel' }).click();
+  await expect(myChip(ana.page, start)).toHaveCount(0);
+});
+
+test('the calendar file holds the instant, the length and the way in', async ({ server, member }) => {
+  const ana = await member('Ana');
+  const start = server.slot(60);
+  const booking = await ana.client.book(start, 50);
+  const answer = await ana.client.get(`/booking/${booking}.ics`);
+  expect(answer.headers['content-type']).toContain('text/calendar');
+  const utc = (/** @type {number} */ at) => new Date(at * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+  expect(answer.body).toContain('BEGIN:VEVENT');
+  expect(answer.body).toContain(`DTSTART:${utc(start)}`);
+  expect(answer.body).toContain(`DTEND:${utc(start + 50 * 60)}`);
+  expect(answer.body.replace(/\r\n[ \t]/g, '')).toContain(`/session/${booking}`);
+  expect(answer.body.split('\r\n').every((line) => Buffer.byteLength(line) <= 75), 'lines are folded').toBe(true);
+  await ana.page.goto('/');
+  const download = ana.page.waitForEvent('download');
+  await ana.page.getByRole('link', { name: 'Calendar file' }).first().click();
+  expect((await download).suggestedFilename()).toMatch(/\.ics$/);
+});
+
+test('nobody opens another member’s booking, session or calendar file', async ({ server, member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  const booking = await ana.client.book(server.slot(60));
+  for (const path of [`/booking/${booking}.ics`, `/session/${booking}`]) expect((await ben.client.get(path)).status).toBe(404);
+  expect((await ben.client.post('/cancel', { booking })).ok).not.toBe(true);
+});
+
+test('a cell shows the viewer’s own time in a zone of three quarters of an hour', async ({ server, member }) => {
+  const [ana, ben] = [await member('Ana', 'Asia/Kathmandu'), await member('Ben', 'UTC')];
+  const start = server.slot(120);
+  await openWeek(ana.page, start, 'Asia/Kathmandu');
+  await bookByClicks(ana.page, start);
+  await expect((await cell(ana.page, start)).locator('xpath=..').getByRole('rowheader')).toHaveText(clockIn(start, 'Asia/Kathmandu'));
+  await openWeek(ben.page, start, 'UTC');
+  await expect((await cell(ben.page, start)).getByText('Ana')).toBeVisible();
+  await expect((await cell(ben.page, start)).locator('xpath=..').getByRole('rowheader')).toHaveText(clockIn(start, 'UTC'));
+});
+
+test.describe('in the week of the clock change', () => {
+  test.use({ at: '2027-03-24T09:00:00Z' });
+
+  test('the skipped hour has no cell, and a booking after it is at the right instant', async ({ member }) => {
+    const ana = await member('Ana', 'Europe/Berlin');
+    // Sunday 28 March 2027, 9:00 in Berlin, is 7:00 UTC: an hour earlier than the Sunday before.
+    const start = Date.UTC(2027, 2, 28, 7, 0) / 1000;
+    await openWeek(ana.page, start, 'Europe/Berlin');
+    await expect(ana.page.locator('#grid td.x')).toHaveCount(4);
+    await bookByClicks(ana.page, start);
+    await expect(myChip(ana.page, start).locator('xpath=ancestor::tr').getByRole('rowheader')).toHaveText('9:00');
+    const day = await ana.page.locator('#grid tbody tr').count();
+    expect(day).toBe(96);
+  });
+});
+
+test.describe('in the week in which an hour happens twice', () => {
+  test.use({ at: '2027-10-27T09:00:00Z' });
+
+  test('both hours can be booked and are told apart', async ({ member }) => {
+    const ana = await member('Ana', 'Europe/Berlin');
+    // Sunday 31 October 2027: 2:30 in Berlin is 0:30 UTC and, again, 1:30 UTC.
+    const [first, second] = [Date.UTC(2027, 9, 31, 0, 30) / 1000, Date.UTC(2027, 9, 31, 1, 30) / 1000];
+    await openWeek(ana.page, first, 'Europe/Berlin');
+    await expect(ana.page.locator('#grid tbody tr')).toHaveCount(100);
+    for (const start of [first, second]) await bookByClicks(ana.page, start);
+    await expect(myChip(ana.page, second).locator('xpath=ancestor::tr').getByRole('rowheader')).toHaveText(/2:30.*again/);
+  });
+});
+
+test('on a phone the people waiting and the next hours come first, the day below, and the night is folded', async ({ server, member }) => {
+  const ben = await member('Ben');
+  const ana = await member('Ana', 'Europe/Berlin', { context: PHONE });
+  const start = server.slot(40);
+  await ben.client.book(start);
+  await ana.page.goto('/');
+  const [waiting, hours, week] = [ana.page.locator('.waiting'), ana.page.locator('.hours'), ana.page.locator('section.week')];
+  const tops = await Promise.all([waiting, hours, week].map(async (part) => (await part.boundingBox())?.y ?? NaN));
+  expect([...tops].sort((a, b) => a - b)).toEqual(tops);
+  await expect(ana.page.locator('#grid tr.n').first()).toBeHidden();
+  await ana.page.getByRole('button', { name: 'Show the night' }).click();
+  await expect(ana.page.locator('#grid tr.n').first()).toBeVisible();
+  await ana.page.getByRole('button', { name: 'Sit with Ben' }).click();
+  await expect(ana.page.locator('#next')).toContainText('With Ben');
+  await ana.page.locator('.day-tabs a').nth(3).click();
+  await expect(ana.page.locator('.day-tabs a').nth(3)).toHaveAttribute('aria-current', 'date');
+});
+
+test('the grid is one tab stop, arrows move in it, and a session is booked by keyboard alone', async ({ server, member }) => {
+  const ana = await member('Ana');
+  const start = server.slot(90);
+  await openWeek(ana.page, start, 'Europe/Berlin');
+  const stops = [];
+  for (let n = 0; n < 80; n += 1) {
+    await ana.page.keyboard.press('Tab');
+    const where = await ana.page.evaluate(() => {
+      const at = document.activeElement;
+      if (!at || at === document.body) return 'out';
+      const ring = getComputedStyle(at);
+      return `${at.closest('#grid') ? 'grid' : at.id || at.textContent?.trim().slice(0, 30)}|${ring.outlineStyle !== 'none' || ring.boxShadow !== 'none' ? 'ring' : 'NO RING'}`;
+    });
+    if (where === 'out') break;
+    stops.push(where);
+    if (where.startsWith('grid')) break;
+  }
+  expect(stops.filter((stop) => stop.endsWith('NO RING'))).toEqual([]);
+  expect(stops.at(-1)).toMatch(/^grid/);
+  await ana.page.keyboard.press('Tab');
+  expect(await ana.page.evaluate(() => Boolean(document.activeElement?.closest('#grid'))), 'the grid is one stop').toBe(false);
+  await ana.page.keyboard.press('Shift+Tab');
+
+  const wanted = await (await cell(ana.page, start)).elementHandle();
+  const place = (/** @type {any} */ element) => {
+    const td = element.closest('td');
+    return [td.parentElement.rowIndex, td.cellIndex];
+  };
+  const to = await ana.page.evaluate(place, wanted);
+  for (let n = 0; n < 120; n += 1) {
+    const at = await ana.page.evaluate(place, await ana.page.evaluateHandle(() => document.activeElement));
+    if (at[0] === to[0] && at[1] === to[1]) break;
+    await ana.page.keyboard.press(at[1] < to[1] ? 'ArrowRight' : at[1] > to[1] ? 'ArrowLeft' : at[0] < to[0] ? 'ArrowDown' : 'ArrowUp');
+  }
+  await ana.page.keyboard.press('Enter');
+  await expect(ana.page.locator('#book')).toBeVisible();
+  for (let n = 0; n < 12; n += 1) {
+    if (await ana.page.locator('#book-go').evaluate((button) => button === document.activeElement)) break;
+    await ana.page.keyboard.press('Tab');
+  }
+  await ana.page.keyboard.press('Enter');
+  await expect(myChip(ana.page, start)).toBeVisible();
+});
+
+test('a reminder comes before the start, with the way to the lobby', async ({ server, member }) => {
+  const ana = await member('Ana', 'Europe/Berlin', { clock: true });
+  const start = server.slot(30);
+  await ana.client.book(start);
+  await ana.page.goto('/');
+  await expect(ana.page.locator('#soon')).toBeHidden();
+  await server.advanceTo(start - 4 * 60);
+  await expect(ana.page.locator('#soon')).toBeVisible({ timeout: 20_000 });
+  await ana.page.locator('#soon').getByRole('link', { name: 'Open the lobby' }).click();
+  await expect(ana.page.locator('#session')).toHaveAttribute('data-phase', 'lobby');
+});
+
+test('a browser in another zone is asked, never moved', async ({ member }) => {
+  const ana = await member('Ana', 'Europe/Berlin', { zone: 'Europe/Lisbon' });
+  await ana.page.goto('/');
+  const question = ana.page.locator('form#zone');
+  await expect(question).toContainText('Lisbon');
+  await question.getByRole('button', { name: /Yes/ }).click();
+  await expect(ana.page.locator('#calendar')).toHaveAttribute('data-zone', 'Europe/Lisbon');
+});
+
+test('the weeks follow each other, and the way back to this one is there', async ({ server, member }) => {
+  const ana = await member('Ana');
+  await ana.page.goto('/');
+  const week = await ana.page.locator('#calendar').getAttribute('data-week');
+  await ana.page.locator('#week-after').click();
+  await expect(ana.page.locator('#calendar')).not.toHaveAttribute('data-week', week ?? '');
+  await ana.page.locator('#week-now').click();
+  await expect(ana.page.locator('#calendar')).toHaveAttribute('data-week', week ?? '');
+  expect(dateIn(server.now() / 1000, 'Europe/Berlin') >= (week ?? '')).toBe(true);
+});
+
+/** The page follows what others do. @param {import('../lib/people.mjs').Person} person */
+async function listening(person) {
+  await expect.poll(() => person.streams, { message: `the event stream of ${person.name} is open` }).toBeGreaterThan(0);
+}

@@ -1,0 +1,31 @@
+/** Admin: find a member by name, whole links selected at a tap, a whole day or hour of focus hours at once. */
+
+import { $, $$, on } from "../lib/dom.js";
+import { findByName } from "../lib/find.js";
+
+findByName();
+on(document, "focusin", "input[readonly], textarea[readonly]", (_event, field) => {
+  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.select();
+});
+wholeRows();
+
+/** A click on an hour ticks its weekdays, a second one clears the row. */
+function wholeRows() {
+  const table = $(".focus-table");
+  if (!table) return;
+  for (const head of $$("tbody th", table)) {
+    const row = head.closest("tr");
+    if (!row) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "focus-row";
+    button.textContent = head.textContent;
+    button.setAttribute("aria-label", `${head.textContent}, every weekday`);
+    head.replaceChildren(button);
+    button.addEventListener("click", () => {
+      const boxes = /** @type {HTMLInputElement[]} */ ($$("input", row));
+      const set = !boxes.slice(0, 5).every((box) => box.checked);
+      for (const [day, box] of boxes.entries()) if (!set || day < 5) box.checked = set;
+    });
+  }
+}

@@ -1,0 +1,265 @@
+/** The booking sheet and what is said afterwards: two clicks from the week to a booked session. */
+
+import { $, $$, make, need, say } from "../lib/dom.js";
+import { post, postForm } from "../lib/form.js";
+import { clockOf, until } from "../lib/time.js";
+import { bookedSentence } from "../models/calendar.js";
+
+/** @typedef {import("./calendar-grid.js").Slot} Slot */
+/** @typedef {import("./calendar-grid.js").WeekGrid} WeekGrid */
+
+export class Booking {
+  /** Epoch seconds that the sheet is about, at least one while it is open. @type {number[]} */
+  starts = [];
+  /** Bookings that Undo takes back. @type {string[]} */
+  undoes = [];
+
+  /**
+   * @param {WeekGrid} grid
+   * @param {import("../lib/time.js").Clock} clock
+   * @param {() => Promise<void>} refresh
+   */
+  constructor(grid, clock, refresh) {
+    this.grid = grid;
+    this.clock = clock;
+    this.refresh = refresh;
+    this.sheet = need("#book", HTMLDialogElement);
+    this.form = need("form", HTMLFormElement, this.sheet);
+    this.done = need("#done", HTMLElement);
+    this.form.addEventListener("submit", (event) => this.send(event));
+    this.form.addEventListener("change", () => this.words());
+    need("#book-more", HTMLButtonElement).addEventListener("click", () => this.more());
+    need("#picking-go", HTMLButtonElement).addEventListener("click", () => this.openChosen());
+    need("#picking-stop", HTMLButtonElement).addEventListener("click", () => this.grid.clear());
+    need("#done-undo", HTMLButtonElement).addEventListener("click", () => this.undo());
+    this.sheet.addEventListener("close", () => { if (!this.grid.picking) this.grid.clear(); });
+  }
+
+  /** One start: who waits there comes first. @param {Slot} slot */
+  open(slot) {
+    this.starts = [slot.start];
+    this.fill(slot);
+  }
+
+  /** All chosen starts together. */
+  openChosen() {
+    this.grid.picking = false;
+    this.starts = [...this.grid.chosen].sort((a, b) => a - b);
+    if (this.starts.length === 0) return;
+    this.fill(this.starts.length === 1 ? this.grid.slot(this.starts[0]) : null);
+    this.grid.acts.chosen();
+  }
+
+  /** @param {Slot | null} slot */
+  fill(slot) {
+    need("#book-trouble", HTMLElement).hidden = true;
+    const [first] = this.starts;
+    const many = this.starts.length > 1;
+    need("#book-title", HTMLElement).textContent = many
+      ? `Book ${this.starts.length} sessions`
+      : `${slot?.day ?? ""}, ${this.grid.time(first)}`;
+    need("#book-when", HTMLElement).textContent = capital(until(first - this.clock.now() / 1000)) + (many ? " at the soonest" : "");
+    this.people(slot);
+    this.times();
+    this.words();
+    if (!this.sheet.open) this.sheet.showModal();
+    const focus = $("#book-people:not([hidden]) button") ?? need("#book-go", HTMLButtonElement);
+    focus.focus();
+  }
+
+  /** @param {Slot | null} slot */
+  people(slot) {
+    const section = need("#book-people", HTMLElement);
+    const list = need("ul", HTMLElement, section);
+    const row = need("#person-row", HTMLTemplateElement);
+    section.hidden = !slot || slot.people.length === 0;
+    list.replaceChildren(...(slot?.people ?? []).map((person) => {
+      const item = /** @type {DocumentFragment} */ (row.content.cloneNode(true));
+      const name = need(".person", HTMLElement, item);
+      name.textContent = person.name;
+      name.classList.add(person.sky);
+      need(".small.soft", HTMLElement, item).textContent = person.line;
+      const button = need("button", HTMLButtonElement, item);
+      button.textContent = person.pick ? `Sit with ${person.name}` : "Left to the matcher";
+      button.value = person.id;
+      button.disabled = !person.pick;
+      button.dataset.minutes = String(person.minutes);
+      button.dataset.who = person.name;
+      return item;
+    }));
+    const free = slot && slot.people.length > 0;
+    need("#book-go", HTMLButtonElement).classList.toggle("primary", !free);
+    $("button:not([disabled])", list)?.classList.add("primary");
+  }
+
+  /** The chosen times, each with a way to leave it out. */
+  times() {
+    const list = need("#book-times", HTMLElement);
+    list.hidden = this.starts.length < 2;
+    list.replaceChildren(...this.starts.map((start) => {
+      const time = this.grid.time(start, true);
+      const out = make("button", { type: "button", class: "icon-button", "aria-label": `Leave out ${time}`, text: "×" });
+      out.addEventListener("click", () => {
+        this.starts = this.starts.filter((one) => one !== start);
+        this.grid.toggle(start);
+        this.fill(this.starts.length === 1 ? this.grid.slot(this.starts[0]) : null);
+      });
+      return make("li", {}, time, out);
+    }));
+  }
+
+  /** When each length ends, and what the button will do. */
+  words() {
+    const [first] = this.starts;
+    const many = this.starts.length > 1;
+    for (const place of $$("[data-ends]", this.form)) {
+      const ends = clockOf((first + Number(place.dataset.ends) * 60) * 1000, this.grid.zone);
+      place.textContent = many ? "" : `until ${ends}`;
+    }
+    need("#book-go", HTMLButtonElement).textContent = many ? `Book ${this.starts.length} sessions` : `Book ${this.grid.time(first)}`;
+  }
+
+  /** Back to the week: the next click adds a time. */
+  more() {
+    this.grid.picking = true;
+    for (const start of this.starts) if (!this.grid.chosen.has(start)) this.grid.toggle(start);
+    this.sheet.close();
+    this.grid.acts.chosen();
+    this.grid.focus(this.grid.place);
+  }
+
+  /** @param {SubmitEvent} event */
+  async send(event) {
+    event.preventDefault();
+    const button = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
+    const data = new FormData(this.form);
+    for (const start of this.starts) data.append("start", String(start));
+    if (button?.name === "with") {
+      data.set("with", button.value);
+      data.set("minutes", button.dataset.minutes ?? "50");
+    }
+    button?.setAttribute("aria-busy", "true");
+    const answer = await post("/book", data);
+    button?.removeAttribute("aria-busy");
+    await this.answered(answer, button?.dataset.who ?? "");
+  }
+
+  /**
+   * @param {import("../lib/form.js").Done | import("../lib/form.js").Refused} answer
+   * @param {string} partner
+   */
+  async answered(answer, partner) {
+    if (!answer.ok) {
+      this.trouble([answer.sentence]);
+      await this.refresh();
+      return;
+    }
+    const booked = /** @type {import("../models/calendar.js").Booked[]} */ (answer.booked ?? []);
+    const refused = /** @type {{ start: number, sentence: string }[]} */ (answer.refused ?? []);
+    if (booked.length > 0) this.tell(booked, partner);
+    if (refused.length > 0) {
+      this.starts = refused.map((one) => one.start);
+      this.grid.chosen = new Set(this.starts);
+      this.fill(null);
+      this.trouble(refused.map((one) => `${this.grid.time(one.start, true)}: ${one.sentence}`));
+    } else {
+      this.grid.chosen.clear();
+      this.grid.picking = false;
+      this.sheet.close();
+    }
+    await this.refresh();
+    if (booked.length > 0) this.tell(booked, partner || this.partnerOf(booked[0]));
+  }
+
+  /** @param {string[]} sentences */
+  trouble(sentences) {
+    if (!this.sheet.open) {
+      this.show(sentences.join(" "), [], false);
+      return;
+    }
+    const place = need("#book-trouble", HTMLElement);
+    need("ul", HTMLElement, place).replaceChildren(...sentences.map((text) => make("li", { text })));
+    place.hidden = false;
+    place.scrollIntoView({ block: "nearest" });
+  }
+
+  /** After the week was read anew, the chip knows the name. @param {import("../models/calendar.js").Booked} booked */
+  partnerOf(booked) {
+    const chip = $(`.chip.mine[data-mine="${booked.booking}"]:not(.waits) b`);
+    return chip?.textContent?.trim() ?? "";
+  }
+
+  /**
+   * @param {import("../models/calendar.js").Booked[]} booked
+   * @param {string} partner
+   */
+  tell(booked, partner) {
+    const times = booked.map((one) => ({ time: this.grid.time(one.start, booked.length > 1), paired: one.paired }));
+    this.show(bookedSentence(times, partner), booked.map((one) => String(one.booking)), true);
+  }
+
+  /**
+   * @param {string} sentence
+   * @param {string[]} bookings which Undo takes back
+   * @param {boolean} file
+   */
+  show(sentence, bookings, file) {
+    need("p", HTMLElement, this.done).textContent = sentence;
+    this.undoes = bookings;
+    need("#done-undo", HTMLElement).hidden = bookings.length === 0;
+    const link = need("#done-file", HTMLAnchorElement);
+    link.hidden = !file || bookings.length !== 1;
+    if (bookings.length === 1) link.href = `/booking/${bookings[0]}.ics`;
+    this.done.hidden = false;
+  }
+
+  async undo() {
+    const bookings = this.undoes;
+    for (const booking of bookings) {
+      const answer = await post("/cancel", { booking });
+      if (!answer.ok) {
+        this.show(answer.sentence, [], false);
+        return;
+      }
+    }
+    this.show(bookings.length > 1 ? "All of them are taken back." : "Taken back. The time is free again.", [], false);
+    await this.refresh();
+  }
+
+  /** Opens one of my bookings. @param {string} id */
+  showMine(id) {
+    const source = document.getElementById(`mine-${id}`);
+    const chip = $(`[data-mine="${id}"][data-start]`);
+    if (!(source instanceof HTMLTemplateElement) || !chip) return;
+    const start = Number(chip.dataset.start);
+    const minutes = Number(chip.dataset.minutes);
+    const sheet = need("#mine", HTMLDialogElement);
+    const slot = this.grid.slot(start);
+    const ends = clockOf((start + minutes * 60) * 1000, this.grid.zone);
+    need("#mine-title", HTMLElement).textContent = `${slot ? `${slot.day}, ` : ""}${this.grid.time(start)}`;
+    need("#mine-when", HTMLElement).textContent = `${minutes} minutes, until ${ends}. ${capital(until(start - this.clock.now() / 1000))}.`;
+    need("#mine-body", HTMLElement).replaceChildren(source.content.cloneNode(true));
+    sheet.showModal();
+  }
+
+  /** A form of the page that is sent without leaving it: sit with somebody, cancel, late. @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
+  async sendSmall(form, submitter) {
+    const answer = await postForm(form, submitter);
+    form.closest("dialog")?.close();
+    const book = form.getAttribute("action") === "/book";
+    if (book) {
+      const name = submitter?.getAttribute("name") === "with" ? (submitter.textContent ?? "").replace(/^Sit with /, "") : "";
+      await this.answered(answer, name);
+      return;
+    }
+    const sentence = answer.ok ? answer.note ?? "Done." : answer.sentence;
+    this.show(sentence, [], false);
+    say(sentence);
+    await this.refresh();
+  }
+}
+
+/** @param {string} text */
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

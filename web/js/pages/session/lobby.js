@@ -1,0 +1,120 @@
+/** The lobby: who comes and how, the switches of my devices, the countdown, and the seat. */
+
+/** @import { Room } from "./room.js" */
+/** @import { CameraState, Seat } from "../../models/protocol.js" */
+
+import { $$, make, need, say } from "../../lib/dom.js";
+import { countdown, sessionsWords, skyOf } from "../../lib/time.js";
+import { timeOf, whereabouts } from "./words.js";
+
+/** @param {Room} room */
+export function lobby(room) {
+  const { session, media, door } = room;
+  const seat = need("#take-seat", HTMLButtonElement);
+  const late = document.querySelector("#late");
+  const mic = need("#lobby-mic", HTMLButtonElement);
+
+  seat.addEventListener("click", () => room.sit());
+  mic.addEventListener("click", () => media.setMic(!media.mic));
+  need("#lobby-camera", HTMLElement).addEventListener("change", (event) => {
+    if (event.target instanceof HTMLInputElement) media.setCamera(/** @type {CameraState} */ (event.target.value));
+  });
+  late?.addEventListener("click", () => {
+    session.late(3);
+    if (late instanceof HTMLButtonElement) late.disabled = true;
+    say("Said.");
+  });
+
+  function switches() {
+    const muted = !media.mic;
+    mic.dataset.muted = String(muted);
+    mic.setAttribute("aria-pressed", String(muted));
+    mic.lastElementChild?.replaceChildren(muted ? "Microphone muted" : "Microphone on");
+    for (const radio of $$("input", need("#lobby-camera", HTMLElement))) {
+      if (radio instanceof HTMLInputElement) radio.checked = radio.value === media.camera;
+    }
+  }
+  media.on("change", switches);
+  switches();
+
+  let wasHere = false;
+  session.on("state", () => {
+    const partner = session.partner;
+    card(partner, session.now());
+    manners(room, partner);
+    const here = partner?.here === true;
+    if (partner && here && !wasHere && !session.seated) say(whereabouts(partner));
+    wasHere = here;
+    const news = session.state?.news ?? null;
+    need("#news", HTMLElement).hidden = !news;
+    need("#news-words", HTMLElement).textContent = news ?? "";
+    const guide = need("#first-guide", HTMLElement);
+    guide.hidden = door.sessions > 0 && partner?.sessions !== 0;
+    need("#first-guide-title", HTMLElement).textContent =
+      door.sessions > 0 && partner ? `${partner.name}'s first session. How it goes:` : partner?.sessions === 0 ? "The first session for both of you" : "Your first session";
+    if (late instanceof HTMLElement) {
+      const mine = session.me?.late_minutes ?? null;
+      late.textContent = mine === null ? "I'm three minutes late" : `${partner?.name ?? "Your partner"} knows you're late`;
+      if (mine !== null && late instanceof HTMLButtonElement) late.disabled = true;
+    }
+  });
+
+  session.on("tick", (now) => {
+    if (session.seated) return;
+    const { starts_at } = session.times;
+    const left = Math.ceil((starts_at * 1000 - now) / 1000);
+    const count = need("#countdown", HTMLElement);
+    seat.disabled = session.phase === "ahead";
+    if (door.test) count.textContent = "";
+    else if (session.phase === "ahead") count.textContent = `The lobby opens in ${countdown(left - 600)}`;
+    else count.textContent = left > 0 ? `Starts in ${countdown(left)}` : session.phase === "wrap_up" ? "The bell has rung." : "It has begun. Come in.";
+    if (late instanceof HTMLElement) late.hidden = !session.partner || left > 600 || left < -300;
+    document.title = left > 0 && !door.test ? `${countdown(left)} · Lobby${session.partner ? ` · ${session.partner.name}` : ""}` : document.title;
+    const partner = session.partner;
+    if (partner) clockOfThem(partner, now);
+  });
+}
+
+/** @param {Seat | null} partner @param {number} now */
+function card(partner, now) {
+  const lamp = need("#who-lamp", HTMLElement);
+  need("#who-name", HTMLElement).textContent = partner?.name ?? "Nobody yet";
+  need("#who-here", HTMLElement).textContent = partner ? whereabouts(partner) : "The door stays open. Who books this time sits with you.";
+  lamp.dataset.here = String(partner?.here === true);
+  lamp.textContent = partner ? (partner.name[0]?.toUpperCase() ?? "") : "";
+  for (const spot of $$("[data-partner-name]")) spot.textContent = partner?.name ?? "your partner";
+  const time = need("#who-time", HTMLElement);
+  time.hidden = !partner;
+  const facts = need("#who-facts", HTMLElement);
+  if (!partner) return facts.replaceChildren();
+  clockOfThem(partner, now);
+  const said = [
+    sessionsWords(partner.sessions),
+    partner.met_before ? "you have met before" : null,
+    partner.task === "moving" ? "on the move" : partner.task === "desk" ? "at the desk" : null,
+    partner.camera_off_ok ? "camera off is fine" : null,
+    partner.mic_muted ? "microphone muted" : null,
+    partner.sharing ? "sharing the screen" : null,
+    partner.title || null,
+  ];
+  facts.replaceChildren(...said.filter((words) => words !== null).map((words) => make("li", { text: words })));
+}
+
+/** @param {Seat} partner @param {number} now */
+function clockOfThem(partner, now) {
+  const time = need("#who-time", HTMLElement);
+  const words = timeOf(partner, now);
+  if (time.textContent === words) return;
+  time.textContent = words;
+  time.className = `sky ${skyOf(now, partner.zone)}`;
+}
+
+/** Who begins; talk or quiet. @param {Room} room @param {Seat | null} partner */
+function manners({ session }, partner) {
+  const words = need("#who-manners", HTMLElement);
+  const me = session.me;
+  words.hidden = !partner || !me;
+  if (!partner || !me) return;
+  const quiet = me.quiet && partner.quiet ? "You both asked for quiet: write instead of talking." : partner.quiet ? `${partner.name} asked for quiet: write instead of talking.` : me.quiet ? "You asked for quiet: you write instead of talking." : null;
+  words.textContent = quiet ?? (me.begins ? "You say hello first." : `${partner.name} says hello first.`);
+}

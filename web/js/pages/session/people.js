@@ -1,0 +1,128 @@
+/** The partners' tiles: picture, voice, name and what stands over the picture. */
+
+/** @import { Room } from "./room.js" */
+/** @import { Link } from "../../models/peer.js" */
+/** @import { Seat } from "../../models/protocol.js" */
+
+import { need, say } from "../../lib/dom.js";
+import { skyOf } from "../../lib/time.js";
+import { overPicture } from "./words.js";
+
+/** @typedef {{tile: HTMLElement, video: HTMLVideoElement, words: HTMLElement, link: Link | "idle", seated: boolean, left: boolean}} Tile */
+
+/** @param {Room} room */
+export function people({ session, call, root }) {
+  const place = need("#tiles", HTMLElement);
+  const template = need("#tile-template", HTMLTemplateElement);
+  const nobody = need("#nobody", HTMLElement);
+  const hear = need("#hear", HTMLButtonElement);
+  /** @type {Map<number, Tile>} */
+  const tiles = new Map();
+
+  /** @param {Seat} seat @returns {Tile} */
+  function tileOf(seat) {
+    const known = tiles.get(seat.booking);
+    if (known) return known;
+    const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+    const tile = need(".tile", HTMLElement, copy);
+    const video = need("video", HTMLVideoElement, copy);
+    const words = need(".tile-words", HTMLElement, copy);
+    tile.dataset.seat = String(seat.booking);
+    if (!document.querySelector("#partner-video")) video.id = "partner-video";
+    video.addEventListener("playing", () => {
+      tile.dataset.frames = "";
+      show();
+    });
+    video.addEventListener("resize", () => {
+      tile.dataset.shape = video.videoHeight > video.videoWidth ? "tall" : "wide";
+    });
+    place.append(copy);
+    const made = { tile, video, words, link: /** @type {Link | "idle"} */ ("idle"), seated: false, left: false };
+    tiles.set(seat.booking, made);
+    return made;
+  }
+
+  /** A browser that keeps strangers' sound off until a click gets its click. @param {HTMLVideoElement} video */
+  function play(video) {
+    video.play().catch((fault) => {
+      if (!(fault instanceof DOMException) || fault.name !== "NotAllowedError") return;
+      video.muted = true;
+      video.play().catch(() => {});
+      hear.hidden = false;
+    });
+  }
+  hear.addEventListener("click", () => {
+    hear.hidden = true;
+    for (const { video } of tiles.values()) {
+      video.muted = false;
+      play(video);
+    }
+  });
+
+  call.on("streams", ({ seat, streams }) => {
+    const partner = session.partners.find((p) => p.booking === seat);
+    const tile = partner ? tileOf(partner) : tiles.get(seat);
+    if (!tile) return;
+    delete tile.tile.dataset.frames;
+    tile.video.srcObject = streams?.main ?? null;
+    if (streams) play(tile.video);
+    show();
+  });
+  call.on("link", ({ seat, link }) => {
+    const tile = tiles.get(seat);
+    if (tile) tile.link = link;
+    show();
+  });
+
+  function show() {
+    const now = session.now();
+    const partners = session.partners;
+    for (const [seat, { tile, video }] of tiles) {
+      if (partners.some((p) => p.booking === seat)) continue;
+      video.srcObject = null;
+      tile.remove();
+      tiles.delete(seat);
+    }
+    for (const seat of partners) {
+      const entry = tileOf(seat);
+      const { tile, video, words } = entry;
+      const live = entry.link !== "idle" && seat.media.camera !== "off" && tile.dataset.frames !== undefined && seat.left === null;
+      tile.dataset.picture = live ? "live" : "none";
+      tile.dataset.link = entry.link;
+      tile.dataset.here = String(seat.here);
+      tile.dataset.away = String(seat.away_until_ms !== null);
+      video.setAttribute("aria-label", `${seat.name}'s picture`);
+      need(".initial", HTMLElement, tile).textContent = seat.name[0]?.toUpperCase() ?? "";
+      const name = need(".tile-name", HTMLElement, tile);
+      name.textContent = seat.name;
+      name.className = `tile-name person ${skyOf(now, seat.zone)}`;
+      need(".muted-sign", HTMLElement, tile).hidden = seat.media.mic || !seat.seated;
+      speak(entry, seat);
+      over(words, overPicture(seat, entry.link, now));
+    }
+    nobody.hidden = partners.length > 0;
+    root.dataset.partners = String(partners.length);
+  }
+
+  session.on("state", show);
+  session.on("tick", (now) => {
+    for (const seat of session.partners) {
+      const entry = tiles.get(seat.booking);
+      if (entry && seat.away_until_ms !== null) over(entry.words, overPicture(seat, entry.link, now));
+    }
+  });
+}
+
+/** @param {HTMLElement} place @param {string} words */
+function over(place, words) {
+  if (place.textContent !== words) place.textContent = words;
+  place.hidden = words === "";
+}
+
+/** Coming and going, for those who don't see it. @param {Tile} tile @param {Seat} seat */
+function speak(tile, seat) {
+  if (seat.seated && !tile.seated) say(`${seat.name} has taken the seat.`);
+  if (seat.left !== null && !tile.left) say(seat.left ? `${seat.name} had to go: ${seat.left}` : `${seat.name} had to go.`);
+  tile.seated = seat.seated;
+  tile.left = seat.left !== null;
+}
