@@ -1,4 +1,19 @@
-//! Alongside: a private virtual-coworking server.
+//! Alongside: a private virtual-coworking server. People book a session, are paired, and work side by side.
+//!
+//! The floor plan, from the inside out:
+//!
+//! - [`domain`]: the rules; pure, told the time, given the dice.
+//! - [`store`]: SQLite and nothing else; a `write` that was answered is on the disk.
+//! - [`actions`]: what people do, one file per verb; every entrance comes through here, permission is decided here.
+//! - [`live`]: sessions while they live; a pure room, the wire protocol, the hub that drives them.
+//! - [`port`], [`tls`]: the one port and its certificate; [`sys`]: the only unsafe code.
+//! - [`page`]: markup from view values; [`http`]: every route on one page, and its handlers.
+//! - [`notify`]: calendar files; [`password`]: Argon2id on few threads; [`scheduler`]: what time itself does.
+//! - [`clock`]: the only doors to real time and randomness; [`config`], [`app`], [`cli`]: putting it together.
+//!
+//! Three invariants hold everywhere: what is acknowledged is durable; a phase is a function of the seat and the server's
+//! time, so that a restart loses nothing; whatever comes from outside is bounded before it is looked at. `ARCHITECTURE.md`
+//! has the rest, and `tests/tidy.rs` enforces who may use whom.
 
 pub mod actions;
 pub mod app;
