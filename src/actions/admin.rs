@@ -51,7 +51,7 @@ pub fn members(conn: &Connection, who: MemberId) -> Result<Vec<Managed>, Fault> 
 pub fn set_role(tx: &Tx<'_>, who: MemberId, about: MemberId, role: Role) -> Result<(), Fault> {
     let row = target(tx, who, about)?;
     if row.role == Role::Admin && role != Role::Admin {
-        another_admin(tx)?;
+        another_admin(tx, about)?;
     }
     member::role_set(tx.conn, about, role)?;
     Ok(report::audit_insert(tx.conn, Some(who), &format!("role {}", role.word()), &row.name, tx.now)?)
@@ -66,7 +66,7 @@ pub fn set_paused(tx: &Tx<'_>, who: MemberId, about: MemberId, paused: bool) -> 
     let mut effects = Effects::default();
     if paused {
         if row.role == Role::Admin {
-            another_admin(tx)?;
+            another_admin(tx, about)?;
         }
         login::logins_delete(tx.conn, about, None)?;
         cancel_all(tx, about, &row.name, &mut effects)?;
@@ -83,7 +83,7 @@ pub fn set_paused(tx: &Tx<'_>, who: MemberId, about: MemberId, paused: bool) -> 
 pub fn remove(tx: &Tx<'_>, who: MemberId, about: MemberId) -> Result<Effects, Fault> {
     let row = target(tx, who, about)?;
     if row.role == Role::Admin {
-        another_admin(tx)?;
+        another_admin(tx, about)?;
     }
     let mut effects = Effects::default();
     cancel_all(tx, about, &row.name, &mut effects)?;
@@ -97,8 +97,8 @@ fn target(tx: &Tx<'_>, who: MemberId, about: MemberId) -> Result<member::MemberR
     Ok(member::member(tx.conn, about)?.ok_or_else(Refusal::gone)?)
 }
 
-fn another_admin(tx: &Tx<'_>) -> Result<(), Fault> {
-    if member::admins_count(tx.conn)? > 1 {
+fn another_admin(tx: &Tx<'_>, about: MemberId) -> Result<(), Fault> {
+    if member::admins_count_but(tx.conn, about)? > 0 {
         return Ok(());
     }
     Err(Refusal::new(
@@ -109,7 +109,10 @@ fn another_admin(tx: &Tx<'_>) -> Result<(), Fault> {
 }
 
 fn cancel_all(tx: &Tx<'_>, about: MemberId, name: &str, effects: &mut Effects) -> Result<(), Fault> {
-    for row in booking::seats_of_member(tx.conn, about, tx.now, Timestamp(i64::MAX / 2))? {
+    let mut open = booking::seats_of_member(tx.conn, about, tx.now, Timestamp(i64::MAX / 2))?;
+    // What was worked to the end stays done, for both.
+    open.retain(|row| row.booking.ends_at() > tx.now);
+    for row in open {
         booking::booking_cancel(tx.conn, row.booking.id, tx.now)?;
         pairing::part(tx, &row, &format!("{name} had to cancel."), false, effects)?;
     }

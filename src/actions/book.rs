@@ -104,7 +104,7 @@ pub(super) fn insert(
 }
 
 /// Refuses when a footprint of the member's open bookings overlaps.
-fn free_at(tx: &Tx<'_>, who: MemberId, start: Timestamp, length: Length) -> Result<(), Fault> {
+pub(super) fn free_at(tx: &Tx<'_>, who: MemberId, start: Timestamp, length: Length) -> Result<(), Fault> {
     let around = booking::seats_of_member(tx.conn, who, start.plus(-2 * 3600), start.plus(length.footprint_s()))?;
     let clash = around
         .iter()

@@ -44,7 +44,7 @@ pub fn calendar(
     let house = house_of(conn)?;
     let row = member::member(conn, who)?.ok_or_else(Refusal::gone)?;
     let shown = day.unwrap_or_else(|| row.zone.date(now));
-    let week = Week::new(&row.zone, Week::monday(shown), house.step);
+    let week = Week::on_grid(&row.zone, Week::monday(shown), house.step, &house.zone);
     let board = board_of(conn, week.from(), week.to())?;
     let mine = mine(conn, who, week.from(), week.to(), now)?;
     let first_steps = first_steps(conn, &house, &row, &mine)?;

@@ -5,13 +5,13 @@ use crate::domain::id::{BookingId, MemberId};
 use crate::domain::refusal::Refusal;
 use crate::store::{Tx, booking, member};
 
-/// Cancels one of my bookings that has not begun.
+/// Cancels one of my bookings that has not begun. A no-show is not undone by it.
 ///
 /// # Errors
 /// `gone`, or `begun` when the session runs: then one leaves instead.
 pub fn cancel(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fault> {
     let row = seat::mine(tx.conn, who, id)?;
-    if row.booking.start <= tx.now && (row.sat_at.is_some() || row.booking.ends_at() <= tx.now) {
+    if row.booking.start <= tx.now && (row.sat_at.is_some() || row.no_show || row.booking.ends_at() <= tx.now) {
         return Err(
             Refusal::new("begun", "That session has begun. Open it and press Leave; your partner reads your note.").into()
         );

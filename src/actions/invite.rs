@@ -131,11 +131,13 @@ pub fn join(tx: &Tx<'_>, token: &str, join: &Join, password_hash: &str) -> Resul
     let Open { invite, house } = look(tx.conn, token, tx.now)?;
     let name = name_cleaned(&join.name)?;
     let email = email_cleaned(&join.email)?;
+    let maker = member::member(tx.conn, invite.made_by)?.map_or(Role::Member, |m| m.role);
     let new = NewMember {
         name: &name,
         email: email.as_deref(),
         password_hash,
-        role: invite.role,
+        // Nobody is given more than the inviter has at this moment.
+        role: invite.role.min(maker),
         zone: &zone_named(&join.zone)?,
         pick: house::kind(tx.conn)?.defaults().pick,
         rules_version: house.rules_version,

@@ -53,12 +53,13 @@ pub fn log_in(tx: &Tx<'_>, who: MemberId, hash: &Hash, browser: &str) -> Result<
     Ok(login::login_insert(tx.conn, who, hash, &browser, tx.now)?)
 }
 
-/// Replaces a cookie; the one before stays good for a minute.
+/// Replaces a cookie that was last replaced at `seen`; the one before stays good for a minute. `false` when another
+/// request of the same browser was first, or the login has ended.
 ///
 /// # Errors
 /// Only those of the store.
-pub fn rotate(tx: &Tx<'_>, id: i64, hash: &Hash) -> Result<(), Fault> {
-    Ok(login::login_rotate(tx.conn, id, hash, tx.now)?)
+pub fn rotate(tx: &Tx<'_>, id: i64, seen: Timestamp, hash: &Hash) -> Result<bool, Fault> {
+    Ok(login::login_rotate(tx.conn, id, seen, hash, tx.now)?)
 }
 
 /// Notes that a login is in use.

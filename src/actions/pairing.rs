@@ -3,6 +3,7 @@
 
 use super::{Effects, Fault};
 use crate::domain::booking::Length;
+use crate::domain::grid::LATE_BOOKING_S;
 use crate::domain::id::{BookingId, MemberId};
 use crate::domain::matching::{self, Pool, Wish};
 use crate::domain::time::Timestamp;
@@ -11,7 +12,11 @@ use crate::store::{Tx, member, past, relation};
 
 /// Lets the matcher look at one slot, and seats whom it pairs.
 pub(super) fn match_slot(tx: &Tx<'_>, start: Timestamp, length: Length, effects: &mut Effects) -> Result<(), Fault> {
-    let waiting = waiting_at(tx, start, length)?;
+    let mut waiting = waiting_at(tx, start, length)?;
+    if start.plus(LATE_BOOKING_S) < tx.now {
+        // Under way: company for those who are there; who never came is not called a no-show for somebody's sake.
+        waiting.retain(|w| is_there(tx, w.booking));
+    }
     if waiting.len() < 2 {
         return Ok(());
     }
@@ -19,6 +24,11 @@ pub(super) fn match_slot(tx: &Tx<'_>, start: Timestamp, length: Length, effects:
         seat_together(tx, &meeting.bookings, effects)?;
     }
     Ok(())
+}
+
+/// Whether somebody has really opened the session page and has not gone.
+pub(super) fn is_there(tx: &Tx<'_>, id: BookingId) -> bool {
+    matches!(booking::seat(tx.conn, id), Ok(Some(row)) if row.opened_at.is_some() && row.left_at.is_none())
 }
 
 /// Who waits at exactly this slot.

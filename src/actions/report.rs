@@ -35,10 +35,12 @@ pub fn queue(conn: &Connection, who: MemberId) -> Result<Vec<Report>, Fault> {
 /// Takes a report off the queue.
 ///
 /// # Errors
-/// `not_allowed` for a plain member.
+/// `not_allowed` for a plain member, `gone` when it is not open.
 pub fn settle(tx: &Tx<'_>, who: MemberId, id: ReportId) -> Result<(), Fault> {
     moderator(tx.conn, who)?;
-    report::report_settle(tx.conn, id, who, tx.now)?;
+    if !report::report_settle(tx.conn, id, who, tx.now)? {
+        return Err(Refusal::gone().into());
+    }
     Ok(report::audit_insert(tx.conn, Some(who), "report settled", &id.to_string(), tx.now)?)
 }
 

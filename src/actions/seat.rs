@@ -59,10 +59,10 @@ pub fn of_session(conn: &Connection, session: SessionId) -> Result<Vec<SeatFacts
 /// The page was opened: from here on the member is no no-show.
 ///
 /// # Errors
-/// `gone`, or `early` before the lobby opens.
+/// `gone`. Before the lobby and after the break nothing is noted.
 pub fn opened(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fault> {
     let row = mine(tx.conn, who, id)?;
-    if phase_at(tx, &row) == Phase::Ahead {
+    if matches!(phase_at(tx, &row), Phase::Ahead | Phase::Closed) {
         return Ok(Effects::default());
     }
     booking::seat_opened(tx.conn, id, tx.now)?;
@@ -72,7 +72,7 @@ pub fn opened(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Faul
 /// "Take my seat." Once both sit, the pair is fixed.
 ///
 /// # Errors
-/// `gone`, `early`, or `over` when the break has ended.
+/// `gone`, `early`, `over` when the break has ended, or `overlap` when another was booked after leaving this one.
 pub fn sat(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fault> {
     let row = mine(tx.conn, who, id)?;
     match phase_at(tx, &row) {
@@ -81,6 +81,10 @@ pub fn sat(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fault> 
         }
         Phase::Closed => return Err(Refusal::new("over", "This session is over. Your goals are kept.").into()),
         _ => {}
+    }
+    if row.left_at.is_some() {
+        // Who left was free to book another session in its place.
+        super::book::free_at(tx, who, row.booking.start, row.booking.length)?;
     }
     booking::seat_sat(tx.conn, id, tx.now)?;
     let seats = booking::seats_of_session(tx.conn, row.booking.session)?;

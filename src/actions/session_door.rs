@@ -3,8 +3,8 @@
 use super::{Fault, calendar, house_of, me, seat};
 use crate::domain::id::{BookingId, MemberId};
 use crate::domain::refusal::Refusal;
-use crate::domain::time::Timestamp;
-use crate::domain::view::{Past, SessionDoor};
+use crate::domain::time::{DAY, Timestamp};
+use crate::domain::view::{NextSession, Past, SessionDoor};
 use crate::store::{booking, member};
 use rusqlite::Connection;
 
@@ -23,13 +23,22 @@ pub fn door(conn: &Connection, who: MemberId, id: BookingId, now: Timestamp) -> 
         start: row.booking.start,
         length: row.booking.length,
         partners: calendar::partners(conn, &row)?,
+        next: next_after(conn, who, &row)?,
         wishes: row.booking.wishes,
         goals,
         carried,
         sessions: member::member(conn, who)?.map_or(0, |m| m.sessions),
         rules: house_of(conn)?.rules,
-        next: None,
     })
+}
+
+/// My next booking within a day after this one.
+fn next_after(conn: &Connection, who: MemberId, row: &booking::SeatRow) -> Result<Option<NextSession>, Fault> {
+    let over = row.booking.closes_at();
+    let later = booking::seats_of_member(conn, who, over, over.plus(DAY))?;
+    let Some(next) = later.into_iter().find(|s| s.booking.start >= over) else { return Ok(None) };
+    let partners = calendar::partners(conn, &next)?.into_iter().map(|p| p.name).collect();
+    Ok(Some(NextSession { booking: next.booking.id, start: next.booking.start, partners }))
 }
 
 /// A booking of mine as a calendar file needs it.

@@ -54,7 +54,11 @@ fn settle_seat(tx: &Tx<'_>, row: &SeatRow) -> Result<(), Fault> {
     let Some(sat_at) = row.sat_at.filter(|at| *at < own.ends_at()) else { return Ok(()) };
     let from = sat_at.max(own.start);
     let to = row.left_at.unwrap_or(own.ends_at()).min(own.ends_at());
-    let minutes = (to.since(from).max(0) + MINUTE / 2) / MINUTE;
+    if to <= from {
+        // Gone again before it began.
+        return Ok(());
+    }
+    let minutes = (to.since(from) + MINUTE / 2) / MINUTE;
     let goals = booking::goals(tx.conn, own.id)?;
     let met = goals.iter().filter(|g| g.outcome == Some(Outcome::Done)).count() as i64;
     let zone = member::member(tx.conn, own.member)?.map(|m| m.zone).unwrap_or_else(crate::domain::time::Zone::utc);

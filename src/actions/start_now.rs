@@ -29,9 +29,13 @@ pub fn start_now(tx: &Tx<'_>, who: MemberId, length: Length, wishes: &Wishes) ->
     if let Some(open) = open_session(tx, who)? {
         return Ok(Started { booking: open.0, start: open.1, partners: book::partner_names(tx, open.0)?, effects });
     }
-    if let Some(waiting) = who_waits(tx, who, length)?
-        && let Ok(booking) = book::insert(tx, who, waiting.start, waiting.length, wishes, &mut effects)
-    {
+    for waiting in who_waits(tx, who, length)? {
+        let booking = match book::insert(tx, who, waiting.start, waiting.length, wishes, &mut effects) {
+            Ok(booking) => booking,
+            // Theirs would overlap one of mine; somebody else's may not.
+            Err(Fault::Refusal(_)) => continue,
+            Err(fault) => return Err(fault),
+        };
         pairing::seat_together(tx, &[waiting.booking, booking], &mut effects)?;
         return Ok(Started { booking, start: waiting.start, partners: book::partner_names(tx, booking)?, effects });
     }
@@ -59,18 +63,12 @@ fn open_session(tx: &Tx<'_>, who: MemberId) -> Result<Option<(BookingId, Timesta
     Ok(seats.iter().find(|s| s.left_at.is_none() && s.booking.ends_at() > tx.now).map(|s| (s.booking.id, s.booking.start)))
 }
 
-/// The person to sit down with: same length first, then the one who starts soonest.
-fn who_waits(tx: &Tx<'_>, who: MemberId, length: Length) -> Result<Option<WaitingRow>, Fault> {
+/// The people to sit down with: same length first, then those who start soonest.
+fn who_waits(tx: &Tx<'_>, who: MemberId, length: Length) -> Result<Vec<WaitingRow>, Fault> {
     let never = relation::standing(tx.conn, who, tx.now)?.never;
-    let waiting = booking::waiting_between(tx.conn, tx.now.plus(-NO_SHOW_S), tx.now.plus(LOBBY_S + 1))?;
-    Ok(waiting
-        .into_iter()
-        .filter(|w| w.member != who && !never.contains(&w.member) && w.length <= length)
-        .filter(|w| w.start > tx.now || is_there(tx, w.booking))
-        .min_by_key(|w| (w.length != length, w.start, w.booking)))
-}
-
-/// Whether somebody whose start has passed has really opened the page and has not gone.
-fn is_there(tx: &Tx<'_>, id: BookingId) -> bool {
-    matches!(booking::seat(tx.conn, id), Ok(Some(row)) if row.opened_at.is_some() && row.left_at.is_none())
+    let mut waiting = booking::waiting_between(tx.conn, tx.now.plus(-NO_SHOW_S), tx.now.plus(LOBBY_S + 1))?;
+    waiting.retain(|w| w.member != who && !never.contains(&w.member) && w.length <= length);
+    waiting.retain(|w| w.start > tx.now || pairing::is_there(tx, w.booking));
+    waiting.sort_by_key(|w| (w.length != length, w.start, w.booking));
+    Ok(waiting)
 }

@@ -30,8 +30,10 @@ impl Refusal {
     /// The HTTP status that fits.
     pub fn status(&self) -> u16 {
         match self.code {
-            "gone" => 404,
             "not_allowed" => 403,
+            "gone" => 404,
+            "method" => 405,
+            "too_large" => 413,
             "slow_down" => 429,
             _ => 422,
         }

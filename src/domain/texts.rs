@@ -1,44 +1,8 @@
-//! What a new instance starts with: house rules, a word of welcome and focus hours for each kind of house.
+//! What a new instance starts with: house rules and a word of welcome for each kind of house.
 //!
 //! Plain text: a blank line makes a paragraph, a line that begins with `- ` an item. The admin may change all of it.
 
 use super::policy::Kind;
-use super::time::Zone;
-use super::view::{FocusHour, House};
-
-/// A house of that kind as it is on its first day.
-pub fn house(kind: Kind, name: String, zone: Zone) -> House {
-    House {
-        name,
-        zone,
-        step: step(kind),
-        focus_hours: focus_hours(kind),
-        rules: rules(kind).to_owned(),
-        welcome: welcome(kind).to_owned(),
-        rules_version: 1,
-    }
-}
-
-/// Minutes between starts: fewer starts gather a class, more suit people with meetings.
-pub fn step(kind: Kind) -> i64 {
-    match kind {
-        Kind::Friends | Kind::Company => 15,
-        Kind::School => 30,
-    }
-}
-
-/// Anchor starts in the instance's zone, put forward by the calendar so that people meet.
-pub fn focus_hours(kind: Kind) -> Vec<FocusHour> {
-    const WEEKDAYS: [u8; 5] = [0, 1, 2, 3, 4];
-    let on = |days: &[u8], hour: u16| days.iter().map(|&weekday| FocusHour { weekday, minute: hour * 60 }).collect::<Vec<_>>();
-    let mut hours = match kind {
-        Kind::Friends => [on(&WEEKDAYS, 19), on(&[5, 6], 10)].concat(),
-        Kind::Company => [on(&WEEKDAYS, 9), on(&WEEKDAYS, 14)].concat(),
-        Kind::School => [on(&WEEKDAYS, 15), on(&WEEKDAYS, 17)].concat(),
-    };
-    hours.sort();
-    hours
-}
 
 /// The house rules that members accept on joining.
 pub fn rules(kind: Kind) -> &'static str {
@@ -115,16 +79,7 @@ mod tests {
             for word in ["dating", "looks", "tutoring", "promotion", "recording", "be kind"] {
                 assert!(text.contains(word), "{}: {word}", kind.word());
             }
-            assert!(!rules.contains('!') && !welcome(kind).contains('!'));
-        }
-    }
-
-    #[test]
-    fn focus_hours_lie_on_the_kind_s_own_grid() {
-        for kind in Kind::ALL {
-            let hours = focus_hours(kind);
-            assert!(!hours.is_empty());
-            assert!(hours.iter().all(|h| h.weekday < 7 && i64::from(h.minute) % step(kind) == 0));
+            assert!(!text.contains('!') && !welcome(kind).contains('!'));
         }
     }
 }

@@ -34,8 +34,13 @@ pub struct Row {
 }
 
 impl Week {
-    /// The week that begins on `first`, with a start every `step_minutes` (a divisor of 60).
+    /// The week that begins on `first`, with a start every `step_minutes` (a divisor of 60) of the zone's own clock.
     pub fn new(zone: &Zone, first: Date, step_minutes: i64) -> Self {
+        Self::on_grid(zone, first, step_minutes, zone)
+    }
+
+    /// The same, with the starts of an instance whose clock is `house`: every full hour there is a quarter to in Kathmandu.
+    pub fn on_grid(zone: &Zone, first: Date, step_minutes: i64, house: &Zone) -> Self {
         let step_minutes = if step_minutes > 0 && 60 % step_minutes == 0 { step_minutes } else { 15 };
         let days: Vec<Day> = (0..7)
             .map(|n| {
@@ -44,7 +49,7 @@ impl Week {
                 Day { date, from: zone.midnight(date), to: zone.midnight(next) }
             })
             .collect();
-        let rows = rows(zone, &days, step_minutes);
+        let rows = rows(zone, &days, step_minutes, house);
         Self { zone: zone.clone(), days, rows, step_minutes }
     }
 
@@ -76,13 +81,19 @@ impl Week {
 }
 
 /// All rows, in the order in which a day goes by.
-fn rows(zone: &Zone, days: &[Day], step_minutes: i64) -> Vec<Row> {
+fn rows(zone: &Zone, days: &[Day], step_minutes: i64, house: &Zone) -> Vec<Row> {
+    let step = step_minutes * MINUTE;
+    // All clocks agree on the quarters of an hour; only coarser steps need the house's own.
+    let is_start = |at: Timestamp, minute: i8| match step_minutes {
+        ..=15 => i64::from(minute) % step_minutes == 0,
+        _ => (at.0 + i64::from(house.offset_s(at))).rem_euclid(step) == 0,
+    };
     let mut rows: Vec<Row> = Vec::with_capacity(100);
     for (day, Day { date, from, to }) in days.iter().enumerate() {
         let mut at = *from;
         while at < *to {
             let wall = zone.wall(at);
-            if wall.date() == *date && i64::from(wall.time().minute()) % step_minutes == 0 {
+            if wall.date() == *date && is_start(at, wall.minute()) {
                 let again = zone.at(wall) != at;
                 row_at(&mut rows, wall.time(), again).cells[day] = Some(at);
             }

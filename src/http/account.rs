@@ -75,13 +75,16 @@ async fn password_checked_and_changed(web: &Arc<Web>, call: &Call) -> Answer {
     let (old, new) = (call.form.text("old"), call.form.text("new"));
     password_checked(&new)?;
     let hash = web.read(move |conn| login::own_hash(conn, who)).await?;
-    if web.passwords.find(vec![((), hash)], old).await.is_none() {
+    let right = web.passwords.find(vec![((), hash)], old).await.is_some();
+    web.doors.open(address, Some(&account), now)?;
+    if !right {
         web.doors.failed(address, Some(&account), now);
         return Err(Refusal::new("old_password", "That isn't your present password. Nothing was changed.").into());
     }
     web.doors.succeeded(&account);
     let hash = web.passwords.hash(new, web.dice.bytes()).await;
     web.write(move |tx| account::change_password(tx, who, &hash, Some(id))).await?;
+    web.hub.hang_up(who);
     Ok(answer::done(call.head.wants_json(), "Your new password holds.", "/me?note=password"))
 }
 

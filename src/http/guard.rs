@@ -61,14 +61,15 @@ pub fn note_seen(web: &Arc<Web>, row: &LoginRow) {
     }
 }
 
-/// Replaces a cookie that is a day old.
+/// Replaces a cookie that is a day old, unless the answer brings another one already.
 pub async fn rotate(web: &Web, row: &LoginRow, response: &mut Response) {
-    if row.by_old || web.now().since(row.rotated_at) < login::ROTATE_S {
+    let young = row.by_old || web.now().since(row.rotated_at) < login::ROTATE_S;
+    if young || response.headers().contains_key(SET_COOKIE) {
         return;
     }
     let secret = web.dice.word::<32>();
-    let (id, fresh) = (row.id, hash(&secret));
-    if web.write(move |tx| login::rotate(tx, id, &fresh)).await.is_ok() {
+    let (id, seen, fresh) = (row.id, row.rotated_at, hash(&secret));
+    if matches!(web.write(move |tx| login::rotate(tx, id, seen, &fresh)).await, Ok(true)) {
         set_cookie(response, &secret);
     }
 }

@@ -102,19 +102,17 @@ where
     routes::answer(web, head, body).await
 }
 
-/// What every call brings besides its body.
-fn head() -> impl Filter<Extract = (call::Head,), Error = warp::Rejection> + Clone {
+/// What every call brings besides its body. A host that cannot be read is no host: nothing is refused here.
+fn head() -> impl Filter<Extract = (call::Head,), Error = Infallible> + Clone {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     warp::method()
         .and(warp::path::full())
         .and(query)
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional::<Peer>())
-        .and(warp::host::optional())
-        .and_then(
-            |method, path: warp::path::FullPath, query: String, headers, peer, host: Option<http::uri::Authority>| async move {
-                let host = host.map(|h| h.to_string()).unwrap_or_default();
-                Ok::<_, Infallible>(call::Head { method, path: path.as_str().to_owned(), query, headers, peer, host })
-            },
-        )
+        .and(warp::host::optional().or(warp::any().map(|| None)).unify())
+        .map(|method, path: warp::path::FullPath, query: String, headers, peer, host: Option<http::uri::Authority>| {
+            let host = host.map(|h| h.to_string()).unwrap_or_default();
+            call::Head { method, path: path.as_str().to_owned(), query, headers, peer, host }
+        })
 }

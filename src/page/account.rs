@@ -84,7 +84,7 @@ fn about_me(form: &AccountForm, refusal: Option<&Refusal>) -> Markup {
         form.card.stack method="post" action="/me" data-once aria-labelledby="me-title" {
             h2 #me-title { "You" }
             (form::refusal(refusal))
-            (Field::name("name", "Your name", &form.name).hint("As the others see it.").refused(refusal, &["name", "taken"]))
+            (Field::name("name", "Your name", &form.name).hint("As the others see it.").refused(refusal, &["name", "name_taken"]))
             (Field::email(&form.email).hint("You can sign in with it. Other members never see it.").refused(refusal, &["email"]))
             div.field {
                 label for="zone" { "Where your clock is" }
@@ -131,7 +131,7 @@ fn new_password(name: &str, refusal: Option<&Refusal>) -> Markup {
             h2 #password-title { "Password" }
             (form::refusal(refusal))
             div.visually-hidden aria-hidden="true" { input type="text" name="who" value=(name) autocomplete="username" readonly tabindex="-1"; }
-            (Field::old_password("old", "The one you have").refused(refusal, &["login", "old"]))
+            (Field::old_password("old", "The one you have").refused(refusal, &["old_password"]))
             (Field::new_password("new", "A new one").refused(refusal, &["password", "new"]))
             div { button.button { "Change it" } }
         }
@@ -234,7 +234,7 @@ mod tests {
         let shown = page(&account, Timestamp(0), &form, Some(Trouble::Settings(&no)), None).into_string();
         assert!(shown.contains("Ana &quot;M&quot;") && shown.contains(r#"value="favorites" checked"#));
         assert_eq!(shown.matches(r#"id="refusal""#).count(), 1);
-        let no = Refusal::new("old", "That isn't the password you have.");
+        let no = Refusal::new("old_password", "That isn't the password you have.");
         let shown = page(&account, Timestamp(0), &form, Some(Trouble::Password(&no)), None).into_string();
         assert_eq!(shown.matches(r#"aria-invalid="true""#).count(), 1);
     }

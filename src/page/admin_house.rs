@@ -59,9 +59,9 @@ pub fn page(me: &Me, form: &HouseForm, refusal: Option<&Refusal>, notice: Option
                     (zones::select("zone", "zone", &form.zone, false))
                 }
                 fieldset.choices {
-                    legend { "A start every" }
+                    legend { "Minutes between starts" }
                     @for step in [5, 15, 30, 60] {
-                        label { input type="radio" name="step" value=(step) checked[step == form.step]; span { (step) " min" } }
+                        label { input type="radio" name="step" value=(step) checked[step == form.step]; span { (step) } }
                     }
                 }
                 p.hint { "Fewer starts bring a small house together sooner." }
@@ -123,9 +123,19 @@ mod tests {
     use super::*;
     use crate::domain::id::MemberId;
     use crate::domain::member::Role;
-    use crate::domain::policy::Kind;
-    use crate::domain::texts;
     use crate::domain::time::Zone;
+
+    fn house() -> House {
+        House {
+            name: "Room".into(),
+            zone: Zone::utc(),
+            step: 15,
+            focus_hours: vec![FocusHour { weekday: 0, minute: 540 }],
+            rules: "- Be kind".into(),
+            welcome: String::new(),
+            rules_version: 1,
+        }
+    }
 
     fn shown(house: &House) -> String {
         let me = Me { id: MemberId(1), name: "Ana".into(), role: Role::Admin, zone: Zone::utc(), instance: "Room".into() };
@@ -134,14 +144,14 @@ mod tests {
 
     #[test]
     fn every_hour_of_the_week_can_be_a_focus_hour_and_set_ones_are_ticked() {
-        let shown = shown(&texts::house(Kind::Company, "Room".into(), Zone::utc()));
+        let shown = shown(&house());
         assert_eq!(shown.matches(r#"name="focus""#).count(), 7 * 17);
         assert!(shown.contains(r#"value="0-540" checked"#) && shown.contains(r#"value="6-540" aria-label"#));
     }
 
     #[test]
     fn a_focus_hour_off_the_full_hour_gets_a_row() {
-        let mut house = texts::house(Kind::Friends, "</textarea>".into(), Zone::utc());
+        let mut house = house();
         house.focus_hours.push(FocusHour { weekday: 2, minute: 9 * 60 + 15 });
         house.rules = "</textarea><script>".into();
         let shown = shown(&house);

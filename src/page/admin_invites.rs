@@ -64,7 +64,7 @@ fn open(invite: &Invite, now: Timestamp) -> bool {
 
 fn make(me: &Me, form: &InviteForm, refusal: Option<&Refusal>) -> Markup {
     html! {
-        form.card.stack method="post" action="/admin/invites" data-once aria-labelledby="make-title" {
+        form.card.stack.make method="post" action="/admin/invites" data-once aria-labelledby="make-title" {
             h2 #make-title { "A new invite" }
             (form::refusal(refusal))
             (Field::number("uses", "For how many people?", &form.uses, (1, 1000)).refused(refusal, &["uses"]))

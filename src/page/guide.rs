@@ -152,11 +152,12 @@ fn what_to_say() -> Markup {
 }
 
 fn keys() -> Markup {
-    let keys: [(&[&str], &str); 6] = [
+    let keys: [(&[&str], &str); 7] = [
         (&["Tab"], "To the next thing. The calendar's grid is one stop."),
         (&["←", "→", "↑", "↓"], "From time to time in the grid."),
         (&["Home", "End"], "To the first and last day of the week."),
-        (&["Page Up", "Page Down"], "To the week before and after."),
+        (&["Page Up", "Page Down"], "Some hours up and down."),
+        (&["Shift", "Page Up", "Page Down"], "To the week before and after."),
         (&["Enter"], "Open the time you're on, and book."),
         (&["Esc"], "Close what is open. Nothing is lost."),
     ];

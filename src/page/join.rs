@@ -86,7 +86,7 @@ fn open(instance: &str, invitation: &Invitation<'_>, form: &JoinForm, refusal: O
                 (form::refusal(refusal))
                 (Field::name("name", "Your name", &form.name)
                     .hint("As the others see it. A first name is enough.")
-                    .refused(refusal, &["name", "taken"]))
+                    .refused(refusal, &["name", "name_taken"]))
                 (Field::new_password("password", "Choose a password").refused(refusal, &["password"]))
                 (Field::email(&form.email)
                     .hint("You can sign in with it. Other members never see it.")

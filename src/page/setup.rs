@@ -5,6 +5,7 @@
 
 use super::form::{self, Field};
 use super::{Drawing, Frame, Here, drawing, layout, zones};
+use crate::domain::member::Pick;
 use crate::domain::policy::Kind;
 use crate::domain::refusal::Refusal;
 use maud::{Markup, html};
@@ -66,7 +67,7 @@ fn open(token: &str, form: &SetupForm, refusal: Option<&Refusal>) -> Markup {
                 input type="hidden" name="t" value=(token);
                 fieldset.part.stack {
                     legend { "Who will sit here?" }
-                    p.hint { "It chooses the first house rules and focus hours for you. Whatever you choose, people come in by invite only, and history goes after seven days." }
+                    p.hint { "It chooses safe first settings and house rules. Whatever you choose, people come in by invite only, and history goes after seven days." }
                     div.kinds { @for kind in Kind::ALL { (kind_card(kind, form.kind)) } }
                 }
                 fieldset.part.stack {
@@ -83,7 +84,7 @@ fn open(token: &str, form: &SetupForm, refusal: Option<&Refusal>) -> Markup {
                 fieldset.part.stack {
                     legend { "You" }
                     p.hint { "The first member, and the one who can change things." }
-                    (Field::name("name", "Your name, as others see it", &form.name).refused(refusal, &["name", "taken"]))
+                    (Field::name("name", "Your name, as others see it", &form.name).refused(refusal, &["name", "name_taken"]))
                     (Field::new_password("password", "Choose a password").refused(refusal, &["password"]))
                 }
                 button.button.primary.wide { "Open the house" }
@@ -92,16 +93,21 @@ fn open(token: &str, form: &SetupForm, refusal: Option<&Refusal>) -> Markup {
     }
 }
 
-/// One of the three kinds, as a card that can be chosen.
+/// One of the three kinds, as a card that can be chosen; it says which defaults it sets.
 fn kind_card(kind: Kind, chosen: Kind) -> Markup {
-    let (name, defaults) = match kind {
-        Kind::Friends => ("Friends", ["Everybody may invite", "Evenings are focus hours", "Short, warm house rules"]),
-        Kind::Company => ("A company", ["Admins invite", "Focus hours at 9 and at 2", "Nothing confidential on a screen"]),
-        Kind::School => (
-            "A school",
-            ["Admins invite, nobody picks whom to meet", "Focus hours at 3 and at 5", "First names only, a teacher to turn to"],
-        ),
+    let set = kind.defaults();
+    let (name, rules) = match kind {
+        Kind::Friends => ("Friends", "House rules: short and warm"),
+        Kind::Company => ("A company", "House rules: nothing confidential on a screen"),
+        Kind::School => ("A school", "House rules: first names only, a teacher to turn to"),
     };
+    let invites = if set.members_invite { "Everybody may invite" } else { "Only admins invite" };
+    let picks = match set.pick {
+        Pick::Everyone => "Anyone may sit down with anyone who waits",
+        Pick::Favorites => "Favorites may pick each other",
+        Pick::Matcher => "Nobody picks whom to meet; pairs are made",
+    };
+    let defaults = [invites, picks, rules];
     let (title, hint) = (format!("kind-{}", kind.word()), format!("kind-{}-what", kind.word()));
     html! {
         label.kind {
@@ -116,9 +122,9 @@ fn kind_card(kind: Kind, chosen: Kind) -> Markup {
 /// Who sits together, as lamps: two that overlap, a row of desks, one before a class.
 fn people(kind: Kind) -> Markup {
     let lamps: &[(u8, u8, u8)] = match kind {
-        Kind::Friends => &[(38, 28, 18), (58, 28, 18)],
-        Kind::Company => &[(20, 28, 9), (40, 28, 9), (60, 28, 9), (80, 28, 9)],
-        Kind::School => &[(48, 12, 8), (20, 42, 7), (39, 42, 7), (58, 42, 7), (77, 42, 7)],
+        Kind::Friends => &[(20, 28, 18), (42, 28, 18)],
+        Kind::Company => &[(11, 28, 9), (32, 28, 9), (53, 28, 9), (74, 28, 9)],
+        Kind::School => &[(37, 12, 8), (9, 42, 7), (28, 42, 7), (47, 42, 7), (66, 42, 7)],
     };
     html! {
         svg.kind-lamps viewBox="0 0 96 56" width="96" height="56" aria-hidden="true" focusable="false" {

@@ -332,5 +332,14 @@ pub fn next_due(conn: &Connection, now: Timestamp, no_show_s: i64) -> Result<Opt
              WHERE cancelled_at IS NULL AND settled_at IS NULL AND start > :after",
         )?
         .query_row(named_params! { ":after": now.0 - no_show_s }, |row| row.get(0))?;
-    Ok([closes, starts.map(|s| s + no_show_s)].into_iter().flatten().min().map(Timestamp))
+    // Those whose minute passed while nobody looked, as `seats_mark_no_show` will find them.
+    let missed: Option<i64> = conn
+        .prepare_cached(
+            "SELECT min(start) FROM booking
+             WHERE cancelled_at IS NULL AND settled_at IS NULL AND start <= :after AND start > :after - 7200 AND closes > :now
+               AND opened_at IS NULL AND no_show = 0 AND alone = 0",
+        )?
+        .query_row(named_params! { ":after": now.0 - no_show_s, ":now": now.0 }, |row| row.get(0))?;
+    let starts = [starts, missed].into_iter().flatten().map(|s| s + no_show_s);
+    Ok(closes.into_iter().chain(starts).min().map(Timestamp))
 }

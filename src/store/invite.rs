@@ -14,6 +14,7 @@ pub struct InviteRow {
     pub uses: i64,
     pub uses_left: i64,
     pub expires_at: Timestamp,
+    /// Taken back, or its maker is paused.
     pub revoked: bool,
     pub made_by: MemberId,
     pub made_by_name: String,
@@ -22,7 +23,7 @@ pub struct InviteRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT i.id, i.token, i.role, i.uses, i.uses_left, i.expires_at, i.revoked_at, i.made_by, m.name
+            "SELECT i.id, i.token, i.role, i.uses, i.uses_left, i.expires_at, coalesce(i.revoked_at, m.paused_at), i.made_by, m.name
              FROM invite i JOIN member m ON m.id = i.made_by ",
             $rest
         )

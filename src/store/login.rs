@@ -53,13 +53,16 @@ fn login_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<LoginRow> {
     })
 }
 
-/// Gives a login a new cookie; the old one stays good for a minute, for requests that are under way.
-pub fn login_rotate(conn: &Connection, id: i64, hash: &Hash, now: Timestamp) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "UPDATE login SET old_hash = hash, old_until = :now + 60, hash = :hash, rotated_at = :now, seen_at = :now WHERE id = :id",
-    )?
-    .execute(named_params! { ":hash": hash, ":now": now.0, ":id": id })?;
-    Ok(())
+/// Gives a login a new cookie; the old one stays good for a minute, for requests that are under way. `false` when it was
+/// replaced after `seen`: of two requests at one time only the first gives a new cookie, so that none is lost.
+pub fn login_rotate(conn: &Connection, id: i64, seen: Timestamp, hash: &Hash, now: Timestamp) -> Result<bool, StoreError> {
+    let done = conn
+        .prepare_cached(
+            "UPDATE login SET old_hash = hash, old_until = :now + 60, hash = :hash, rotated_at = :now, seen_at = :now
+             WHERE id = :id AND rotated_at = :seen",
+        )?
+        .execute(named_params! { ":hash": hash, ":now": now.0, ":id": id, ":seen": seen.0 })?;
+    Ok(done == 1)
 }
 
 pub fn login_seen(conn: &Connection, id: i64, now: Timestamp) -> Result<(), StoreError> {

@@ -190,9 +190,9 @@ pub fn member_delete(conn: &Connection, id: MemberId) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Admins who can still sign in.
-pub fn admins_count(conn: &Connection) -> Result<i64, StoreError> {
+/// Admins beside one who can sign in.
+pub fn admins_count_but(conn: &Connection, id: MemberId) -> Result<i64, StoreError> {
     Ok(conn
-        .prepare_cached("SELECT count(*) FROM member WHERE role = 'admin' AND paused_at IS NULL")?
-        .query_row([], |row| row.get(0))?)
+        .prepare_cached("SELECT count(*) FROM member WHERE role = 'admin' AND paused_at IS NULL AND id <> :id")?
+        .query_row(named_params! { ":id": id.0 }, |row| row.get(0))?)
 }

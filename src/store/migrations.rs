@@ -9,7 +9,11 @@ use std::path::Path;
 const STEPS: &[&str] = &[include_str!("schema_1.sql")];
 
 pub fn run(conn: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let known = STEPS.len() as i64;
+    bring(conn, path, STEPS)
+}
+
+fn bring(conn: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), StoreError> {
+    let known = steps.len() as i64;
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known {
         return Err(StoreError::Newer { found, known, path: path.to_owned() });
@@ -17,7 +21,7 @@ pub fn run(conn: &mut Connection, path: &Path) -> Result<(), StoreError> {
     if found > 0 && found < known {
         snapshot(conn, path, found)?;
     }
-    for (done, step) in STEPS.iter().enumerate().skip(found as usize) {
+    for (done, step) in steps.iter().enumerate().skip(found as usize) {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute_batch(step)?;
         tx.pragma_update(None, "user_version", done as i64 + 1)?;
@@ -33,4 +37,71 @@ fn snapshot(conn: &Connection, path: &Path, found: i64) -> Result<(), StoreError
         conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Dice;
+    use std::path::PathBuf;
+
+    /// A database in a directory of its own, gone afterwards.
+    struct Place(PathBuf);
+
+    impl Place {
+        fn new() -> Self {
+            let dir = std::env::temp_dir().join(format!("alongside-migrations-{}", Dice.word::<6>()));
+            std::fs::create_dir(&dir).expect("a directory");
+            Self(dir)
+        }
+
+        fn file(&self) -> PathBuf {
+            self.0.join("house.db")
+        }
+
+        fn bring(&self, steps: &[&str]) -> Result<(), StoreError> {
+            bring(&mut Connection::open(self.file()).expect("a database"), &self.file(), steps)
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    const FIRST: &str = "CREATE TABLE lamp (name TEXT NOT NULL) STRICT; INSERT INTO lamp VALUES ('Ana');";
+    const SECOND: &str = "ALTER TABLE lamp ADD COLUMN lit INTEGER NOT NULL DEFAULT 0;";
+
+    #[test]
+    fn an_upgrade_takes_a_snapshot_first_and_keeps_what_was_there() {
+        let place = Place::new();
+        place.bring(&[FIRST]).expect("the first format");
+        let copy = place.file().with_extension("before-upgrade-from-1.db");
+        assert!(!copy.exists(), "a new database needs no snapshot");
+        place.bring(&[FIRST, SECOND]).expect("the second format");
+        let count = |file: &Path, sql: &str| -> i64 {
+            Connection::open(file).and_then(|c| c.query_row(sql, [], |row| row.get(0))).expect("it can be asked")
+        };
+        assert_eq!(count(&place.file(), "SELECT count(lit) FROM lamp"), 1);
+        assert_eq!(count(&copy, "SELECT count(*) FROM lamp"), 1);
+        assert_eq!(count(&copy, "PRAGMA user_version"), 1);
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_format_before_it() {
+        let place = Place::new();
+        let broken = "CREATE TABLE half (x INTEGER) STRICT; CREATE TABLE half (x INTEGER) STRICT;";
+        assert!(place.bring(&[FIRST, broken]).is_err());
+        place.bring(&[FIRST, SECOND]).expect("a sound second step goes through afterwards");
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_and_left_alone() {
+        let place = Place::new();
+        place.bring(&[FIRST, SECOND]).expect("the newer program's format");
+        let refused = place.bring(&[FIRST]).expect_err("an older program");
+        assert!(matches!(refused, StoreError::Newer { found: 2, known: 1, .. }), "{refused}");
+        place.bring(&[FIRST, SECOND]).expect("it still opens");
+    }
 }

@@ -50,10 +50,12 @@ pub fn reports_open(conn: &Connection) -> Result<i64, StoreError> {
     Ok(conn.prepare_cached("SELECT count(*) FROM report WHERE settled_at IS NULL")?.query_row([], |row| row.get(0))?)
 }
 
-pub fn report_settle(conn: &Connection, id: ReportId, by: MemberId, now: Timestamp) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE report SET settled_at = coalesce(settled_at, :now), settled_by = :by WHERE id = :id")?
+/// Settles an open report; `false` when there is none of that number.
+pub fn report_settle(conn: &Connection, id: ReportId, by: MemberId, now: Timestamp) -> Result<bool, StoreError> {
+    let done = conn
+        .prepare_cached("UPDATE report SET settled_at = :now, settled_by = :by WHERE id = :id AND settled_at IS NULL")?
         .execute(named_params! { ":now": now.0, ":by": by.0, ":id": id.0 })?;
-    Ok(())
+    Ok(done == 1)
 }
 
 /// Notes an act of power: who did what to what.

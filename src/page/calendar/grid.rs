@@ -105,6 +105,9 @@ fn row_open(out: &mut String, view: &Calendar, row: &Row, today: Option<usize>) 
     if row.time.hour() < 7 || row.time.hour() >= 22 {
         class.push_str(" n");
     }
+    if row.again {
+        class.push_str(" g");
+    }
     if today.and_then(|d| row.cells[d]).is_some_and(|at| at <= view.now) {
         class.push_str(" gone");
     }
@@ -112,8 +115,11 @@ fn row_open(out: &mut String, view: &Calendar, row: &Row, today: Option<usize>) 
     if !class.is_empty() {
         let _ = write!(out, " class=\"{}\"", class.trim_start());
     }
-    let again = if row.again { " again" } else { "" };
-    let _ = write!(out, "><th scope=row>{}{again}", words::clock_of(row.time));
+    let time = words::clock_of(row.time);
+    let _ = match row.again {
+        true => write!(out, "><th scope=row><span>{time} again</span>"),
+        false => write!(out, "><th scope=row>{time}"),
+    };
 }
 
 fn cell_class(view: &Calendar, cell: &Cell<'_>, at: Timestamp, is_today: bool) -> String {
@@ -138,7 +144,7 @@ fn cells(view: &Calendar) -> Vec<Cell<'_>> {
         }
     }
     let mut last = None;
-    for who in &view.waiting {
+    for who in view.waiting.iter().filter(|w| w.start > view.now) {
         let n = match last {
             Some((at, n)) if at == who.start => n,
             _ => place(who.start),
@@ -200,7 +206,7 @@ fn my_chip(view: &Calendar, mine: &Mine) -> Markup {
         span class=(class) data-mine=(mine.id) data-start=(mine.start.0) data-minutes=(mine.length.minutes()) {
             @if waits {
                 b { i.dot.lit {} "You" } " "
-                small { (mine.length.minutes()) " min, waiting for company" }
+                small { "waiting, " (mine.length.minutes()) " min" }
             } @else {
                 b { i.dot.lit {} i.dot.lit {} (names(mine)) } " "
                 small { (mine.length.minutes()) " min" @if let Some(said) = their_clock(view, mine) { ", " (said) } }

@@ -66,7 +66,12 @@ fn head(view: &Calendar) -> Markup {
     html! {
         div.week-head {
             h1 #week-title { (words::week_words(first, last)) }
-            p.soft.small.only-wide { "Times are yours, in " (place(view.me.zone.name())) "." }
+            div.only-wide {
+                p.soft.small {
+                    @if !view.focus_hours.is_empty() { span { i.mark aria-hidden="true" {} "Focus hours" } }
+                    span { "Your time, " (place(view.me.zone.name())) }
+                }
+            }
             nav.row.tight aria-label="Weeks" {
                 a.icon-button.bordered #week-before href={ "/?week=" (before) } data-week=(before) aria-label="The week before" { (icon("arrow-left")) }
                 @if !here { a.button.small #week-now href="/" data-week="" { "This week" } }

@@ -92,7 +92,7 @@ pub fn start_now(view: &Calendar) -> Markup {
                     }
                 }
             }
-            button.button.primary type="submit" { (icon("timer")) "Start now" }
+            button.button.primary type="submit" { "Start now" }
         }
     }
 }

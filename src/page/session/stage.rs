@@ -69,7 +69,7 @@ fn chat(name: &str) -> Markup {
         aside #chat.chat aria-label="Chat" hidden {
             div.chat-head {
                 h2 { "Chat" }
-                button #chat-close.icon-button type="button" aria-label="Close the chat" { (icon("close")) }
+                button #chat-close.icon-button type="button" aria-label="Close this panel" { (icon("close")) }
             }
             p.small.soft { "Kept in memory only; gone when the room closes." }
             ol #chat-lines.chat-lines role="log" aria-label="Messages" tabindex="0" {}
@@ -85,7 +85,7 @@ fn chat(name: &str) -> Markup {
 fn controls(room: &Room<'_>) -> Markup {
     html! {
         div #controls.controls role="group" aria-label="Controls" {
-            p #mute-offer.mute-offer hidden { span { "Quiet time. Mute yourself?" } button #mute-yes.button.small type="button" { "Yes, mute" } button #mute-no.button.quiet.small type="button" { "Keep it open" } }
+            p #mute-offer.mute-offer hidden { span { "Quiet time. Mute yourself?" } button #mute-yes.button.small type="button" { "Yes, please" } button #mute-no.button.quiet.small type="button" { "Keep it open" } }
             button #mic.control type="button" data-muted=(room.mic_muted) { (icon("mic")) (icon("mic-off")) span { "Mute" } }
             div.control-menu {
                 button #camera.control type="button" aria-haspopup="menu" aria-expanded="false" aria-controls="camera-menu" data-camera="on" {

@@ -35,6 +35,8 @@ export class Call extends Emitter {
   #line = true;
   /** @type {Seat | null} */
   #me = null;
+  /** One for all connections of this page, made before the first is needed. @type {RTCCertificate | null} */
+  #certificate = null;
 
   /**
    * @param {string} page my page word
@@ -44,6 +46,18 @@ export class Call extends Emitter {
     super();
     this.#page = page;
     this.#send = send;
+    this.#warm();
+  }
+
+  /** What a browser does once, at its first connection, is done while the person is still in the lobby. */
+  async #warm() {
+    if (!window.RTCPeerConnection) return;
+    try {
+      this.#certificate = await RTCPeerConnection.generateCertificate(/** @type {EcKeyGenParams} */ ({ name: "ECDSA", namedCurve: "P-256" }));
+      new RTCPeerConnection({ certificates: [this.#certificate] }).close();
+    } catch {
+      this.#certificate = null;
+    }
   }
 
   /** @param {IceServer[]} ice */
@@ -151,6 +165,7 @@ export class Call extends Emitter {
       polite: (this.#me?.booking ?? 0) > seat,
       first,
       ice: this.#ice,
+      certificate: this.#certificate,
       lanes: this.#lanes,
       send: (data) => this.#send(seat, { page: this.#page, for: page, n, ...data }),
     });

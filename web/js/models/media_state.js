@@ -34,6 +34,7 @@ export class MyMedia extends Emitter {
   /** @type {Veil | null} */
   #veil = null;
   #stopped = false;
+  #resting = false;
   /** Each camera wish overtakes the one before. */
   #wish = 0;
 
@@ -62,23 +63,25 @@ export class MyMedia extends Emitter {
       mic: this.mic && this.voice !== null,
       camera: this.preview ? this.camera : "off",
       screen: this.screen !== null,
-      trouble: this.#closing() ?? this.cameraTrouble ?? this.micTrouble,
+      trouble: ground() ?? (this.camera === "off" ? null : this.cameraTrouble) ?? this.micTrouble,
     };
   }
 
-  #closing() {
-    return ground();
+  /** What the browser hands over after the page has let go is closed at once. */
+  get #gone() {
+    return this.#stopped || this.#resting;
   }
 
   /** Asks the browser for what is wanted and not yet open. */
   async open() {
     if (this.#stopped) return;
+    this.#resting = false;
     const camera = this.camera !== "off" && !this.#picture ? kept.read("camera", /** @type {string | null} */ (null)) : false;
     const voice = this.voice ? false : kept.read("voice", /** @type {string | null} */ (null));
     let got = await ask({ camera, voice });
     // A remembered device may be at home: any other will do.
     if ((camera && got.camera.trouble === "no_camera") || (voice && got.voice.trouble === "no_mic")) got = await ask({ camera: camera && null, voice: voice && null });
-    if (this.#stopped) {
+    if (this.#gone) {
       got.camera.track?.stop();
       got.voice.track?.stop();
       return;
@@ -106,7 +109,7 @@ export class MyMedia extends Emitter {
     } else if (!this.#picture) {
       this.emit("change", null);
       const got = await ask({ camera: kept.read("camera", /** @type {string | null} */ (null)), voice: false });
-      if (this.#stopped || wish !== this.#wish) return got.camera.track?.stop();
+      if (this.#gone || wish !== this.#wish) return got.camera.track?.stop();
       this.#takePicture(got.camera.track, got.camera.trouble);
     }
     this.#send();
@@ -121,7 +124,7 @@ export class MyMedia extends Emitter {
     // Some machines open one camera at a time, so the old one is closed first.
     this.#picture?.stop();
     const got = await ask({ camera: id, voice: false });
-    if (this.#stopped || wish !== this.#wish) return got.camera.track?.stop();
+    if (this.#gone || wish !== this.#wish) return got.camera.track?.stop();
     this.#takePicture(got.camera.track, got.camera.trouble);
     this.emit("change", null);
   }
@@ -131,7 +134,7 @@ export class MyMedia extends Emitter {
     kept.write("voice", id);
     this.voice?.stop();
     const got = await ask({ camera: false, voice: id });
-    if (this.#stopped) return got.voice.track?.stop();
+    if (this.#gone) return got.voice.track?.stop();
     this.#takeVoice(got.voice.track, got.voice.trouble);
     this.emit("change", null);
   }
@@ -139,7 +142,7 @@ export class MyMedia extends Emitter {
   async shareScreen() {
     const track = await askScreen();
     if (!track) return;
-    if (this.#stopped) return track.stop();
+    if (this.#gone) return track.stop();
     this.screen?.stop();
     this.screen = track;
     // The browser's own bar ends it too.
@@ -157,15 +160,24 @@ export class MyMedia extends Emitter {
     this.emit("change", null);
   }
 
-  /** Everything off and let go of. */
-  stop() {
-    this.#stopped = true;
-    navigator.mediaDevices?.removeEventListener?.("devicechange", this.#devicesChanged);
+  /** Lets go of every device; `open` takes them up again, the screen excepted. */
+  rest() {
+    this.#wish += 1;
+    this.#resting = true;
     this.#closePicture();
     this.voice?.stop();
     this.voice = null;
     this.screen?.stop();
     this.screen = null;
+    for (const lane of /** @type {const} */ (["voice", "camera", "screen"])) this.emit("lane", { lane, track: null });
+    this.emit("preview", null);
+  }
+
+  /** Lets go of every device for good. */
+  stop() {
+    this.#stopped = true;
+    navigator.mediaDevices?.removeEventListener?.("devicechange", this.#devicesChanged);
+    this.rest();
   }
 
   /** @param {MediaStreamTrack | null} track @param {Trouble | null} trouble */
@@ -220,6 +232,6 @@ export class MyMedia extends Emitter {
   #devicesChanged = () => {
     this.emit("devices", null);
     const missing = this.cameraTrouble === "no_camera" || this.micTrouble === "no_mic";
-    if (this.asked && missing) this.open();
+    if (this.asked && missing && !this.#gone) this.open();
   };
 }

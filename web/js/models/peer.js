@@ -58,16 +58,17 @@ export class Peer extends Emitter {
    * @param {boolean} with_.polite gives way when two offers meet
    * @param {boolean} with_.first makes the first offer
    * @param {RTCIceServer[]} with_.ice
+   * @param {RTCCertificate | null} with_.certificate
    * @param {Lanes} with_.lanes
    * @param {(data: {description?: RTCSessionDescriptionInit | null, candidate?: RTCIceCandidateInit | null}) => void} with_.send
    */
-  constructor({ polite, first, ice, lanes, send }) {
+  constructor({ polite, first, ice, certificate, lanes, send }) {
     super();
     this.#polite = polite;
     this.#first = first;
     this.#lanes = { ...lanes };
     this.#send = send;
-    this.#pc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle" });
+    this.#pc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle", ...(certificate && { certificates: [certificate] }) });
     const pc = this.#pc;
     pc.onicecandidate = ({ candidate }) => {
       if (candidate) send({ candidate: candidate.toJSON() });

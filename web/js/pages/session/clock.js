@@ -3,7 +3,7 @@
 /** @import { Room } from "./room.js" */
 /** @import { BellKind, Phase } from "../../models/timer.js" */
 
-import { need } from "../../lib/dom.js";
+import { make, need } from "../../lib/dom.js";
 import { countdown } from "../../lib/time.js";
 import { bells, GOALS_MS, MISSING_MS, untilNext } from "../../models/timer.js";
 import { minutes } from "./words.js";
@@ -76,7 +76,7 @@ export function clock({ session, chime, root }) {
 
   chime.on("rung", (kind) => {
     if (!session.seated) return;
-    pulse.textContent = PULSES[kind];
+    pulse.replaceChildren(make("span", { text: PULSES[kind] }));
     pulse.hidden = false;
     clearTimeout(fading);
     fading = setTimeout(() => {

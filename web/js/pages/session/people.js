@@ -89,7 +89,7 @@ export function people({ session, call, root }) {
       const live = entry.link !== "idle" && seat.media.camera !== "off" && tile.dataset.frames !== undefined && seat.left === null;
       tile.dataset.picture = live ? "live" : "none";
       tile.dataset.link = entry.link;
-      tile.dataset.here = String(seat.here);
+      tile.dataset.here = String(seat.here && seat.left === null);
       tile.dataset.away = String(seat.away_until_ms !== null);
       video.setAttribute("aria-label", `${seat.name}'s picture`);
       need(".initial", HTMLElement, tile).textContent = seat.name[0]?.toUpperCase() ?? "";

@@ -66,8 +66,16 @@ export function phases(room) {
   });
   session.on("state", show);
   session.on("taken", (taken) => {
+    if (taken) {
+      call.close();
+      room.media.rest();
+    }
     show();
     if (taken) need("#elsewhere-title", HTMLElement).focus();
+  });
+  need("#use-here", HTMLButtonElement).addEventListener("click", () => {
+    session.useHere();
+    room.media.open();
   });
   session.on("over", ({ sentence, go }) => {
     if (sentence) need("#closed-words", HTMLElement).textContent = sentence;

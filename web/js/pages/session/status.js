@@ -29,7 +29,8 @@ export function status({ root, session }) {
     }, QUIET_MS);
   });
 
-  session.on("refused", ({ sentence }) => {
+  session.on("refused", ({ code, sentence }) => {
+    trouble.dataset.tone = code === "reported" ? "good" : "trouble";
     need("#trouble-words", HTMLElement).textContent = sentence;
     trouble.hidden = false;
   });

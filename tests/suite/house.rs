@@ -1,0 +1,434 @@
+//! A whole house in a directory of its own: the real router over a real database, a clock that stands still until it is
+//! moved, and visitors who keep cookies as browsers do.
+//!
+//! **Every answer is looked at before a test sees it**: no fault of the machine, the headers that each must carry, and no
+//! page that its own content security policy would refuse.
+
+use alongside::actions::settle;
+use alongside::actions::{Fault, login, set_up};
+use alongside::clock::{Clock, Dice};
+use alongside::domain::id::MemberId;
+use alongside::domain::member::{Pick, Role};
+use alongside::domain::policy::Kind;
+use alongside::domain::time::{Timestamp, Zone};
+use alongside::http::{self, Boards, Web};
+use alongside::live::calendar::Calendar;
+use alongside::live::hub::Hub;
+use alongside::password::{Passwords, hash_here};
+use alongside::store::login::Hash;
+use alongside::store::member::{NewMember, member_insert};
+use alongside::store::{Connection, Store, Tx};
+use ::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, SET_COOKIE};
+use ::http::{HeaderValue, Request};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use serde_json::Value;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+use tower_service::Service;
+
+pub const HOST: &str = "house.test:8443";
+pub const ORIGIN: &str = "https://house.test:8443";
+pub const PASSWORD: &str = "three old spoons";
+const COOKIE: &str = "__Host-alongside";
+
+/// Hashed once for all who are let in by the back door; those who come in by the front are hashed as anybody.
+static HASHED: LazyLock<String> = LazyLock::new(|| hash_here(PASSWORD, [7; 16]));
+
+/// A directory that is gone when it is dropped.
+pub struct Dir(PathBuf);
+
+impl Dir {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("alongside-suite-{}", Dice.word::<9>()));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn file(&self) -> PathBuf {
+        self.0.join("alongside.db")
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// "2026-11-16T09:00" as an instant, UTC.
+pub fn at(text: &str) -> Timestamp {
+    Timestamp(format!("{text}:00Z").parse::<jiff::Timestamp>().unwrap().as_second())
+}
+
+pub struct House {
+    pub web: Arc<Web>,
+    pub clock: Clock,
+    pub dir: Dir,
+}
+
+impl House {
+    /// Nobody has set it up. It is Monday, 16 November 2026, nine o'clock in the morning, UTC.
+    pub fn bare() -> Self {
+        Self::at("2026-11-16T09:00")
+    }
+
+    pub fn at(now: &str) -> Self {
+        Self::over(Dir::new(), Clock::fixed(at(now)))
+    }
+
+    fn over(dir: Dir, clock: Clock) -> Self {
+        let store = Store::open(&dir.file()).unwrap();
+        let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default());
+        let web = Web {
+            store,
+            clock: clock.clone(),
+            dice: Dice,
+            hub,
+            passwords: Passwords::new([1; 16]),
+            doors: http::doors(),
+            boards: Boards::default(),
+            fingerprint: Arc::new(|| "AA:BB".to_owned()),
+            authority: b"a certificate".to_vec(),
+        };
+        Self { web: Arc::new(web), clock, dir }
+    }
+
+    /// Set up among friends, with Ana as the first admin, in UTC.
+    pub async fn new() -> (Self, Visitor) {
+        Self::founded(Kind::Friends).await
+    }
+
+    pub async fn founded(kind: Kind) -> (Self, Visitor) {
+        let house = Self::bare();
+        let ana = house.found(kind, "UTC").await;
+        (house, ana)
+    }
+
+    /// Sets it up without the half hour of the link: what the form does is shown by the tests of coming in.
+    pub async fn found(&self, kind: Kind, zone: &str) -> Visitor {
+        let form = set_up::SetUp { instance: "Maple Street".into(), zone: zone.into(), name: "Ana".into(), kind };
+        let link: Hash = [9; 32];
+        let who = self
+            .write(move |tx| {
+                set_up::link(tx, &link)?;
+                set_up::set_up(tx, &link, &form, &HASHED)
+            })
+            .await
+            .unwrap();
+        self.signed_in(who, "Ana").await
+    }
+
+    /// A member, signed in, who came by no invite.
+    pub async fn member(&self, name: &str) -> Visitor {
+        self.member_in(name, "UTC").await
+    }
+
+    pub async fn member_in(&self, name: &str, zone: &str) -> Visitor {
+        let (called, zone) = (name.to_owned(), Zone::named(zone).unwrap());
+        let who = self
+            .write(move |tx| {
+                let new = NewMember {
+                    name: &called,
+                    email: None,
+                    password_hash: &HASHED,
+                    role: Role::Member,
+                    zone: &zone,
+                    pick: Pick::Everyone,
+                    rules_version: 1,
+                };
+                Ok(member_insert(tx.conn, &new, tx.now)?.expect("a free name"))
+            })
+            .await
+            .unwrap();
+        self.signed_in(who, name).await
+    }
+
+    async fn signed_in(&self, who: MemberId, name: &str) -> Visitor {
+        let secret = Dice.word::<32>();
+        let hash = hash(&secret);
+        self.write(move |tx| login::log_in(tx, who, &hash, "Firefox on Linux")).await.unwrap();
+        let visitor = Visitor { id: who, name: name.to_owned(), ..self.visitor() };
+        visitor.take_cookie(secret);
+        visitor
+    }
+
+    /// Somebody with an empty cookie jar.
+    pub fn visitor(&self) -> Visitor {
+        Visitor {
+            web: self.web.clone(),
+            id: MemberId(0),
+            name: String::new(),
+            address: IpAddr::V4(Ipv4Addr::new(192, 168, 1, 20)),
+            cookie: Mutex::default(),
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.clock.advance(Duration::from_secs(seconds.try_into().unwrap()));
+    }
+
+    pub fn advance_to(&self, to: Timestamp) {
+        self.advance(to.since(self.now()));
+    }
+
+    /// What the scheduler does when something is due, until nothing is.
+    pub async fn settle(&self) {
+        for _ in 0..100 {
+            let now = self.now();
+            if self.read(move |conn| settle::next_due(conn, now)).await > now {
+                return;
+            }
+            let effects = self.write(settle::settle).await.unwrap();
+            self.web.hub.announce(&effects);
+        }
+        panic!("something is due for ever");
+    }
+
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.web.store.write(self.now(), work).await
+    }
+
+    pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static) -> T {
+        self.web.store.read(work).await.unwrap()
+    }
+
+    /// One number out of the database, for what no page may show.
+    pub async fn count(&self, sql: &str) -> i64 {
+        let sql = sql.to_owned();
+        self.read(move |conn| conn.query_row(&sql, [], |row| row.get(0)).map_err(|e| Fault::Store(e.into()))).await
+    }
+
+    /// One text out of the database; empty when there is none.
+    pub async fn word(&self, sql: &str) -> String {
+        let sql = sql.to_owned();
+        let found = self
+            .read(move |conn| conn.query_row(&sql, [], |row| row.get::<_, Option<String>>(0)).map_err(|e| Fault::Store(e.into())))
+            .await;
+        found.unwrap_or_default()
+    }
+
+    /// As after `kill -9`: another server over a copy of the files as they lie on the disk, nothing closed, nothing flushed.
+    pub fn killed(&self) -> Self {
+        let dir = Dir::new();
+        for name in ["alongside.db", "alongside.db-wal"] {
+            let from = self.dir.0.join(name);
+            if Path::exists(&from) {
+                std::fs::copy(from, dir.0.join(name)).unwrap();
+            }
+        }
+        Self::over(dir, Clock::fixed(self.now()))
+    }
+}
+
+pub fn hash(secret: &str) -> Hash {
+    alongside::app::hash(secret)
+}
+
+/// A browser.
+pub struct Visitor {
+    web: Arc<Web>,
+    pub id: MemberId,
+    pub name: String,
+    pub address: IpAddr,
+    cookie: Mutex<Option<String>>,
+}
+
+impl Visitor {
+    pub fn cookie(&self) -> Option<String> {
+        self.cookie.lock().unwrap().clone()
+    }
+
+    pub fn take_cookie(&self, secret: impl Into<String>) {
+        *self.cookie.lock().unwrap() = Some(secret.into());
+    }
+
+    /// The same browser with the same cookies, before another server.
+    pub fn before(&self, house: &House) -> Self {
+        let visitor = Self { id: self.id, name: self.name.clone(), address: self.address, ..house.visitor() };
+        *visitor.cookie.lock().unwrap() = self.cookie();
+        visitor
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Ask::get(path)).await
+    }
+
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send(Ask::post(path, fields)).await
+    }
+
+    /// A post of a script: the answer is data.
+    pub async fn json(&self, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
+        let answer = self.send(Ask::post(path, fields).header("accept", "application/json")).await;
+        assert_eq!(answer.header("content-type"), "application/json", "{path}");
+        (answer.status, serde_json::from_str(&answer.text).unwrap())
+    }
+
+    /// The same, and it must have been done.
+    pub async fn does(&self, path: &str, fields: &[(&str, &str)]) -> Value {
+        let (status, value) = self.json(path, fields).await;
+        assert_eq!(status, 200, "{path} {fields:?}: {value}");
+        value
+    }
+
+    /// The same, and it must have been refused: gives the code.
+    pub async fn refused(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let (status, value) = self.json(path, fields).await;
+        assert!((400..500).contains(&status), "{path} {fields:?}: {status} {value}");
+        assert!(value["sentence"].as_str().is_some_and(|s| s.len() > 10), "{value}");
+        value["code"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn send(&self, ask: Ask) -> Answer {
+        let (parts, body) = self.open(ask).await.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, text: String::from_utf8_lossy(&bytes).into() };
+        answer.is_sound();
+        answer
+    }
+
+    /// The answer with its body still under way, as event streams need it.
+    pub async fn open(&self, ask: Ask) -> warp::reply::Response {
+        let mut request = ask.0;
+        if let Some(cookie) = self.cookie() {
+            request.headers_mut().append("cookie", HeaderValue::from_str(&format!("{COOKIE}={cookie}")).unwrap());
+        }
+        request.extensions_mut().insert(alongside::port::Peer { addr: SocketAddr::new(self.address, 50_000), tls: true });
+        let mut service = warp::service(http::filter(self.web.clone()));
+        let response = service.call(request.map(Full::new)).await.unwrap();
+        for set in response.headers().get_all(SET_COOKIE) {
+            let (name, value) = set.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            assert_eq!(name, COOKIE);
+            *self.cookie.lock().unwrap() = (!value.is_empty()).then(|| value.to_owned());
+        }
+        response
+    }
+
+    /// Books one start; gives the booking.
+    pub async fn books(&self, start: Timestamp, minutes: i64) -> i64 {
+        let done = self.does("/book", &[("start", &start.0.to_string()), ("minutes", &minutes.to_string())]).await;
+        assert!(done["refused"].as_array().unwrap().is_empty(), "{done}");
+        done["booked"][0]["booking"].as_i64().unwrap()
+    }
+
+    /// Sits with somebody who waits; gives the booking.
+    pub async fn picks(&self, with: i64) -> i64 {
+        let done = self.does("/book", &[("with", &with.to_string())]).await;
+        done["booked"][0]["booking"].as_i64().unwrap()
+    }
+
+    pub async fn cancels(&self, booking: i64) {
+        self.does("/cancel", &[("booking", &booking.to_string())]).await;
+    }
+}
+
+/// A request, as a page of the house makes it unless it is told otherwise.
+pub struct Ask(Request<Bytes>);
+
+impl Ask {
+    pub fn get(path: &str) -> Self {
+        Self(Request::get(path).header("host", HOST).body(Bytes::new()).unwrap())
+    }
+
+    pub fn post(path: &str, fields: &[(&str, &str)]) -> Self {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        Self::raw("POST", path, form.into()).header("content-type", "application/x-www-form-urlencoded")
+    }
+
+    pub fn raw(method: &str, path: &str, body: Bytes) -> Self {
+        let request = Request::builder().method(method).uri(path).header("host", HOST).header("origin", ORIGIN);
+        Self(request.body(body).unwrap())
+    }
+
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.0.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());
+        self
+    }
+
+    pub fn header_bytes(mut self, name: &'static str, value: &[u8]) -> Self {
+        self.0.headers_mut().append(name, HeaderValue::from_bytes(value).unwrap());
+        self
+    }
+
+    pub fn without(mut self, name: &str) -> Self {
+        self.0.headers_mut().remove(name);
+        self
+    }
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |v| v.to_str().unwrap())
+    }
+
+    /// Where it leads to: for answers that say that something was done.
+    pub fn leads_to(&self) -> &str {
+        assert_eq!(self.status, 303, "{}", self.text);
+        self.header("location")
+    }
+
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.text.contains(text), "“{text}” is not in:\n{}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub fn does_not_say(&self, text: &str) -> &Self {
+        assert!(!self.text.contains(text), "“{text}” is in:\n{}", self.text);
+        self
+    }
+
+    /// What each answer must be, whatever was asked.
+    #[track_caller]
+    fn is_sound(&self) {
+        assert!(self.status < 500 || (self.status == 503 && self.text.contains("set up")), "{} {}", self.status, self.text);
+        assert_eq!(self.header("x-content-type-options"), "nosniff");
+        assert_eq!(self.header("referrer-policy"), "same-origin");
+        assert_eq!(self.header("cross-origin-resource-policy"), "same-origin");
+        assert!(!self.header("cache-control").is_empty() && self.headers.contains_key(CONTENT_TYPE));
+        if self.header("content-type").starts_with("text/html") {
+            self.is_a_sound_page();
+        }
+    }
+
+    #[track_caller]
+    fn is_a_sound_page(&self) {
+        let policy = self.headers.get(CONTENT_SECURITY_POLICY).expect("a page has a policy").to_str().unwrap();
+        for part in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"] {
+            assert!(policy.contains(part), "{part} is not in {policy}");
+        }
+        assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
+        assert_eq!(self.header("cache-control"), "no-store");
+        let page = self.text.to_lowercase();
+        for tag in page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default()) {
+            assert!(!tag.starts_with("style") && !tag.contains(" style="), "<{tag}>");
+            assert!(!tag.starts_with("script") || tag.contains(" src=\"/assets/"), "<{tag}>");
+            assert!(!tag.split(' ').skip(1).any(|a| a.starts_with("on") && a.contains('=')), "<{tag}>");
+            assert!(!tag.contains("=\"javascript:"), "<{tag}>");
+        }
+    }
+}
