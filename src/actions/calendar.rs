@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// Everybody who waits in a stretch of time; the same for all viewers, so that it can be kept while nothing changes.
 pub type Board = Arc<Vec<WaitingRow>>;
 
+/// Bookings ahead that are shown whatever week is open.
+const NEXT_SHOWN: usize = 5;
+
 /// Reads the board.
 ///
 /// # Errors
@@ -28,7 +31,8 @@ pub fn board(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Board,
     Ok(Arc::new(booking::waiting_between(conn, from, to)?))
 }
 
-/// The calendar page of a member: the week around `day` (today if none), told by a board that covers it.
+/// The calendar page of a member: seven days from `first` (today if none) with `day` put forward, told by a board that
+/// covers them. A week that begins today has no days that are over.
 ///
 /// `board_of` gives the board of a stretch, from memory or by [`board`].
 ///
@@ -37,6 +41,7 @@ pub fn board(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Board,
 pub fn calendar(
     conn: &Connection,
     who: MemberId,
+    first: Option<Date>,
     day: Option<Date>,
     now: Timestamp,
     board_of: impl FnOnce(&Connection, Timestamp, Timestamp) -> Result<Board, Fault>,
@@ -44,7 +49,8 @@ pub fn calendar(
     let house = house_of(conn)?;
     let row = member::member(conn, who)?.ok_or_else(Refusal::gone)?;
     let shown = day.unwrap_or_else(|| row.zone.date(now));
-    let week = Week::on_grid(&row.zone, Week::monday(shown), house.step, &house.zone);
+    let first = first.unwrap_or_else(|| row.zone.date(now));
+    let week = Week::on_grid(&row.zone, first, house.step, &house.zone);
     let board = board_of(conn, week.from(), week.to())?;
     let mine = mine(conn, who, week.from(), week.to(), now)?;
     let first_steps = first_steps(conn, &house, &row, &mine)?;
@@ -66,13 +72,13 @@ fn me_of(row: MemberRow, house: House) -> Me {
     Me { id: row.id, name: row.name, role: row.role, zone: row.zone, instance: house.name }
 }
 
-/// My bookings that touch [from, to), and in any case those still ahead of `now` within a day.
+/// My bookings that touch [from, to), and in any case the next few, wherever they lie.
 fn mine(conn: &Connection, who: MemberId, from: Timestamp, to: Timestamp, now: Timestamp) -> Result<Vec<Mine>, Fault> {
     let mut rows = booking::seats_of_member(conn, who, from, to)?;
-    if !(from <= now && now < to) {
-        let soon = booking::seats_of_member(conn, who, now, now.plus(86_400))?;
-        rows.extend(soon.into_iter().filter(|s| !(from <= s.booking.start && s.booking.start < to)));
-        rows.sort_by_key(|row| row.booking.start);
+    if rows.iter().filter(|row| row.booking.closes_at() > now).count() < NEXT_SHOWN || from > now {
+        let ahead = booking::seats_of_member(conn, who, now, now.plus(HORIZON_S))?;
+        rows.extend(ahead.into_iter().take(NEXT_SHOWN));
+        rows.sort_by_key(|row| (row.booking.start, row.booking.id));
         rows.dedup_by_key(|row| row.booking.id);
     }
     rows.into_iter().map(|row| mine_of(conn, row, now)).collect()
@@ -158,7 +164,7 @@ pub fn focus_hours(house: &House, from: Timestamp, to: Timestamp) -> Vec<Timesta
     starts
 }
 
-/// The three cards, as long as the member has not sat in a session and one of them is open.
+/// The three cards of the first empty week: nothing booked in it, no session done yet, and one of them still to do.
 fn first_steps(conn: &Connection, house: &House, row: &MemberRow, mine: &[Mine]) -> Result<Option<FirstSteps>, Fault> {
     let admin = row.role == Role::Admin;
     let steps = FirstSteps {
@@ -168,5 +174,5 @@ fn first_steps(conn: &Connection, house: &House, row: &MemberRow, mine: &[Mine])
         admin,
     };
     let open = !(steps.tested && steps.invited && steps.focus_hours);
-    Ok((open && row.sessions == 0).then_some(steps))
+    Ok((open && mine.is_empty() && row.sessions == 0).then_some(steps))
 }

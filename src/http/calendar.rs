@@ -31,11 +31,13 @@ pub async fn part(web: &Arc<Web>, call: &Call) -> Answer {
 async fn view(web: &Arc<Web>, call: &Call) -> Result<Calendar, super::answer::Trouble> {
     let who = guard::member(call)?;
     let date = |name: &str| call.head.ask(name).and_then(|text| text.parse::<Date>().ok());
-    let day = date("day").or_else(|| date("week"));
+    let (first, day) = (date("week"), date("day"));
     let (now, web) = (web.now(), web.clone());
     let store = web.clone();
     Ok(web
-        .read(move |conn| calendar::calendar(conn, who, day, now, |conn, from, to| store.boards.of(&store.store, conn, from, to)))
+        .read(move |conn| {
+            calendar::calendar(conn, who, first, day, now, |conn, from, to| store.boards.of(&store.store, conn, from, to))
+        })
         .await?)
 }
 

@@ -198,7 +198,11 @@ async fn log_in_checked(web: &Arc<Web>, call: &Call, form: &LoginForm) -> Answer
 /// A path of this instance, or nothing: a login never leads elsewhere.
 fn own_path(next: &str) -> String {
     // Browsers drop tabs and line ends inside an address, so "/<tab>/elsewhere" would be another site.
-    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.contains(char::is_control) && next.len() < 512;
+    let own = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && !next.contains(char::is_control)
+        && next.len() < 512;
     if own { next.to_owned() } else { String::new() }
 }
 
@@ -274,9 +278,15 @@ mod tests {
     #[test]
     fn a_login_never_leads_to_another_site() {
         assert_eq!(own_path("/session/7?x=1"), "/session/7?x=1");
-        for path in
-            ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", "", "javascript:alert(1)", "/a\r\nb", "/\t/elsewhere.example"]
-        {
+        for path in [
+            "https://elsewhere.example",
+            "//elsewhere.example",
+            "/\\elsewhere.example",
+            "",
+            "javascript:alert(1)",
+            "/a\r\nb",
+            "/\t/elsewhere.example",
+        ] {
             assert_eq!(own_path(path), "", "{path}");
         }
     }

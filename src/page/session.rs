@@ -30,7 +30,6 @@ pub(super) struct Room<'a> {
     pub closes: Timestamp,
     pub phase: Phase,
     pub mic_muted: bool,
-    pub quiet: bool,
     /// Sessions that I have done before this one.
     pub sessions: i64,
     pub goals: &'a [Goal],
@@ -51,7 +50,6 @@ pub fn page(door: &SessionDoor) -> Markup {
         closes: door.start.plus(door.length.footprint_s()),
         phase: phase(door.start, door.length, door.now),
         mic_muted: door.wishes.mic_muted,
-        quiet: door.wishes.quiet,
         sessions: door.sessions,
         goals: &door.goals,
         carried: &door.carried,
@@ -84,8 +82,8 @@ pub(super) fn document(room: &Room<'_>, title: &str, module: &str) -> Markup {
 fn body(room: &Room<'_>) -> Markup {
     let goals = serde_json::to_string(room.goals).unwrap_or_else(|_| "[]".to_owned());
     html! {
-        @for css in ["js/models/call.js", "js/models/session.js", "js/models/signal.js", "js/models/media_state.js"] {
-            link rel="modulepreload" href=(asset(css));
+        @for module in ["js/models/call.js", "js/models/session.js", "js/models/signal.js", "js/models/media_state.js"] {
+            link rel="modulepreload" href=(asset(module));
         }
         noscript {
             p.notice.trouble { "The session needs JavaScript for the picture, the bell and the goals. " a href="/guide" { "The guide says how to allow it." } }
@@ -155,7 +153,7 @@ mod tests {
             start: Timestamp(1_790_000_000),
             length: Length::Short,
             wishes: Wishes::default(),
-            goals: vec![Goal { text: "<b>\"write\"".into(), outcome: None }],
+            goals: vec![Goal { text: "<i>\"write\"".into(), outcome: None }],
             carried: vec!["Tidy up".into()],
             sessions: 0,
             partners,
@@ -177,7 +175,7 @@ mod tests {
     #[test]
     fn what_was_typed_is_shown_as_it_was_typed_and_never_as_markup() {
         let html = page(&door(vec![ben()])).into_string();
-        assert!(!html.contains("<b>"));
+        assert!(!html.contains("<i>"));
         assert!(html.contains("data-phase=\"lobby\""));
     }
 

@@ -26,7 +26,6 @@ pub fn page(me: &Me, now: Timestamp) -> Markup {
         closes: start.plus(length.footprint_s()),
         phase: Phase::Lobby,
         mic_muted: false,
-        quiet: false,
         sessions: 0,
         goals: &[],
         carried: &[],

@@ -138,8 +138,8 @@ pub fn until(seconds: i64) -> String {
         s if s < HOUR => format!("in {} minutes", (s + 30) / MINUTE),
         s if s < HOUR + 30 * MINUTE => "in an hour".to_owned(),
         s if s < DAY => format!("in {} hours", (s + 30 * MINUTE) / HOUR),
-        s if s < DAY + DAY / 2 => "in a day".to_owned(),
-        s => format!("in {} days", (s + DAY / 2) / DAY),
+        s if s < 2 * DAY - 3 * HOUR => "in a day".to_owned(),
+        s => format!("in {} days", (s + 3 * HOUR) / DAY),
     }
 }
 
@@ -266,6 +266,7 @@ mod tests {
         assert_eq!(until(5 * HOUR), "in 5 hours");
         assert_eq!(until(30 * HOUR), "in a day");
         assert_eq!(until(47 * HOUR), "in 2 days");
+        assert_eq!(until(3 * DAY + 19 * HOUR), "in 3 days");
         assert_eq!(until(-1), "now");
     }
 }

@@ -19,9 +19,7 @@ pub async fn run(house: &House, dir: &Path, table: &mut Table) {
     let path = format!("/?week={}", house.next_week);
     for protocol in [Protocol::Http1, Protocol::Http2] {
         let door = Door::new(dir, server.port, protocol);
-        let looking = browsers(&door, &house.cookies[..MEMBERS.min(house.cookies.len())]).await;
-        // Once round, so that nothing is done for the first time.
-        let (_, looking) = closed(looking, HANDS, MEMBERS, &path).await;
+        let looking = browsers(&door, &house.cookies[..MEMBERS], &path).await;
         let before = server.cpu_s();
         let (load, looking) = closed(looking, HANDS, house.size.pages, &path).await;
         let each_ms = (server.cpu_s() - before) * 1e3 / load.pages as f64;
@@ -37,8 +35,7 @@ pub async fn run(house: &House, dir: &Path, table: &mut Table) {
         table.most(&what, "ms", 10.0, quantile(&mut half.waits_ms, 0.95), &beside);
     }
     let door = Door::new(dir, server.port, Protocol::Http2);
-    let looking = browsers(&door, &house.cookies[..MEMBERS.min(house.cookies.len())]).await;
-    let (_, looking) = closed(looking, HANDS, MEMBERS, "/").await;
+    let looking = browsers(&door, &house.cookies[..MEMBERS], "/").await;
     let before = server.cpu_s();
     let (load, _) = closed(looking, HANDS, house.size.pages / 2, "/").await;
     let each_ms = (server.cpu_s() - before) * 1e3 / load.pages as f64;

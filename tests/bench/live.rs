@@ -27,14 +27,21 @@ pub async fn run(house: &House, dir: &Path, table: &mut Table) {
         }
         let cpu = server.cpu_s();
         let each = ((server.memory().rss - before) / count as f64).max(quiet);
-        let beside = format!("{quiet:.1} before the first heartbeat, all in {:.1} MiB, {:.0} joined a second", server.memory().rss / 1024.0, count as f64 / took);
+        let beside = format!(
+            "{quiet:.1} before the first heartbeat, all in {:.1} MiB, {:.0} joined a second",
+            server.memory().rss / 1024.0,
+            count as f64 / took
+        );
         let what = format!("RSS for each of {count} idle members on the event stream, TLS, {}", protocol.name());
         table.most(&what, "KiB", 32.0, each, &beside);
         drop(held);
         tokio::time::sleep(Duration::from_secs(3)).await;
         let after = server.memory().rss / 1024.0;
         let cpu = server.cpu_s() - cpu;
-        table.told(&format!("memory when they have gone, {}", protocol.name()), &format!("{after:.1} MiB ({cpu:.2} s CPU to part)"));
+        table.told(
+            &format!("memory when they have gone, {}", protocol.name()),
+            &format!("{after:.1} MiB ({cpu:.2} s CPU to part)"),
+        );
         server.stop().await;
     }
 }

@@ -22,10 +22,13 @@ pub struct Load {
     pub bytes: usize,
 }
 
-pub async fn browsers(door: &Door, cookies: &[String]) -> Vec<Browser> {
+/// Each looks once, so that nothing is done for the first time, and because a house shuts out who rings and says nothing.
+pub async fn browsers(door: &Door, cookies: &[String], path: &str) -> Vec<Browser> {
     let mut all = Vec::new();
     for cookie in cookies {
-        all.push(Browser { line: door.open().await, cookie: cookie.clone() });
+        let mut browser = Browser { line: door.open().await, cookie: cookie.clone() };
+        browser.look(path).await;
+        all.push(browser);
     }
     all
 }

@@ -42,8 +42,8 @@ const ZONES: [&str; 14] = [
     "Australia/Sydney",
 ];
 const GIVEN: [&str; 25] = [
-    "Ada", "Ben", "Chiara", "Dai", "Eva", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Liam", "Mara", "Nils", "Olga", "Pavel",
-    "Quinn", "Rosa", "Sami", "Tove", "Uma", "Vera", "Wim", "Yara", "Zoe",
+    "Ada", "Ben", "Chiara", "Dai", "Eva", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Liam", "Mara", "Nils", "Olga",
+    "Pavel", "Quinn", "Rosa", "Sami", "Tove", "Uma", "Vera", "Wim", "Yara", "Zoe",
 ];
 const TITLES: [&str; 6] = ["", "", "", "Thesis, chapter four", "Tax papers", "Sorting the attic"];
 
@@ -72,16 +72,8 @@ impl Size {
         followers: 5_000,
         heartbeats: true,
     };
-    pub const SMALL: Self = Self {
-        members: 120,
-        bookings: 1_200,
-        logins: 8,
-        starts: 2,
-        pages: 200,
-        seconds: 1.0,
-        followers: 200,
-        heartbeats: false,
-    };
+    pub const SMALL: Self =
+        Self { members: 120, bookings: 1_200, logins: 8, starts: 2, pages: 200, seconds: 1.0, followers: 200, heartbeats: false };
 }
 
 /// The seeded house and its keys.
@@ -228,7 +220,8 @@ fn sit_all(tx: &Tx<'_>, seats: &[(BookingId, Timestamp)]) -> Result<(), Fault> {
     for (n, (id, start)) in seats.iter().enumerate().filter(|(n, _)| n % 12 != 0) {
         let outcome = [Outcome::Done, Outcome::Done, Outcome::Partly, Outcome::NotDone][n % 4];
         let goals = [("Write two pages", Some(outcome)), ("Answer the letters", Some(Outcome::Done))];
-        let goals: Vec<Goal> = goals.iter().take(1 + n % 2).map(|(text, outcome)| Goal { text: (*text).into(), outcome: *outcome }).collect();
+        let goals: Vec<Goal> =
+            goals.iter().take(1 + n % 2).map(|(text, outcome)| Goal { text: (*text).into(), outcome: *outcome }).collect();
         booking::seat_sat(tx.conn, *id, start.plus(-2 * MINUTE))?;
         booking::goals_replace(tx.conn, *id, &goals)?;
     }

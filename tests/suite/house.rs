@@ -4,6 +4,8 @@
 //! **Every answer is looked at before a test sees it**: no fault of the machine, the headers that each must carry, and no
 //! page that its own content security policy would refuse.
 
+use ::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, SET_COOKIE};
+use ::http::{HeaderValue, Request};
 use alongside::actions::settle;
 use alongside::actions::{Fault, login, set_up};
 use alongside::clock::{Clock, Dice};
@@ -18,8 +20,6 @@ use alongside::password::{Passwords, hash_here};
 use alongside::store::login::Hash;
 use alongside::store::member::{NewMember, member_insert};
 use alongside::store::{Connection, Store, Tx};
-use ::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, SET_COOKIE};
-use ::http::{HeaderValue, Request};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
@@ -292,7 +292,8 @@ impl Visitor {
     pub async fn send(&self, ask: Ask) -> Answer {
         let (parts, body) = self.open(ask).await.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, text: String::from_utf8_lossy(&bytes).into() };
+        let answer =
+            Answer { status: parts.status.as_u16(), headers: parts.headers, text: String::from_utf8_lossy(&bytes).into() };
         answer.is_sound();
         answer
     }
@@ -418,7 +419,14 @@ impl Answer {
     #[track_caller]
     fn is_a_sound_page(&self) {
         let policy = self.headers.get(CONTENT_SECURITY_POLICY).expect("a page has a policy").to_str().unwrap();
-        for part in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"] {
+        for part in [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+        ] {
             assert!(policy.contains(part), "{part} is not in {policy}");
         }
         assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");

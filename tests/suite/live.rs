@@ -84,6 +84,11 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Reads one message; `false` when there is none because the connection has ended.
+    pub async fn stream_goes_on(&mut self) -> bool {
+        self.stream.next().await.is_some()
+    }
+
     /// The next message that carries the whole state with a wished property of a seat.
     pub async fn until_seat(&mut self, booking: i64, wished: impl Fn(&Value) -> bool) -> Value {
         let seat = |m: &Value| m["state"]["seats"].as_array().and_then(|s| s.iter().find(|s| s["booking"] == booking).cloned());

@@ -96,10 +96,10 @@ fn is_plain(view: &Calendar) -> bool {
         .all(|(row, into)| row.cells.iter().zip(&view.week.days).all(|(cell, day)| *cell == Some(day.from.plus(into))))
 }
 
-/// The row's time; its class says: full hour, night, and whether today is already past it.
+/// The row's time; its class says: first of its hour, night, and whether today is already past it.
 fn row_open(out: &mut String, view: &Calendar, row: &Row, today: Option<usize>) {
     let mut class = String::new();
-    if row.time.minute() == 0 {
+    if i64::from(row.time.minute()) < view.week.step_minutes {
         class.push_str(" h");
     }
     if row.time.hour() < 7 || row.time.hour() >= 22 {
@@ -137,7 +137,13 @@ fn cell_class(view: &Calendar, cell: &Cell<'_>, at: Timestamp, is_today: bool) -
 /// Every cell, row by row, with what lies in it.
 fn cells(view: &Calendar) -> Vec<Cell<'_>> {
     let mut cells = vec![Cell::default(); view.week.rows.len() * 7];
-    let place = |at: Timestamp| view.week.cell_of(at).map(|(r, d)| r * 7 + d);
+    let step = view.week.step_minutes * MINUTE;
+    let holds = |from: &Option<Timestamp>, at: Timestamp| from.is_some_and(|from| from <= at && at.since(from) < step);
+    let place = |at: Timestamp| {
+        let day = view.week.day_of(at)?;
+        let row = view.week.rows.iter().position(|row| holds(&row.cells[day], at))?;
+        Some(row * 7 + day)
+    };
     for mine in &view.mine {
         if let Some(n) = place(mine.start) {
             cells[n].mine.push(mine);
@@ -154,7 +160,6 @@ fn cells(view: &Calendar) -> Vec<Cell<'_>> {
             cells[n].waiting.push(who);
         }
     }
-    let step = view.week.step_minutes * MINUTE;
     for anchor in &view.focus_hours {
         for n in 0..(HOUR / step).max(1) {
             if let Some(cell) = place(anchor.plus(n * step)) {

@@ -14,6 +14,7 @@ mod waiting;
 use super::layout::{Frame, Here, Notice, layout};
 use super::{icon, words};
 use crate::domain::booking::footprints_overlap;
+use crate::domain::grid::LATE_BOOKING_S;
 use crate::domain::view::{Calendar, Mine, Waiting};
 use jiff::ToSpan;
 use maud::{Markup, html};
@@ -62,7 +63,7 @@ pub fn part(view: &Calendar) -> Markup {
 fn head(view: &Calendar) -> Markup {
     let (first, last) = (view.week.days[0].date, view.week.days[6].date);
     let (before, after) = (first.saturating_sub(7.days()), first.saturating_add(7.days()));
-    let here = view.week.day_of(view.now).is_some();
+    let here = view.week.day_of(view.now) == Some(0);
     html! {
         div.week-head {
             h1 #week-title { (words::week_words(first, last)) }
@@ -74,7 +75,7 @@ fn head(view: &Calendar) -> Markup {
             }
             nav.row.tight aria-label="Weeks" {
                 a.icon-button.bordered #week-before href={ "/?week=" (before) } data-week=(before) aria-label="The week before" { (icon("arrow-left")) }
-                @if !here { a.button.small #week-now href="/" data-week="" { "This week" } }
+                @if !here { a.button.small #week-now href="/" data-week="" { "Today" } }
                 a.icon-button.bordered #week-after href={ "/?week=" (after) } data-week=(after) aria-label="The week after" { (icon("arrow-right")) }
             }
         }
@@ -105,9 +106,9 @@ pub(crate) fn place(zone: &str) -> String {
     zone.rsplit('/').next().unwrap_or(zone).replace('_', " ")
 }
 
-/// Those who wait and whom I could meet: later than this moment and not while I am booked.
+/// Those who wait and whom I could meet, to the last minute, and not while I am booked.
 fn open_to_me(view: &Calendar) -> impl Iterator<Item = &Waiting> {
-    view.waiting.iter().filter(|w| w.start > view.now && !is_taken(&view.mine, w))
+    view.waiting.iter().filter(|w| w.start.plus(LATE_BOOKING_S) > view.now && !is_taken(&view.mine, w))
 }
 
 fn is_taken(mine: &[Mine], other: &Waiting) -> bool {

@@ -217,3 +217,11 @@ fn the_page_carries_nothing_that_the_policy_forbids() {
     assert!(!text.contains(" style=") && !text.contains("javascript:") && !text.contains(" onclick"));
     assert!(text.contains("Booked for 9:15."));
 }
+
+#[test]
+fn a_session_that_starts_between_two_rows_is_still_on_the_grid() {
+    let mut view = monday();
+    view.mine.push(mine(&view, 7, at(&view, 24, 9, 7), None));
+    let text = text(&view);
+    assert!(grid_of(&text).contains("data-mine=\"7\""));
+}

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 pub fn stage(room: &Room<'_>) -> Markup {
     let name = room.partner.map_or("your partner", |p| p.name.as_str());
     html! {
-        section #stage.stage aria-label="The session" hidden {
+        section #stage.stage aria-labelledby="stage-title" hidden {
+            h1 #stage-title.visually-hidden tabindex="-1" { "Session with " span data-partner-name { (name) } }
             div #scene.scene {
                 svg.ring viewBox="0 0 200 200" aria-hidden="true" focusable="false" {
                     circle.ring-bed cx="100" cy="100" r="96" {}
@@ -72,7 +73,7 @@ fn chat(name: &str) -> Markup {
                 button #chat-close.icon-button type="button" aria-label="Close this panel" { (icon("close")) }
             }
             p.small.soft { "Kept in memory only; gone when the room closes." }
-            ol #chat-lines.chat-lines role="log" aria-label="Messages" tabindex="0" {}
+            div #chat-log.chat-log role="log" aria-label="Messages" tabindex="0" { ol #chat-lines.chat-lines {} }
             form #chat-form.chat-form {
                 label.visually-hidden for="chat-text" { "Message to " (name) }
                 textarea #chat-text rows="1" maxlength="2000" placeholder={ "Message to " (name) } enterkeyhint="send" {}

@@ -68,7 +68,7 @@ pub fn closed(room: &Room<'_>) -> Markup {
     html! {
         section #closed.still aria-labelledby="closed-title" hidden {
             (drawing(Drawing::LampLow))
-            h2 #closed-title tabindex="-1" { "The lamp is turned low" }
+            h1 #closed-title tabindex="-1" { "The lamp is turned low" }
             p #closed-words.lede { "This room is gone. What you wrote in the chat is gone with it." }
             div #closed-next {}
             div.row {
@@ -84,7 +84,7 @@ pub fn elsewhere() -> Markup {
     html! {
         section #elsewhere.still aria-labelledby="elsewhere-title" hidden {
             (drawing(Drawing::TwoWindows))
-            h2 #elsewhere-title tabindex="-1" { "This session is open in another tab" }
+            h1 #elsewhere-title tabindex="-1" { "This session is open in another tab" }
             p.lede { "Camera and microphone of this tab are off." }
             div.row {
                 button #use-here.button.primary type="button" { "Use it here" }

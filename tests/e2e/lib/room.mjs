@@ -68,7 +68,7 @@ export async function inCall(server, a, b, { minutes = 25 } = {}) {
 
 /** Types a goal and waits until it is safe. @param {import('./people.mjs').Person} person @param {string} text */
 export async function setGoal(person, text) {
-  const last = person.page.locator('#goal-list input').last();
+  const last = person.page.locator('#goal-list textarea').last();
   if (await last.inputValue()) await person.page.locator('#add-goal').click();
   await last.fill(text);
   await last.press('Enter');

@@ -37,9 +37,10 @@ export async function cell(page, start) {
   return page.locator(`#grid tbody tr:nth-child(${place.row + 1}) td:nth-of-type(${place.day + 1})`);
 }
 
-/** First click: the cell. Second click: Book. @param {import('@playwright/test').Page} page @param {number} start */
-export async function bookByClicks(page, start) {
+/** First click: the cell. Second click: Book. @param {import('@playwright/test').Page} page @param {number} start @param {{ minutes?: number }} [wish] */
+export async function bookByClicks(page, start, { minutes } = {}) {
   await (await cell(page, start)).click();
+  if (minutes) await page.locator('#book').getByText(`${minutes} min`).click();
   await page.locator('#book-go').click();
   await expect(page.locator(`.chip.mine[data-start="${start}"]`)).toBeVisible();
 }

@@ -118,9 +118,9 @@ test('"back in 5" is told to the partner and taken back', async ({ server, membe
   const [ana, ben] = [await member('Ana'), await member('Ben')];
   await inCall(server, ana, ben);
   await ana.page.locator('#away').click();
-  await expect(ben.page.locator('#their-state')).toContainText(/back/i);
+  await expect(ben.page.locator('.tile.partner .tile-words')).toContainText(/back/i);
   await ana.page.locator('#away').click();
-  await expect(ben.page.locator('#their-state')).not.toContainText(/back/i);
+  await expect(ben.page.locator('.tile.partner .tile-words')).not.toContainText(/back/i);
 });
 
 test('one tap says "three minutes late", and the partner reads it', async ({ server, member }) => {

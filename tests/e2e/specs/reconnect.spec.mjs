@@ -22,7 +22,7 @@ test('a reload in the middle brings back goals, chat, time and the call', async 
   await back(ana);
   await inPhase('focus', ana);
   await seeAndHearEachOther(ana, ben);
-  await expect(ana.page.locator('#goal-list input').first()).toHaveValue('Read chapter two');
+  await expect(ana.page.locator('#goal-list textarea').first()).toHaveValue('Read chapter two');
   await expect(ana.page.locator('#chat-lines')).toContainText('I will read.');
   await expect(ana.page.locator('#timer')).toHaveText(/^1[45]:\d\d$/);
   await expect(theirGoals(ben)).toContainText('Read chapter two');

@@ -115,8 +115,8 @@ export function until(seconds) {
   if (seconds < 3600) return `in ${Math.floor((seconds + 30) / 60)} minutes`;
   if (seconds < 5400) return "in an hour";
   if (seconds < 86400) return `in ${Math.floor((seconds + 1800) / 3600)} hours`;
-  if (seconds < 1.5 * 86400) return "in a day";
-  return `in ${Math.floor(seconds / 86400 + 0.5)} days`;
+  if (seconds < 45 * 3600) return "in a day";
+  return `in ${Math.floor((seconds + 3 * 3600) / 86400)} days`;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 /** @typedef {{ row: number, col: number }} Place */
 /** @typedef {{ id: string, start: number, minutes: number, partner: string }} Mine */
-/** @typedef {{ start: number, booking: string | number, paired: boolean }} Booked */
+/** @typedef {{ start: number, booking: string | number, paired: boolean, partners?: string[] }} Booked */
 
 /** The starts of a week by their place: midnight plus row, or what each cell says in a week with a clock change. */
 export class Grid {
@@ -44,6 +44,20 @@ export class Grid {
     const col = this.midnights.findLastIndex((midnight) => midnight <= start);
     const row = (start - this.midnights[col]) / this.step;
     return col >= 0 && Number.isInteger(row) && row < this.rows ? { row, col } : null;
+  }
+
+  /**
+   * The cell that a moment falls into.
+   * @param {number} at epoch seconds
+   * @returns {Place | null}
+   */
+  around(at) {
+    if (!this.exact) {
+      const midnight = this.midnights.findLast((one) => one <= at);
+      return midnight === undefined ? null : this.placeOf(at - (at - midnight) % this.step);
+    }
+    for (const start of this.exact.values()) if (start <= at && at < start + this.step) return this.placeOf(start);
+    return null;
   }
 }
 

@@ -88,7 +88,7 @@ function named(fault, what) {
 /** The part of the guide that fits this browser. */
 export function guideAnchor() {
   const agent = navigator.userAgent;
-  const system = /iPhone|iPad/.test(agent) || (/Macintosh/.test(agent) && navigator.maxTouchPoints > 1) ? "iphone" : /Android/.test(agent) ? "android" : null;
+  const system = /iPhone|iPad/.test(agent) || (/Macintosh/.test(agent) && navigator.maxTouchPoints > 1) ? "ios" : /Android/.test(agent) ? "android" : null;
   const browser = /Firefox\//.test(agent) ? "firefox" : /Edg\//.test(agent) ? "edge" : /Chrome\//.test(agent) ? "chrome" : "safari";
   return `/guide#camera-${system ?? browser}`;
 }

@@ -39,7 +39,8 @@ export class SocketTransport {
   greets = false;
   /** @type {Ears | null} */
   #ears;
-  #socket;
+  /** @type {WebSocket | null} */
+  #socket = null;
   #deadline;
 
   /**
@@ -50,8 +51,14 @@ export class SocketTransport {
     this.#ears = ears;
     const url = new URL(`${path}/live`, location.href);
     url.protocol = url.protocol.replace("http", "ws");
-    this.#socket = new WebSocket(url);
     this.#deadline = setTimeout(() => this.#end(), OPEN_MS);
+    try {
+      this.#socket = new WebSocket(url);
+    } catch {
+      // Some browsers and blockers refuse at once instead of failing later.
+      setTimeout(() => this.#end(), 0);
+      return;
+    }
     this.#socket.onopen = () => {
       clearTimeout(this.#deadline);
       this.#ears?.opened();
@@ -66,7 +73,7 @@ export class SocketTransport {
 
   /** @param {FromPage} message */
   send(message) {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
   close() {
@@ -79,8 +86,11 @@ export class SocketTransport {
     const ears = this.#ears;
     this.#ears = null;
     // A dead network would keep a closing socket half open for a minute: it is let go of, not waited for.
-    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = this.#socket.onerror = null;
-    if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close();
+    const socket = this.#socket;
+    if (socket) {
+      socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
+      if (socket.readyState <= WebSocket.OPEN) socket.close();
+    }
     ears?.closed();
   }
 }

@@ -156,7 +156,8 @@ export class Booking {
     }
     const booked = /** @type {import("../models/calendar.js").Booked[]} */ (answer.booked ?? []);
     const refused = /** @type {{ start: number, sentence: string }[]} */ (answer.refused ?? []);
-    if (booked.length > 0) this.tell(booked, partner);
+    const company = booked[0]?.partners?.join(" and ") || partner;
+    if (booked.length > 0) this.tell(booked, company);
     if (refused.length > 0) {
       this.starts = refused.map((one) => one.start);
       this.grid.chosen = new Set(this.starts);
@@ -168,7 +169,6 @@ export class Booking {
       this.sheet.close();
     }
     await this.refresh();
-    if (booked.length > 0) this.tell(booked, partner || this.partnerOf(booked[0]));
   }
 
   /** @param {string[]} sentences */
@@ -181,12 +181,6 @@ export class Booking {
     need("ul", HTMLElement, place).replaceChildren(...sentences.map((text) => make("li", { text })));
     place.hidden = false;
     place.scrollIntoView({ block: "nearest" });
-  }
-
-  /** After the week was read anew, the chip knows the name. @param {import("../models/calendar.js").Booked} booked */
-  partnerOf(booked) {
-    const chip = $(`.chip.mine[data-mine="${booked.booking}"]:not(.waits) b`);
-    return chip?.textContent?.trim() ?? "";
   }
 
   /**

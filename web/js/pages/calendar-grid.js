@@ -85,11 +85,13 @@ export class WeekGrid {
 
   /** @returns {Place} the place near this moment, or eight in the morning of the first day */
   beginning() {
-    const now = this.clock.now() / 1000;
-    const step = this.grid.step;
-    const here = this.grid.placeOf(Math.ceil(now / step) * step);
-    const eight = this.rows.findIndex((line) => line.cells[0].textContent === "8:00");
-    return here ?? { row: Math.max(0, eight), col: Number(this.day()) };
+    const here = this.grid.around(this.clock.now() / 1000 + this.grid.step);
+    return here ?? { row: this.eight(), col: Number(this.day()) };
+  }
+
+  /** The row of eight in the morning. */
+  eight() {
+    return Math.max(0, this.rows.findIndex((line) => line.cells[0].textContent?.startsWith("8:")));
   }
 
   /** The day that a phone shows. */
@@ -111,9 +113,8 @@ export class WeekGrid {
   scrollToBeginning() {
     const scroll = need("#grid-scroll", HTMLElement);
     const { row } = this.beginning();
-    const eight = this.rows.findIndex((line) => line.cells[0].textContent === "8:00");
     const today = this.table.querySelector(".now") !== null;
-    const from = this.rows[Math.max(0, today ? row - Math.round(3600 / this.grid.step) : eight)];
+    const from = this.rows[Math.max(0, today ? row - Math.round(3600 / this.grid.step) : this.eight())];
     const head = this.table.tHead?.offsetHeight ?? 0;
     scroll.scrollTop = Math.max(0, from.offsetTop - head - 8);
   }
@@ -292,14 +293,14 @@ export class WeekGrid {
   /** Moves the line of this moment; what has passed since the page came is shown as over. */
   tick() {
     const now = this.clock.now() / 1000;
-    const step = this.grid.step;
-    const place = this.grid.placeOf(Math.floor(now / step) * step);
+    const place = this.grid.around(now);
+    const start = place && this.grid.startAt(place);
     const cell = place ? this.cell(place) : null;
     const before = $(".now", this.table);
     if (before && before !== cell) before.classList.remove("now");
-    if (!place || !cell) return;
+    if (!place || !cell || start === null) return;
     cell.classList.add("now");
-    cell.style.setProperty("--into", String((now % step) / step));
+    cell.style.setProperty("--into", String((now - start) / this.grid.step));
     for (let row = place.row; row >= 0 && !this.rows[row].classList.contains("gone"); row -= 1) {
       this.rows[row].classList.add("gone");
     }

@@ -10,6 +10,7 @@ export function chat({ session, door }) {
   const panel = need("#chat", HTMLElement);
   const open = need("#chat-open", HTMLButtonElement);
   const unread = need("#chat-unread", HTMLElement);
+  const log = need("#chat-log", HTMLElement);
   const lines = need("#chat-lines", HTMLOListElement);
   const form = need("#chat-form", HTMLFormElement);
   const text = need("#chat-text", HTMLTextAreaElement);
@@ -22,7 +23,7 @@ export function chat({ session, door }) {
     document.body.classList.toggle("chat-open", shown);
     if (!shown) return;
     count(0);
-    lines.scrollTop = lines.scrollHeight;
+    log.scrollTop = log.scrollHeight;
     text.focus();
   }
 
@@ -71,7 +72,7 @@ export function chat({ session, door }) {
 
   function draw() {
     const me = session.me?.booking ?? door.booking;
-    const low = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 40;
+    const low = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
     const shown = new Set([...lines.children].map((child) => child.getAttribute("data-id")));
     for (const line of session.chat.lines()) {
       if (shown.has(line.id)) continue;
@@ -79,6 +80,6 @@ export function chat({ session, door }) {
         make("p", { class: "chat-who" }, make("b", { text: line.from === me ? "You" : line.name }), " ", make("time", { class: "soft small", text: clockOf(line.at_ms, door.zone) })),
         make("p", { class: "chat-text", text: line.text })));
     }
-    if (low) lines.scrollTop = lines.scrollHeight;
+    if (low) log.scrollTop = log.scrollHeight;
   }
 }

@@ -6,9 +6,13 @@
 
 import { need, say } from "../../lib/dom.js";
 import { skyOf } from "../../lib/time.js";
+import { troubleOf } from "../../models/devices.js";
 import { overPicture } from "./words.js";
 
-/** @typedef {{tile: HTMLElement, video: HTMLVideoElement, words: HTMLElement, link: Link | "idle", seated: boolean, left: boolean}} Tile */
+/** @typedef {{tile: HTMLElement, video: HTMLVideoElement, words: HTMLElement, link: Link | "idle", seated: boolean, left: boolean, since: number | null}} Tile */
+
+/** A call that does not come about for so long is kept back by the network, in milliseconds. */
+const BLOCKED_MS = 15_000;
 
 /** @param {Room} room */
 export function people({ session, call, root }) {
@@ -37,7 +41,7 @@ export function people({ session, call, root }) {
       tile.dataset.shape = video.videoHeight > video.videoWidth ? "tall" : "wide";
     });
     place.append(copy);
-    const made = { tile, video, words, link: /** @type {Link | "idle"} */ ("idle"), seated: false, left: false };
+    const made = { tile, video, words, link: /** @type {Link | "idle"} */ ("idle"), seated: false, left: false, since: null };
     tiles.set(seat.booking, made);
     return made;
   }
@@ -98,7 +102,9 @@ export function people({ session, call, root }) {
       name.className = `tile-name person ${skyOf(now, seat.zone)}`;
       need(".muted-sign", HTMLElement, tile).hidden = seat.media.mic || !seat.seated;
       speak(entry, seat);
-      over(words, overPicture(seat, entry.link, now));
+      const waiting = seat.seated && seat.here && session.seated && entry.link !== "connected";
+      entry.since = waiting ? (entry.since ?? now) : null;
+      over(words, wordsOver(entry, seat, now));
     }
     nobody.hidden = partners.length > 0;
     root.dataset.partners = String(partners.length);
@@ -108,9 +114,15 @@ export function people({ session, call, root }) {
   session.on("tick", (now) => {
     for (const seat of session.partners) {
       const entry = tiles.get(seat.booking);
-      if (entry && seat.away_until_ms !== null) over(entry.words, overPicture(seat, entry.link, now));
+      if (entry && (seat.away_until_ms !== null || entry.since !== null)) over(entry.words, wordsOver(entry, seat, now));
     }
   });
+}
+
+/** @param {Tile} tile @param {Seat} seat @param {number} now */
+function wordsOver(tile, seat, now) {
+  const blocked = tile.since !== null && now - tile.since > BLOCKED_MS;
+  return blocked ? troubleOf(seat.media.trouble ?? "network", seat.name) : overPicture(seat, tile.link, now);
 }
 
 /** @param {HTMLElement} place @param {string} words */

@@ -34,12 +34,14 @@ export function phases(room) {
     root.dataset.phase = session.phase;
     root.dataset.seated = String(session.seated);
     root.dataset.view = near ? "near" : "far";
+    const arriving = shown === "stage" && parts.stage.hidden && (document.activeElement === document.body || parts.lobby.contains(document.activeElement));
     for (const [name, element] of Object.entries(parts)) element.hidden = name !== shown;
     wrap.hidden = !wrapping;
     if (shown === "stage") {
       place(mine, "#me-slot");
       place(goals, wrapping ? "#wrap-goals" : "#stage-mine");
       place(devices, "#settings-devices");
+      if (arriving) need("#stage-title", HTMLElement).focus();
     }
     call.closeness(near ? "near" : "far");
     if (shown === "closed" && root.dataset.still === undefined) {

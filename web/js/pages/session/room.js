@@ -82,7 +82,7 @@ export function openRoom(makeLine) {
   const media = new MyMedia();
   const chime = new Chime();
   const seat = `seat.${door.booking}`;
-  const memory = tab.read(seat, { seated: false, mic: data.micMuted !== "true", camera: /** @type {"on" | "veiled" | "off"} */ ("on") });
+  const memory = tab.read(seat, { seated: false, mic: data.micMuted !== "true" && !asksMuted(), camera: /** @type {"on" | "veiled" | "off"} */ ("on") });
   media.mic = memory.mic;
   media.camera = memory.camera;
 
@@ -137,6 +137,11 @@ export function openRoom(makeLine) {
     if (!event.persisted) still();
   });
   return room;
+}
+
+/** Two windows on one desk would howl: a link can ask for a muted start. */
+function asksMuted() {
+  return new URLSearchParams(location.search).get("muted") === "1";
 }
 
 /** Milliseconds since the server wrote the page, as far as the browser knows. */

@@ -71,7 +71,7 @@ function dayAndClock(startS, nowMs, zone) {
   const there = wall(startS * 1000, zone);
   const today = wall(nowMs, zone);
   const tomorrow = wall(nowMs + DAY_S * 1000, zone);
-  const day = there.day === today.day && there.month === today.month ? "today" : there.day === tomorrow.day && there.month === tomorrow.month ? "tomorrow" : there.weekday;
+  const day = there.day === today.day && there.month === today.month ? "today" : there.day === tomorrow.day && there.month === tomorrow.month ? "tomorrow" : startS * 1000 - nowMs > 6 * DAY_S * 1000 ? `${there.weekday} ${there.day} ${there.month}` : there.weekday;
   return `${day} at ${clockOf(startS * 1000, zone)}`;
 }
 
