@@ -221,7 +221,6 @@ async fn start_now_passes_over_who_would_overlap_for_who_would_not() {
     ana.books(at("2026-11-16T09:45"), 50).await;
     ben.books(at("2026-11-16T09:00"), 50).await;
     cleo.books(at("2026-11-16T09:15"), 25).await;
-    house.advance(-0);
     let b = Page::open(&ben, 2).await;
     house.advance(6 * 60);
     let done = ana.does("/start-now", &[("minutes", "50")]).await;

@@ -15,7 +15,7 @@ import { overPicture } from "./words.js";
 const BLOCKED_MS = 15_000;
 
 /** @param {Room} room */
-export function people({ session, call, root }) {
+export function people({ session, call, root, hushed }) {
   const place = need("#tiles", HTMLElement);
   const template = need("#tile-template", HTMLTemplateElement);
   const nobody = need("#nobody", HTMLElement);
@@ -46,8 +46,13 @@ export function people({ session, call, root }) {
     return made;
   }
 
-  /** A browser that keeps strangers' sound off until a click gets its click. @param {HTMLVideoElement} video */
+  let quiet = hushed;
+  /** A browser that keeps strangers' sound off until a click gets its click; so does a hushed start. @param {HTMLVideoElement} video */
   function play(video) {
+    if (quiet) {
+      video.muted = true;
+      hear.hidden = false;
+    }
     video.play().catch((fault) => {
       if (!(fault instanceof DOMException) || fault.name !== "NotAllowedError") return;
       video.muted = true;
@@ -57,6 +62,7 @@ export function people({ session, call, root }) {
   }
   hear.addEventListener("click", () => {
     hear.hidden = true;
+    quiet = false;
     for (const { video } of tiles.values()) {
       video.muted = false;
       play(video);

@@ -38,6 +38,7 @@ import { wrapUp } from "./wrap_up.js";
  * @property {Chime} chime
  * @property {() => void} sit takes my seat
  * @property {() => void} still lets go of devices, call and line
+ * @property {boolean} hushed the link asked for a start without microphone and loudspeaker
  */
 
 /**
@@ -87,7 +88,7 @@ export function openRoom(makeLine) {
   media.camera = memory.camera;
 
   /** @type {Room} */
-  const room = { root, door, session, call, media, chime, sit, still };
+  const room = { root, door, session, call, media, chime, sit, still, hushed: asksMuted() };
 
   function sit() {
     wake();
@@ -139,7 +140,7 @@ export function openRoom(makeLine) {
   return room;
 }
 
-/** Two windows on one desk would howl: a link can ask for a muted start. */
+/** Two windows on one desk would howl: a link can ask for a start without microphone and loudspeaker. */
 function asksMuted() {
   return new URLSearchParams(location.search).get("muted") === "1";
 }
