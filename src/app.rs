@@ -11,6 +11,7 @@ use crate::password::{Passwords, hash_here};
 use crate::port::{self, BindError, Bound, Want, addresses};
 use crate::scheduler;
 use crate::store::{Store, Tx};
+use crate::sys;
 use crate::tls::{self, Tls};
 use qrcode::QrCode;
 use qrcode::render::unicode;
@@ -29,6 +30,8 @@ use tokio_util::sync::CancellationToken;
 const RUNNING: &str = "running-port";
 /// How often names, addresses and the age of the certificate are looked at.
 const CERTIFICATE_LOOK: Duration = Duration::from_secs(600);
+/// How often memory that nobody needs is given back.
+const MEMORY_LOOK: Duration = Duration::from_secs(30);
 
 /// SHA-256 of a secret.
 pub fn hash(secret: &str) -> [u8; 32] {
@@ -43,6 +46,7 @@ pub fn hash(secret: &str) -> [u8; 32] {
 /// One sentence: what could not be done, and what to do about it.
 pub fn serve(config: Config, demo: bool) -> Result<(), String> {
     log();
+    sys::raise_open_files();
     let scratch = if demo { Some(Scratch::new()?) } else { None };
     let config = match &scratch {
         Some(scratch) => Config { data_dir: scratch.0.clone(), ..config },
@@ -80,12 +84,14 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     let served = tokio::spawn(port::serve(bound, tls.config.clone(), service, stop.clone(), known_host(&config)));
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone()));
     let certificate = tokio::spawn(keep_certificate(tls.clone(), config.clone()));
+    let memory = tokio::spawn(keep_small());
 
     print_welcome(&config, &store, &clock, &tls, port, demo).await?;
     wait_for_end().await?;
     tracing::info!("Ending: open pages connect again when the server is back.");
     errands.abort();
     certificate.abort();
+    memory.abort();
     hub.calendar().stop();
     hub.stop().await;
     stop.cancel();
@@ -154,6 +160,14 @@ async fn keep_certificate(tls: Arc<Tls>, config: Config) {
         if let Err(error) = tls.renew(&names, &addresses, Clock::system().now().0) {
             tracing::warn!(%error, "The certificate could not be renewed; the present one goes on.");
         }
+    }
+}
+
+/// Gives back what a crowd has left behind.
+async fn keep_small() {
+    loop {
+        tokio::time::sleep(MEMORY_LOOK).await;
+        let _ = tokio::task::spawn_blocking(sys::give_back_memory).await;
     }
 }
 

@@ -3,5 +3,6 @@
 fn main() -> std::process::ExitCode {
     alongside::sys::restrict_name_lookups();
     alongside::sys::tune_allocator();
+    alongside::sys::keep_private();
     alongside::cli::run()
 }

@@ -49,6 +49,35 @@ pub fn tune_allocator() {
     }
 }
 
+/// Gives memory that is free inside glibc's heaps back to the kernel; elsewhere than glibc a no-op.
+///
+/// A crowd that has left leaves holes between what stays, and glibc by itself gives back only what lies at a heap's end.
+pub fn give_back_memory() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: malloc_trim takes no pointer, locks each heap itself and is documented as safe beside other threads.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+/// Raises the limit of open files to what the system allows: every open page of a member is one, and the usual start is 1024.
+pub fn raise_open_files() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: both calls are given a whole rlimit that outlives them, and change nothing but this process's limit.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 && limit.rlim_cur < limit.rlim_max {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+        }
+    }
+}
+
+/// Makes every file that is created from here on readable by its owner only: the database holds what members trust us with.
+pub fn keep_private() {
+    // SAFETY: umask takes a mode and touches no memory; it is called before any thread is started.
+    unsafe { libc::umask(0o077) };
+}
+
 /// Keeps a statically linked binary from loading the host's name service plug-ins, which crash it where glibc's version differs.
 ///
 /// Must be the first statement of `main`. `/etc/hosts` and DNS answer afterwards; `.local` names from a plug-in do not. A

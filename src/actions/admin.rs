@@ -87,8 +87,9 @@ pub fn remove(tx: &Tx<'_>, who: MemberId, about: MemberId) -> Result<Effects, Fa
     }
     let mut effects = Effects::default();
     cancel_all(tx, about, &row.name, &mut effects)?;
-    member::member_delete(tx.conn, about)?;
+    // Noted first: who removes their own account is no actor any more a moment later.
     report::audit_insert(tx.conn, Some(who), "removed", "a member", tx.now)?;
+    member::member_delete(tx.conn, about)?;
     Ok(effects)
 }
 

@@ -7,7 +7,7 @@ use crate::domain::member::{Pick, Role};
 use crate::domain::refusal::Refusal;
 use crate::domain::session::phase;
 use crate::domain::time::{Timestamp, Zone};
-use crate::domain::view::{Calendar, FirstSteps, FocusHour, House, Me, Mine, Partner, Waiting};
+use crate::domain::view::{Calendar, FirstSteps, FocusHour, House, Me, Mine, Partner, Waiter, Waiting};
 use crate::domain::week::Week;
 use crate::store::booking::{self, SeatRow, WaitingRow};
 use crate::store::member::{self, MemberRow};
@@ -15,26 +15,51 @@ use crate::store::{invite, relation};
 use jiff::civil::Date;
 use rusqlite::Connection;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-/// Everybody who waits in a stretch of time; the same for all viewers, so that it can be kept while nothing changes.
-pub type Board = Arc<Vec<WaitingRow>>;
+/// Everybody who waits in a stretch of time; the same for all viewers of one zone, so that it can be kept while nothing changes.
+pub type Board = Arc<Vec<OnBoard>>;
+
+/// Somebody who waits, and what decides who sees them how.
+#[derive(Debug)]
+pub struct OnBoard {
+    member: MemberId,
+    pick: Pick,
+    as_someone: bool,
+    who: Arc<Waiter>,
+}
 
 /// Bookings ahead that are shown whatever week is open.
 const NEXT_SHOWN: usize = 5;
 
-/// Reads the board.
+/// Reads the board of [from, to).
 ///
 /// # Errors
 /// Only those of the store.
 pub fn board(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Board, Fault> {
-    Ok(Arc::new(booking::waiting_between(conn, from, to)?))
+    let mut zones: HashMap<Arc<str>, Zone> = HashMap::new();
+    let rows = booking::waiting_between(conn, from, to)?.into_iter();
+    Ok(Arc::new(rows.map(|row| on_board(row, &mut zones)).collect()))
+}
+
+fn on_board(row: WaitingRow, zones: &mut HashMap<Arc<str>, Zone>) -> OnBoard {
+    let who = Waiter {
+        id: row.booking,
+        start: row.start,
+        length: row.length,
+        name: if row.as_someone { "Someone".into() } else { row.name },
+        zone: zones.entry(row.zone).or_insert_with_key(|name| Zone::or_utc(name)).clone(),
+        sessions: row.sessions,
+        wishes: row.wishes,
+        said: OnceLock::new(),
+    };
+    OnBoard { member: row.member, pick: row.pick, as_someone: row.as_someone, who: Arc::new(who) }
 }
 
 /// The calendar page of a member: seven days from `first` (today if none) with `day` put forward, told by a board that
 /// covers them. A week that begins today has no days that are over.
 ///
-/// `board_of` gives the board of a stretch, from memory or by [`board`].
+/// `board_of` gives the board of a week, from memory or by [`board`].
 ///
 /// # Errors
 /// `gone` when the account was removed; those of the store.
@@ -44,14 +69,14 @@ pub fn calendar(
     first: Option<Date>,
     day: Option<Date>,
     now: Timestamp,
-    board_of: impl FnOnce(&Connection, Timestamp, Timestamp) -> Result<Board, Fault>,
+    board_of: impl FnOnce(&Connection, &Week) -> Result<Board, Fault>,
 ) -> Result<Calendar, Fault> {
     let house = house_of(conn)?;
     let row = member::member(conn, who)?.ok_or_else(Refusal::gone)?;
     let shown = day.unwrap_or_else(|| row.zone.date(now));
     let first = first.unwrap_or_else(|| row.zone.date(now));
     let week = Week::on_grid(&row.zone, first, house.step, &house.zone);
-    let board = board_of(conn, week.from(), week.to())?;
+    let board = board_of(conn, &week)?;
     let mine = mine(conn, who, week.from(), week.to(), now)?;
     let first_steps = first_steps(conn, &house, &row, &mine)?;
     Ok(Calendar {
@@ -121,18 +146,11 @@ pub(super) fn partners(conn: &Connection, row: &SeatRow) -> Result<Vec<Partner>,
 /// The board as this viewer may see it.
 fn waiting(conn: &Connection, who: MemberId, board: &Board, now: Timestamp) -> Result<Vec<Waiting>, Fault> {
     let standing = relation::standing(conn, who, now)?;
-    let mut zones: HashMap<Arc<str>, Zone> = HashMap::new();
-    let seen =
-        board.iter().filter(|w| w.member != who && w.start.plus(LATE_BOOKING_S) >= now && !standing.never.contains(&w.member));
+    let is_open = |w: &&OnBoard| w.who.start.plus(LATE_BOOKING_S) >= now;
+    let seen = board.iter().filter(is_open).filter(|w| w.member != who && !standing.never.contains(&w.member));
     Ok(seen
         .map(|w| Waiting {
-            id: w.booking,
-            start: w.start,
-            length: w.length,
-            name: if w.as_someone { "Someone".to_owned() } else { w.name.to_string() },
-            zone: zones.entry(w.zone.clone()).or_insert_with(|| Zone::or_utc(&w.zone)).clone(),
-            sessions: w.sessions,
-            wishes: w.wishes.clone(),
+            who: w.who.clone(),
             pickable: match w.pick {
                 Pick::Everyone => true,
                 Pick::Favorites => standing.favored_by.contains(&w.member),

@@ -87,10 +87,9 @@ pub(super) fn seat_together(tx: &Tx<'_>, ids: &[BookingId], effects: &mut Effect
 pub(super) fn part(tx: &Tx<'_>, leaver: &SeatRow, news: &str, keep_leaver: bool, effects: &mut Effects) -> Result<(), Fault> {
     let left = &leaver.booking;
     effects.touch(left.start, left.member, left.session);
-    if keep_leaver {
-        let own = booking::session_insert(tx.conn, tx.now)?;
+    let kept = if keep_leaver { Some(booking::session_insert(tx.conn, tx.now)?) } else { None };
+    if let Some(own) = kept {
         booking::booking_move(tx.conn, left.id, own)?;
-        booking::session_recount(tx.conn, own)?;
         super::push_new(&mut effects.sessions, own);
     }
     booking::session_unlock(tx.conn, left.session)?;
@@ -101,6 +100,10 @@ pub(super) fn part(tx: &Tx<'_>, leaver: &SeatRow, news: &str, keep_leaver: bool,
             booking::booking_news(tx.conn, row.booking.id, Some(news))?;
             match_slot(tx, row.booking.start, row.booking.length, effects)?;
         }
+    }
+    // The leaver waits only from here on: whoever is free comes to those who were left.
+    if let Some(own) = kept {
+        booking::session_recount(tx.conn, own)?;
     }
     Ok(())
 }

@@ -34,14 +34,17 @@ pub fn settle(tx: &Tx<'_>) -> Result<Effects, Fault> {
     for session in booking::seats_mark_no_show(tx.conn, tx.now.plus(-NO_SHOW_S), tx.now)? {
         super::push_new(&mut effects.sessions, session);
     }
-    for id in past::seats_to_settle(tx.conn, tx.now, BATCH)? {
+    let due = past::seats_to_settle(tx.conn, tx.now, BATCH)?;
+    let all = (due.len() as i64) < BATCH;
+    for id in due {
         if let Some(row) = booking::seat(tx.conn, id)? {
             settle_seat(tx, &row)?;
             super::push_new(&mut effects.members, row.booking.member);
             super::push_new(&mut effects.sessions, row.booking.session);
         }
     }
-    if past::job_ran_at(tx.conn, "purge")?.is_none_or(|ran| ran.plus(DAY) <= tx.now) {
+    // Only what was counted is deleted, so the counting comes first, however much of it there is.
+    if all && past::job_ran_at(tx.conn, "purge")?.is_none_or(|ran| ran.plus(DAY) <= tx.now) {
         purge(tx)?;
     }
     Ok(effects)
@@ -79,6 +82,8 @@ fn purge(tx: &Tx<'_>) -> Result<(), Fault> {
     let gone = past::purge(tx.conn, tx.now.plus(-days * DAY), tx.now.plus(-MET_S), tx.now.plus(-PICKS_S), tx.now)?;
     login::logins_purge(tx.conn, tx.now.plus(-super::login::IDLE_S))?;
     past::job_ran(tx.conn, "purge", tx.now)?;
-    tracing::info!(rows = gone, "Old sessions were deleted.");
+    if gone > 0 {
+        tracing::info!(rows = gone, "Old sessions were deleted.");
+    }
     Ok(())
 }

@@ -59,7 +59,7 @@ pub fn start_now(tx: &Tx<'_>, who: MemberId, length: Length, wishes: &Wishes) ->
 
 /// My session that is in its lobby or under way, if I have not left it.
 fn open_session(tx: &Tx<'_>, who: MemberId) -> Result<Option<(BookingId, Timestamp)>, Fault> {
-    let seats = booking::seats_of_member(tx.conn, who, tx.now, tx.now.plus(LOBBY_S))?;
+    let seats = booking::seats_of_member(tx.conn, who, tx.now, tx.now.plus(LOBBY_S + 1))?;
     Ok(seats.iter().find(|s| s.left_at.is_none() && s.booking.ends_at() > tx.now).map(|s| (s.booking.id, s.booking.start)))
 }
 

@@ -5,6 +5,7 @@
 use jiff::civil;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 pub const MINUTE: i64 = 60;
 pub const HOUR: i64 = 60 * MINUTE;
@@ -36,7 +37,7 @@ impl Timestamp {
 /// A time zone by its IANA name; unknown names are refused at the door and fall back to UTC inside.
 #[derive(Clone, Debug)]
 pub struct Zone {
-    name: String,
+    name: Arc<str>,
     zone: TimeZone,
 }
 
@@ -54,7 +55,7 @@ impl Zone {
             return None;
         }
         let zone = TimeZone::get(name).ok()?;
-        let name = zone.iana_name().unwrap_or(name).to_owned();
+        let name = zone.iana_name().unwrap_or(name).into();
         Some(Self { name, zone })
     }
 
@@ -64,7 +65,7 @@ impl Zone {
     }
 
     pub fn utc() -> Self {
-        Self { name: "UTC".to_owned(), zone: TimeZone::UTC }
+        Self { name: "UTC".into(), zone: TimeZone::UTC }
     }
 
     pub fn name(&self) -> &str {

@@ -6,6 +6,8 @@ use super::member::{Pick, Role};
 use super::session::{Goal, Phase};
 use super::time::{Timestamp, Zone};
 use super::week::Week;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 /// The signed-in member, as every page's frame needs them.
 #[derive(Clone, Debug)]
@@ -46,17 +48,33 @@ pub struct Partner {
 /// Somebody who waits at a slot and could be picked by me.
 #[derive(Clone, Debug)]
 pub struct Waiting {
+    /// What is the same for all viewers of one zone.
+    pub who: Arc<Waiter>,
+    /// False when their own rules let only the matcher pair them: book the same slot to meet them.
+    pub pickable: bool,
+    pub favorite: bool,
+}
+
+impl Deref for Waiting {
+    type Target = Waiter;
+    fn deref(&self) -> &Waiter {
+        &self.who
+    }
+}
+
+/// Somebody who waits, as all viewers of one zone see them.
+#[derive(Clone, Debug)]
+pub struct Waiter {
     pub id: BookingId,
     pub start: Timestamp,
     pub length: Length,
     /// "Someone" if they asked for it.
-    pub name: String,
+    pub name: Arc<str>,
     pub zone: Zone,
     pub sessions: i64,
     pub wishes: Wishes,
-    /// False when their own rules let only the matcher pair them: book the same slot to meet them.
-    pub pickable: bool,
-    pub favorite: bool,
+    /// Their markup before and after the place for a star, once a page has made it: hundreds of them are most of a calendar.
+    pub said: OnceLock<[String; 2]>,
 }
 
 /// The home page: one week in my zone.

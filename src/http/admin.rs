@@ -69,13 +69,14 @@ pub async fn member_act(web: &Arc<Web>, call: &Call, about: MemberId, act: &str)
 pub async fn reports(web: &Arc<Web>, call: &Call) -> Answer {
     let (who, now) = (guard::member(call)?, web.now());
     let (me, reports) = web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, report::queue(conn, who)?))).await?;
-    Ok(answer::page(page::admin_reports::page(&me, now, &reports, None)))
+    let notice = call.head.ask("note").filter(|n| n == "settled").map(|_| Notice::good("Settled."));
+    Ok(answer::page(page::admin_reports::page(&me, now, &reports, notice.as_ref())))
 }
 
 pub async fn settle(web: &Arc<Web>, call: &Call, id: ReportId) -> Answer {
     let who = guard::member(call)?;
     web.write(move |tx| report::settle(tx, who, id)).await?;
-    Ok(answer::done(call.head.wants_json(), "Settled.", "/admin/reports"))
+    Ok(answer::done(call.head.wants_json(), "Settled.", "/admin/reports?note=settled"))
 }
 
 pub async fn house(web: &Arc<Web>, call: &Call) -> Answer {

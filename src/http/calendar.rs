@@ -36,7 +36,7 @@ async fn view(web: &Arc<Web>, call: &Call) -> Result<Calendar, super::answer::Tr
     let store = web.clone();
     Ok(web
         .read(move |conn| {
-            calendar::calendar(conn, who, first, day, now, |conn, from, to| store.boards.of(&store.store, conn, from, to))
+            calendar::calendar(conn, who, first, day, now, |conn, week| store.boards.of(&store.store, conn, week))
         })
         .await?)
 }

@@ -201,7 +201,7 @@ fn own_path(next: &str) -> String {
     let own = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains('\\')
-        && !next.contains(char::is_control)
+        && next.bytes().all(|b| b.is_ascii_graphic())
         && next.len() < 512;
     if own { next.to_owned() } else { String::new() }
 }

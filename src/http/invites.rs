@@ -8,6 +8,7 @@ use crate::domain::id::InviteId;
 use crate::domain::member::Role;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Invite;
+use crate::page::Notice;
 use crate::page::admin_invites::{InviteForm, Invites, page as invites_page};
 use crate::store::house;
 use crate::store::invite::InviteRow;
@@ -24,9 +25,10 @@ pub async fn page(web: &Arc<Web>, call: &Call, form: Option<InviteForm>, refusal
     let fingerprint = (web.fingerprint)();
     let made = call.head.ask("made").and_then(|id| id.parse().ok()).map(InviteId);
     let view = Invites { me: &me, now: web.now(), invites: &invites, made, fingerprint: Some(&fingerprint) };
+    let notice = call.head.ask("note").filter(|n| n == "revoked").map(|_| Notice::good("That invite leads nowhere any more."));
     let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let form = form.unwrap_or_else(|| InviteForm::of(defaults));
-    Ok(page_with(status, invites_page(&view, &form, refusal.as_ref(), None)))
+    Ok(page_with(status, invites_page(&view, &form, refusal.as_ref(), notice.as_ref())))
 }
 
 fn shown(row: InviteRow, origin: &str) -> Invite {
@@ -60,7 +62,7 @@ pub async fn make(web: &Arc<Web>, call: &Call) -> Answer {
 pub async fn revoke(web: &Arc<Web>, call: &Call, id: InviteId) -> Answer {
     let who = guard::member(call)?;
     web.write(move |tx| invite::revoke(tx, who, id)).await?;
-    Ok(answer::done(call.head.wants_json(), "That invite leads nowhere any more.", "/admin/invites"))
+    Ok(answer::done(call.head.wants_json(), "That invite leads nowhere any more.", "/admin/invites?note=revoked"))
 }
 
 /// The link as a picture for a phone's camera.

@@ -25,20 +25,23 @@ use std::path::{Path, PathBuf};
 
 pub const PASSWORD: &str = "a lamp on the table";
 
-const ZONES: [&str; 14] = [
-    "Europe/Berlin",
-    "Europe/Berlin",
+/// Most live around the house; the others are spread over the world.
+const ZONES: [&str; 16] = [
     "Europe/Berlin",
     "Europe/London",
+    "Europe/Berlin",
+    "America/New_York",
+    "Europe/Berlin",
     "Europe/London",
-    "Europe/Lisbon",
-    "Europe/Warsaw",
-    "America/New_York",
-    "America/New_York",
-    "America/Los_Angeles",
-    "America/St_Johns",
+    "Europe/Berlin",
     "Asia/Kolkata",
-    "Asia/Tokyo",
+    "Europe/Berlin",
+    "Europe/Lisbon",
+    "Europe/Berlin",
+    "America/New_York",
+    "Europe/Berlin",
+    "Europe/London",
+    "America/Los_Angeles",
     "Australia/Sydney",
 ];
 const GIVEN: [&str; 25] = [
@@ -84,7 +87,6 @@ pub struct House {
     pub cookies: Vec<String>,
     /// Midnight (UTC) of the Monday to come.
     pub monday: Timestamp,
-    pub next_week: Date,
     dir: PathBuf,
 }
 
@@ -127,7 +129,7 @@ impl House {
         let keys: Vec<_> = members.iter().map(|m| m.id).zip(cookies.clone()).collect();
         let signed: Result<(), Fault> = store.write(now, move |tx| sign_in(tx, &keys)).await;
         signed.expect("logins");
-        House { size, names, cookies, monday: Zone::utc().midnight(next_week), next_week, dir: dir.to_owned() }
+        House { size, names, cookies, monday: Zone::utc().midnight(next_week), dir: dir.to_owned() }
     }
 
     /// A copy for one part of the bench.
@@ -182,13 +184,13 @@ fn ask_of(dice: &mut Dice, members: &[Member], today: Date, when: When) -> (Memb
         _ => 14 + dice.below(76) as i64,
     };
     let hours = [7, 8, 9, 9, 9, 10, 10, 11, 12, 13, 14, 14, 14, 15, 16, 17, 19, 20, 21];
-    let minute = [0, 0, 0, 0, 30, 30, 15, 45][dice.below(8)];
+    let minute = [0, 0, 0, 0, 0, 0, 30, 30, 30, 15][dice.below(10)];
     let hour = hours[dice.below(hours.len())];
     let start = member.zone.at(today.saturating_add(days.days()).at(hour, minute, 0, 0));
-    let length = [Length::Short, Length::Middle, Length::Middle, Length::Long][dice.below(4)];
+    let length = [Length::Short, Length::Middle, Length::Middle, Length::Middle, Length::Long][dice.below(5)];
     let wishes = Wishes {
         task: [TaskType::Desk, TaskType::Anything, TaskType::Moving][dice.below(3)],
-        quiet: dice.below(6) == 0,
+        quiet: dice.below(8) == 0,
         camera_off_ok: dice.below(4) == 0,
         mic_muted: dice.below(8) == 0,
         sharing: dice.below(10) == 0,

@@ -78,7 +78,7 @@ fn body(view: &Calendar, today: Option<usize>) -> Markup {
             }
             out.push('>');
             if !(cell.mine.is_empty() && cell.waiting.is_empty()) {
-                out.push_str(&inside(view, &cells, (r, d)).into_string());
+                inside(&mut out, view, &cells, (r, d));
             }
         }
     }
@@ -172,14 +172,14 @@ fn cells(view: &Calendar) -> Vec<Cell<'_>> {
 }
 
 /// The chips of a cell: my own booking as long as it is, the others as high as there is room below.
-fn inside(view: &Calendar, cells: &[Cell<'_>], (r, d): (usize, usize)) -> Markup {
+fn inside(out: &mut String, view: &Calendar, cells: &[Cell<'_>], (r, d): (usize, usize)) {
     let cell = &cells[r * 7 + d];
-    html! {
-        @for mine in &cell.mine { (my_chip(view, mine)) }
-        @if !cell.waiting.is_empty() {
-            @let narrow = cell.waiting.iter().all(|w| is_taken(&view.mine, w)) && is_under_mine(view, cell.waiting[0]);
-            (their_chip(view, &cell.waiting, room_below(cells, (r, d), view.week.step_minutes), narrow))
-        }
+    for mine in &cell.mine {
+        out.push_str(&my_chip(view, mine).0);
+    }
+    if let Some(first) = cell.waiting.first() {
+        let narrow = is_under_mine(view, first) && cell.waiting.iter().all(|w| is_taken(&view.mine, w));
+        their_chip(out, view, &cell.waiting, room_below(cells, (r, d), view.week.step_minutes), narrow);
     }
 }
 
@@ -230,18 +230,29 @@ fn their_clock(view: &Calendar, mine: &Mine) -> Option<String> {
     words::local_line(&partner.name, &partner.zone, &view.me.zone, mine.start)
 }
 
-fn their_chip(view: &Calendar, people: &[&Waiting], rows: usize, narrow: bool) -> Markup {
-    let rows = rows.min(4);
-    let more = people.len().saturating_sub(SEEN);
-    html! {
-        span class={ "chip r" (rows) @if people.len() > 1 { " many" } @if narrow { " narrow" } } {
-            @for who in people.iter().take(PEOPLE) {
-                span class={ "p " (words::sky(&who.zone, who.start)) } data-b=(who.id) data-m=(who.length.minutes()) data-pick[who.pickable] {
-                    b { i.dot.lit {} (who.name) @if who.favorite { (star()) } } " "
-                    small { (person::line(view, who)) }
-                }
-            }
-            @if more > 0 { span.more { "+" (more) } }
+fn their_chip(out: &mut String, view: &Calendar, people: &[&Waiting], rows: usize, narrow: bool) {
+    let (many, narrow) = (if people.len() > 1 { " many" } else { "" }, if narrow { " narrow" } else { "" });
+    let _ = write!(out, "<span class=\"chip r{}{many}{narrow}\">", rows.min(4));
+    for who in people.iter().take(PEOPLE) {
+        let [head, tail] = who.said.get_or_init(|| said(view, who));
+        out.push_str(if who.pickable { "<span data-pick" } else { "<span" });
+        out.push_str(head);
+        if who.favorite {
+            out.push_str(&star().0);
         }
+        out.push_str(tail);
     }
+    let more = people.len().saturating_sub(SEEN);
+    if more > 0 {
+        let _ = write!(out, "<span class=more>+{more}</span>");
+    }
+    out.push_str("</span>");
+}
+
+/// Somebody's markup before and after the star, the same for all viewers of this zone.
+fn said(view: &Calendar, who: &Waiting) -> [String; 2] {
+    let (sky, minutes) = (words::sky(&who.zone, who.start), who.length.minutes());
+    let name = html! { (who.name) }.0;
+    let head = format!(" class=\"p {sky}\" data-b=\"{}\" data-m=\"{minutes}\"><b><i class=\"dot lit\"></i>{name}", who.id);
+    [head, format!("</b> <small>{}</small></span>", html! { (person::line(view, who)) }.0)]
 }

@@ -6,9 +6,10 @@ use crate::domain::id::{BookingId, MemberId};
 use crate::domain::member::Role;
 use crate::domain::session::{Phase, phase};
 use crate::domain::time::{HOUR, MINUTE, Timestamp, Zone};
-use crate::domain::view::{Me, Partner};
+use crate::domain::view::{Me, Partner, Waiter};
 use crate::domain::week::Week;
 use jiff::civil::{date, datetime};
+use std::sync::{Arc, OnceLock};
 
 fn empty(zone: &str, now: jiff::civil::DateTime) -> Calendar {
     let zone = Zone::or_utc(zone);
@@ -39,7 +40,7 @@ fn at(view: &Calendar, day: i8, hour: i8, minute: i8) -> Timestamp {
 }
 
 fn waits(id: i64, start: Timestamp, name: &str) -> Waiting {
-    Waiting {
+    let who = Waiter {
         id: BookingId(id),
         start,
         length: Length::Middle,
@@ -47,9 +48,9 @@ fn waits(id: i64, start: Timestamp, name: &str) -> Waiting {
         zone: Zone::or_utc("Asia/Tokyo"),
         sessions: 12,
         wishes: Wishes::default(),
-        pickable: true,
-        favorite: false,
-    }
+        said: OnceLock::new(),
+    };
+    Waiting { who: Arc::new(who), pickable: true, favorite: false }
 }
 
 fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mine {
@@ -124,7 +125,7 @@ fn a_booking_in_the_second_of_two_equal_hours_lies_in_its_own_row() {
 fn who_waits_is_shown_with_all_that_matters_before_a_pick() {
     let mut view = monday();
     let mut ben = waits(9, at(&view, 24, 9, 15), "Ben");
-    ben.wishes.quiet = true;
+    Arc::make_mut(&mut ben.who).wishes.quiet = true;
     ben.favorite = true;
     view.waiting.push(ben);
     let text = text(&view);

@@ -40,7 +40,7 @@ export async function cell(page, start) {
 /** First click: the cell. Second click: Book. @param {import('@playwright/test').Page} page @param {number} start @param {{ minutes?: number }} [wish] */
 export async function bookByClicks(page, start, { minutes } = {}) {
   await (await cell(page, start)).click();
-  if (minutes) await page.locator('#book').getByText(`${minutes} min`).click();
+  if (minutes) await page.locator('#book').getByRole('radio', { name: `${minutes} min` }).check();
   await page.locator('#book-go').click();
   await expect(page.locator(`.chip.mine[data-start="${start}"]`)).toBeVisible();
 }

@@ -151,7 +151,8 @@ test('a paused member is out until let in again', async ({ server, member, come 
   expect(await ana.client.signIn(PASSWORD)).toBeTruthy();
 });
 
-test('admin pages are for admins', async ({ member }) => {
+test('admin pages are for admins', async ({ server, member }) => {
+  await server.setup({ kind: 'company' });
   const ana = await member('Ana');
   for (const path of ['/admin', '/admin/invites', '/admin/members', '/admin/reports', '/admin/house']) {
     expect([403, 404], path).toContain((await ana.client.get(path)).status);

@@ -7,7 +7,7 @@ import { expect, test } from '../lib/test.mjs';
 test.use({ launchOptions: { executablePath: chromium, args: [...flags, '--disable-features=WebRtcHideLocalIpsWithMdns'] } });
 test.describe.configure({ timeout: 150_000 });
 
-const SIGNALLING = /console error: .*(WebSocket|Failed to load resource|EventSource)|request failed: .*(\/live|\/events|\/send)/;
+const SIGNALLING = /console (error|warning): .*(WebSocket|Failed to load resource|EventSource)|request failed: .*(\/live|\/events|\/send)/;
 
 test('a reload in the middle brings back goals, chat, time and the call', async ({ server, member }) => {
   const [ana, ben] = [await member('Ana'), await member('Ben', 'Asia/Kathmandu')];

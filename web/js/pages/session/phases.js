@@ -31,7 +31,7 @@ export function phases(room) {
     const shown = part();
     const wrapping = session.phase === "wrap_up";
     const near = session.phase !== "focus" || large;
-    root.dataset.phase = session.phase;
+    root.dataset.phase = shown === "closed" ? "closed" : session.phase;
     root.dataset.seated = String(session.seated);
     root.dataset.view = near ? "near" : "far";
     const arriving = shown === "stage" && parts.stage.hidden && (document.activeElement === document.body || parts.lobby.contains(document.activeElement));
