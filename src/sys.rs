@@ -34,16 +34,18 @@ pub struct Datagram {
 
 /// Makes glibc give large blocks back to the kernel: argon2's 19 MiB must not stay in the process after a login.
 ///
-/// Setting the thresholds also stops glibc from raising them by itself. Two arenas are enough for a server whose work waits on
-/// sockets, and each arena keeps its own leftovers. To be called before the first thread starts; elsewhere than glibc a no-op.
+/// Pages, some of which have hundreds of KiB, stay below the threshold: memory that is asked of the kernel anew for each of them
+/// costs more than making the page. Setting the thresholds also stops glibc from raising them by itself. Two arenas are enough for
+/// a server whose work waits on sockets, and each arena keeps its own leftovers. To be called before the first thread starts;
+/// elsewhere than glibc a no-op.
 pub fn tune_allocator() {
     #[cfg(target_env = "gnu")]
     {
         const KIB: libc::c_int = 1024;
         // SAFETY: mallopt takes two integers, touches only glibc's own settings and is documented as callable at any time.
         unsafe {
-            libc::mallopt(libc::M_MMAP_THRESHOLD, 256 * KIB);
-            libc::mallopt(libc::M_TRIM_THRESHOLD, 512 * KIB);
+            libc::mallopt(libc::M_MMAP_THRESHOLD, 2048 * KIB);
+            libc::mallopt(libc::M_TRIM_THRESHOLD, 4096 * KIB);
             libc::mallopt(libc::M_ARENA_MAX, 2);
         }
     }

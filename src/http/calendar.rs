@@ -35,9 +35,7 @@ async fn view(web: &Arc<Web>, call: &Call) -> Result<Calendar, super::answer::Tr
     let (now, web) = (web.now(), web.clone());
     let store = web.clone();
     Ok(web
-        .read(move |conn| {
-            calendar::calendar(conn, who, first, day, now, |conn, week| store.boards.of(&store.store, conn, week))
-        })
+        .read(move |conn| calendar::calendar(conn, who, first, day, now, |conn, week| store.boards.of(&store.store, conn, week)))
         .await?)
 }
 

@@ -60,8 +60,8 @@ pub struct Size {
     pub pages: usize,
     pub seconds: f64,
     pub followers: usize,
-    /// Wait for the event stream's heartbeat before its memory is read.
-    pub heartbeats: bool,
+    /// Leave the server in peace for half a minute before its memory is read.
+    pub rests: bool,
 }
 
 impl Size {
@@ -73,10 +73,10 @@ impl Size {
         pages: 4_000,
         seconds: 10.0,
         followers: 5_000,
-        heartbeats: true,
+        rests: true,
     };
     pub const SMALL: Self =
-        Self { members: 120, bookings: 1_200, logins: 8, starts: 2, pages: 200, seconds: 1.0, followers: 200, heartbeats: false };
+        Self { members: 120, bookings: 1_200, logins: 8, starts: 2, pages: 200, seconds: 1.0, followers: 200, rests: false };
 }
 
 /// The seeded house and its keys.

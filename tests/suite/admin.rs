@@ -1,7 +1,8 @@
 //! Keeping the house: roles, pausing, removing, reports, the house form, and doors that stay shut to members.
 
-use super::house::{House, Visitor, at};
+use super::house::{House, at};
 use super::live::Page;
+use super::visitor::Visitor;
 use alongside::domain::policy::Kind;
 
 const TEN: &str = "2026-11-16T10:00";

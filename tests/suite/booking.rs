@@ -1,6 +1,7 @@
 //! Booking and cancelling: footprints, the grid, batches, late ones, and what the partner hears.
 
-use super::house::{House, Visitor, at};
+use super::house::{House, at};
+use super::visitor::Visitor;
 use alongside::domain::policy::Kind;
 use alongside::domain::time::Timestamp;
 use serde_json::Value;

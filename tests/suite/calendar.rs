@@ -1,7 +1,8 @@
 //! The week as each sees it: who is shown, clocks that change, odd zones, coarse grids, the fragment, live hints, files.
 
-use super::house::{Ask, House, Visitor, at};
+use super::house::{House, at};
 use super::live::Stream;
+use super::visitor::{Ask, Visitor};
 use alongside::domain::policy::Kind;
 use alongside::domain::time::{Timestamp, Zone};
 use std::collections::BTreeSet;
@@ -40,7 +41,12 @@ async fn each_sees_the_others_who_wait_and_only_their_own_bookings() {
     let (house, ana) = House::new().await;
     let (ben, cleo) = (house.member_in("Ben", "Asia/Kathmandu").await, house.member("Cleo").await);
     let (b, c) = (ben.books(at("2026-11-16T10:00"), 50).await, cleo.books(at("2026-11-16T12:00"), 25).await);
-    ana.get("/").await.says(&format!("sit-{b}")).says(&format!("sit-{c}")).does_not_say(&format!("mine-{b}\"")).does_not_say(&format!("mine-{c}\""));
+    ana.get("/")
+        .await
+        .says(&format!("sit-{b}"))
+        .says(&format!("sit-{c}"))
+        .does_not_say(&format!("mine-{b}\""))
+        .does_not_say(&format!("mine-{c}\""));
     ben.get("/").await.says(&format!("mine-{b}")).does_not_say(&format!("sit-{b}")).says(&format!("sit-{c}"));
     ana.picks(b).await;
     cleo.get("/").await.does_not_say(&format!("sit-{b}")).does_not_say("Ana had");

@@ -2,7 +2,8 @@
 //!
 //! What every answer must be is checked by the test app itself, on each answer of the whole suite.
 
-use super::house::{Ask, House, ORIGIN, Visitor, at};
+use super::house::{House, ORIGIN, at};
+use super::visitor::{Ask, Visitor};
 use alongside::clock::Dice;
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -227,7 +228,7 @@ fn random_requests_of_members_and_strangers_never_break_anything() {
     });
     let guest = house.visitor();
     let mut runner = TestRunner::new_with_rng(
-        Config { cases: 700, failure_persistence: None, ..Config::default() },
+        Config { cases: 400, failure_persistence: None, ..Config::default() },
         proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
     );
     let kept = (ana.cookie(), ben.cookie());

@@ -1,6 +1,6 @@
 //! A session page as the event stream serves it: what it is told, and what it says by posting.
 
-use super::house::{Ask, Visitor};
+use super::visitor::{Ask, Visitor};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! The promises of the house, kept through its real router, on real SQLite files, with a clock that is told.
 //!
-//! [`house`] is the test app; the other files are grouped by what people do. No test sleeps and none opens a port.
+//! [`house`] and [`visitor`] are the test app; the other files are grouped by what people do. No test sleeps and none opens a port.
 #![allow(clippy::unwrap_used)]
 
 mod admin;
@@ -10,7 +10,9 @@ mod coming_in;
 mod hostile;
 mod house;
 mod live;
+mod logins;
 mod model;
 mod restart;
 mod session;
+mod visitor;
 mod waiting;

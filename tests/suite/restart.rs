@@ -1,7 +1,8 @@
 //! The server is killed and started again: what was acknowledged is there, and one job's trouble is its own.
 
-use super::house::{House, PASSWORD, Visitor, at};
+use super::house::{House, PASSWORD, at};
 use super::live::Page;
+use super::visitor::Visitor;
 use alongside::actions::Fault;
 use alongside::domain::refusal::Refusal;
 use alongside::store::{Connection, Store, StoreError};

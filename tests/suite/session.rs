@@ -1,8 +1,9 @@
 //! A session from the lobby to what is left of it: phases by the clock, goals, no-shows, notes, counting, forgetting,
 //! and what one may do about a partner for a week.
 
-use super::house::{Ask, House, Visitor, at};
+use super::house::{House, at};
 use super::live::Page;
+use super::visitor::{Ask, Visitor};
 use alongside::domain::time::Timestamp;
 use alongside::scheduler;
 use serde_json::json;

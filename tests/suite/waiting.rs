@@ -1,7 +1,8 @@
 //! Finding company: the matcher, a click on somebody who waits, who may pick whom, blocks, and "start now".
 
-use super::house::{House, Visitor, at};
+use super::house::{House, at};
 use super::live::Page;
+use super::visitor::Visitor;
 use alongside::domain::policy::Kind;
 
 const TEN: &str = "2026-11-16T10:00";

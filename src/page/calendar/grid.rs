@@ -59,7 +59,7 @@ pub fn grid(view: &Calendar) -> Markup {
 fn body(view: &Calendar, today: Option<usize>) -> Markup {
     let cells = cells(view);
     let plain = is_plain(view);
-    let mut out = String::with_capacity(12 * 1024);
+    let mut out = String::with_capacity(12 * 1024 + 300 * view.waiting.len());
     for (r, row) in view.week.rows.iter().enumerate() {
         row_open(&mut out, view, row, today);
         for (d, at) in row.cells.iter().enumerate() {

@@ -171,7 +171,7 @@ test.describe('in the morning', () => {
     const start = server.slot(40);
     await ben.client.book(start);
     await ana.page.goto('/');
-    const [waiting, hours, week] = [ana.page.locator('.waiting'), ana.page.locator('.hours'), ana.page.locator('section.week')];
+    const [waiting, hours, week] = [ana.page.locator('section.waiting'), ana.page.locator('.hours'), ana.page.locator('section.week')];
     const tops = await Promise.all([waiting, hours, week].map(async (part) => (await part.boundingBox())?.y ?? NaN));
     expect([...tops].sort((a, b) => a - b)).toEqual(tops);
     await expect(ana.page.locator('#grid tr.n:not(.gone)').first()).toBeHidden();
