@@ -1,6 +1,6 @@
 /** Every phase of the session page, as it is served: readable by everybody, at every size, in light and dark. */
 import { look } from '../lib/look.mjs';
-import { inPhase, sitDown, together } from '../lib/room.mjs';
+import { inPhase, setGoal, sitDown, together } from '../lib/room.mjs';
 import { expect, test } from '../lib/test.mjs';
 
 test.describe.configure({ timeout: 180_000 });
@@ -16,6 +16,8 @@ test('the session is open to everybody: lobby, goals, focus, wrap-up, closed', a
   await ana.sees(ben.id);
   await server.advanceTo(start + 5);
   await inPhase('goals', ana, ben);
+  await setGoal(ana, 'Write the first page of the report');
+  await setGoal(ben, 'Sort the letters');
   await look(ana, 'session-goals');
   await server.advanceTo(start + 200);
   await inPhase('focus', ana, ben);

@@ -197,6 +197,7 @@ export function goals({ session, door, root }) {
   session.on("phase", () => {
     save();
     modal();
+    theirs(session);
   });
   session.on("state", modal);
   window.addEventListener("pagehide", save);

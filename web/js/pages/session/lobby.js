@@ -41,6 +41,7 @@ export function lobby(room) {
   session.on("state", () => {
     const partner = session.partner;
     card(partner, session.now());
+    if (!door.test) need("#headline", HTMLElement).textContent = partner ? `A desk beside ${partner.name}` : "Your desk is ready";
     manners(room, partner);
     const here = partner?.here === true;
     if (partner && here && !wasHere && !session.seated) say(whereabouts(partner));
