@@ -86,6 +86,7 @@ pub struct Calendar {
     /// Which day of the week the phone shows (0 to 6).
     pub day: usize,
     pub mine: Vec<Mine>,
+    /// By start.
     pub waiting: Vec<Waiting>,
     /// Focus hours that fall into this week, as starts.
     pub focus_hours: Vec<Timestamp>,

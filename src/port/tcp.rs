@@ -144,7 +144,7 @@ async fn receive(house: Arc<House>, mut tcp: TcpStream, from: SocketAddr, permit
                 Ok(stream) => {
                     drop(place);
                     // A task of its own: this one's memory, sized for a handshake, goes back.
-                    house.tasks.spawn(speak(house.clone(), stream, peer, permit));
+                    house.tasks.spawn(speak(&house, stream, peer, permit));
                 }
                 Err(error) => debug!(%error, "a TLS connection came to nothing"),
             }
@@ -162,10 +162,12 @@ async fn receive(house: Arc<House>, mut tcp: TcpStream, from: SocketAddr, permit
 }
 
 /// Serves the web on a decrypted connection; the permit is the connection's place in the house.
-async fn speak(house: Arc<House>, stream: Decrypted, peer: Peer, _permit: OwnedSemaphorePermit) {
-    let (service, grace) = (house.service.clone(), house.deadlines.grace);
-    let serving = house.speaker.serve(stream, peer, service, &house.stop, grace);
-    serving.await;
+fn speak(house: &House, stream: Decrypted, peer: Peer, permit: OwnedSemaphorePermit) -> impl Future<Output = ()> + Send + use<> {
+    let serving = house.speaker.serve(stream, peer, house.service.clone(), house.stop.clone(), house.deadlines.grace);
+    async move {
+        let _permit = permit;
+        serving.await;
+    }
 }
 
 async fn decide(house: &House, tcp: &mut TcpStream) -> io::Result<(Stream, Bytes)> {

@@ -14,7 +14,7 @@ use hyper_util::server::conn::auto;
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Duration, timeout};
@@ -91,7 +91,16 @@ impl Speaker {
     }
 
     /// Serves a connection to its end. After `stop` requests in flight may finish for `grace`; then it is closed whatever it does.
-    pub(super) async fn serve<S>(&self, stream: S, peer: Peer, service: Service, stop: &CancellationToken, grace: Duration)
+    ///
+    /// Not an `async fn`: that would hold the stream and the connection made of it side by side, for each of thousands.
+    pub(super) fn serve<S>(
+        &self,
+        stream: S,
+        peer: Peer,
+        service: Service,
+        stop: CancellationToken,
+        grace: Duration,
+    ) -> impl Future<Output = ()> + Send + use<S>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -100,19 +109,22 @@ impl Speaker {
             let answer = (service.0)(request);
             async move { Ok::<_, Infallible>(answer.await) }
         });
-        let mut connection = pin!(self.0.serve_connection_with_upgrades(TokioIo::new(stream), answer));
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = stop.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                match timeout(grace, connection).await {
-                    Ok(ended) => ended,
-                    Err(_) => return debug!("a connection outlasted the end and was closed"),
+        let connection = self.0.serve_connection_with_upgrades(TokioIo::new(stream), answer);
+        let mut connection = Box::pin(connection.into_owned());
+        async move {
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stop.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    match timeout(grace, connection).await {
+                        Ok(ended) => ended,
+                        Err(_) => return debug!("a connection outlasted the end and was closed"),
+                    }
                 }
+            };
+            if let Err(error) = ended {
+                debug!(%error, "a connection broke off");
             }
-        };
-        if let Err(error) = ended {
-            debug!(%error, "a connection broke off");
         }
     }
 }

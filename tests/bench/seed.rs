@@ -1,7 +1,8 @@
 //! A house that has been lived in, made by the product's own actions: members of many zones, a week behind them, thirteen ahead.
 //!
 //! Half of the bookings lie in the seven days past and are settled; the other half lie ahead, most of them soon, in people's
-//! own working hours. Pairs are those of the real matcher. All dice have fixed seeds.
+//! own working hours; two of five look first who waits and take the same start. Pairs are those of the real matcher. All dice
+//! have fixed seeds.
 
 use alongside::actions::book::{Ask, book};
 use alongside::actions::invite::{self, Join};
@@ -18,7 +19,8 @@ use alongside::domain::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use alongside::domain::view::RelationKind;
 use alongside::domain::week::Week;
 use alongside::password::hash_here;
-use alongside::store::{Store, Tx, booking};
+use alongside::store::booking::{self, WaitingRow};
+use alongside::store::{Store, StoreError, Tx};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
@@ -121,9 +123,17 @@ impl House {
             let _: Result<_, Fault> = store.write(now, settle::settle).await;
         }
         while future.len() < size.bookings - past.len() {
-            let wanted = size.bookings - past.len() - future.len();
+            let wanted = (size.bookings - past.len() - future.len()).min(size.bookings / 20).div_ceil(2);
             let asks = (0..wanted).map(|_| ask_of(&mut dice, &members, today, Ahead)).filter(|a| a.1 > now.plus(HOUR));
             future.extend(book_all(&store, asks.collect(), now).await);
+            let near = (now.plus(HOUR), now.plus(14 * DAY));
+            let waiting: Vec<WaitingRow> = store
+                .read::<_, StoreError, _>(move |conn| booking::waiting_between(conn, near.0, near.1))
+                .await
+                .expect("who waits");
+            let wanted = wanted.min(size.bookings - past.len() - future.len()) * 2 / 3;
+            let asks = (0..wanted).map(|_| join_of(&mut dice, &members, &waiting)).collect();
+            future.extend(book_all(&store, asks, now).await);
         }
         let cookies: Vec<String> = (0..size.members).map(|n| format!("the-cookie-of-member-{n:06}-in-the-bench")).collect();
         let keys: Vec<_> = members.iter().map(|m| m.id).zip(cookies.clone()).collect();
@@ -197,6 +207,12 @@ fn ask_of(dice: &mut Dice, members: &[Member], today: Date, when: When) -> (Memb
         title: TITLES[dice.below(TITLES.len())].to_owned(),
     };
     (member.id, start, length, wishes)
+}
+
+/// The start and the length of somebody who waits: what people do who look at the calendar first.
+fn join_of(dice: &mut Dice, members: &[Member], waiting: &[WaitingRow]) -> (MemberId, Timestamp, Length, Wishes) {
+    let (member, with) = (&members[dice.below(members.len())], &waiting[dice.below(waiting.len())]);
+    (member.id, with.start, with.length, with.wishes.clone())
 }
 
 /// Books what does not overlap, a few hundred in a transaction, at a time when it could be booked.

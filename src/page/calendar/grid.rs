@@ -24,7 +24,7 @@ const SEEN: usize = 2;
 #[derive(Clone, Default)]
 struct Cell<'a> {
     mine: Vec<&'a Mine>,
-    waiting: Vec<&'a Waiting>,
+    waiting: &'a [Waiting],
     focus: bool,
     anchor: bool,
 }
@@ -140,8 +140,10 @@ fn cells(view: &Calendar) -> Vec<Cell<'_>> {
     let step = view.week.step_minutes * MINUTE;
     let holds = |from: &Option<Timestamp>, at: Timestamp| from.is_some_and(|from| from <= at && at.since(from) < step);
     let place = |at: Timestamp| {
-        let day = view.week.day_of(at)?;
-        let row = view.week.rows.iter().position(|row| holds(&row.cells[day], at))?;
+        let (row, day) = view.week.cell_of(at).or_else(|| {
+            let day = view.week.day_of(at)?;
+            Some((view.week.rows.iter().position(|row| holds(&row.cells[day], at))?, day))
+        })?;
         Some(row * 7 + day)
     };
     for mine in &view.mine {
@@ -149,16 +151,15 @@ fn cells(view: &Calendar) -> Vec<Cell<'_>> {
             cells[n].mine.push(mine);
         }
     }
-    let mut last = None;
-    for who in view.waiting.iter().filter(|w| w.start > view.now) {
-        let n = match last {
-            Some((at, n)) if at == who.start => n,
-            _ => place(who.start),
-        };
-        last = Some((who.start, n));
-        if let Some(n) = n {
-            cells[n].waiting.push(who);
+    let mut from = view.waiting.iter().position(|w| w.start > view.now).unwrap_or(view.waiting.len());
+    for same in view.waiting[from..].chunk_by(|a, b| a.start == b.start) {
+        let to = from + same.len();
+        if let Some(n) = place(same[0].start) {
+            // Those of one cell lie side by side: the starts that it holds follow each other.
+            let first = from - cells[n].waiting.len();
+            cells[n].waiting = &view.waiting[first..to];
         }
+        from = to;
     }
     for anchor in &view.focus_hours {
         for n in 0..(HOUR / step).max(1) {
@@ -179,7 +180,7 @@ fn inside(out: &mut String, view: &Calendar, cells: &[Cell<'_>], (r, d): (usize,
     }
     if let Some(first) = cell.waiting.first() {
         let narrow = is_under_mine(view, first) && cell.waiting.iter().all(|w| is_taken(&view.mine, w));
-        their_chip(out, view, &cell.waiting, room_below(cells, (r, d), view.week.step_minutes), narrow);
+        their_chip(out, view, cell.waiting, room_below(cells, (r, d), view.week.step_minutes), narrow);
     }
 }
 
@@ -230,7 +231,7 @@ fn their_clock(view: &Calendar, mine: &Mine) -> Option<String> {
     words::local_line(&partner.name, &partner.zone, &view.me.zone, mine.start)
 }
 
-fn their_chip(out: &mut String, view: &Calendar, people: &[&Waiting], rows: usize, narrow: bool) {
+fn their_chip(out: &mut String, view: &Calendar, people: &[Waiting], rows: usize, narrow: bool) {
     let (many, narrow) = (if people.len() > 1 { " many" } else { "" }, if narrow { " narrow" } else { "" });
     let _ = write!(out, "<span class=\"chip r{}{many}{narrow}\">", rows.min(4));
     for who in people.iter().take(PEOPLE) {

@@ -110,7 +110,7 @@ export class Call extends Emitter {
   /** @param {number} from @param {SignalData} data */
   hear(from, data) {
     if (!data || typeof data.page !== "string" || (data.for && data.for !== this.#page)) return;
-    if (!data.description && !data.candidate) return;
+    if (!data.description && !data.candidate && !data.key && !data.back) return;
     const known = this.#peers.get(from);
     if (!known || known.page !== data.page) {
       const early = this.#early.get(from) ?? [];
@@ -119,7 +119,8 @@ export class Call extends Emitter {
       return;
     }
     const n = data.n ?? 1;
-    if (n < known.n) return;
+    // Who was away cannot know that the connection was made anew meanwhile.
+    if (n < known.n && !data.back) return;
     if (n > known.n) this.#again(from, known, n, false);
     this.#peers.get(from)?.peer.hear(data);
   }

@@ -8,6 +8,7 @@
 
 import { Emitter } from "../lib/emitter.js";
 import { safetyCode } from "./safety_code.js";
+import { StallWatch } from "./stall.js";
 
 /** @typedef {{voice: MediaStreamTrack | null, camera: MediaStreamTrack | null, screen: MediaStreamTrack | null}} Lanes */
 /** @typedef {"connecting" | "connected" | "lost"} Link */
@@ -17,7 +18,7 @@ import { safetyCode } from "./safety_code.js";
 /** `disconnected` often heals by itself within a second. */
 const PATIENCE_MS = 1500;
 /** The polite side lets the other one mend first, so that their offers seldom meet. */
-const POLITE_MS = 600;
+const POLITE_MS = 300;
 const MEND_EVERY_MS = 2600;
 /** Mending in vain so often means that the connection itself is beyond repair. */
 const MENDS_MOST = 4;
@@ -50,6 +51,7 @@ export class Peer extends Emitter {
   #closeness = "near";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #mending;
+  #stall;
   /** Messages are taken one after the other. */
   #turn = Promise.resolve();
 
@@ -60,7 +62,7 @@ export class Peer extends Emitter {
    * @param {RTCIceServer[]} with_.ice
    * @param {RTCCertificate | null} with_.certificate
    * @param {Lanes} with_.lanes
-   * @param {(data: {description?: RTCSessionDescriptionInit | null, candidate?: RTCIceCandidateInit | null}) => void} with_.send
+   * @param {(data: {description?: RTCSessionDescriptionInit | null, candidate?: RTCIceCandidateInit | null, key?: boolean, back?: boolean}) => void} with_.send
    */
   constructor({ polite, first, ice, certificate, lanes, send }) {
     super();
@@ -70,6 +72,7 @@ export class Peer extends Emitter {
     this.#send = send;
     this.#pc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle", ...(certificate && { certificates: [certificate] }) });
     const pc = this.#pc;
+    this.#stall = new StallWatch(pc, () => send({ key: true }));
     pc.onicecandidate = ({ candidate }) => {
       if (candidate) send({ candidate: candidate.toJSON() });
     };
@@ -122,7 +125,10 @@ export class Peer extends Emitter {
   line(up) {
     const back = up && !this.#line;
     this.#line = up;
-    if (back && this.link !== "connected") this.#mendIn(this.#polite ? POLITE_MS : 0);
+    if (!back) return;
+    this.#send({ back: true });
+    if (this.link !== "connected") this.#mendIn(this.#polite ? POLITE_MS : 0);
+    else this.#sayOfferAgain();
   }
 
   /** @returns {Promise<{fps: number | null, rttMs: number | null}>} */
@@ -140,6 +146,7 @@ export class Peer extends Emitter {
 
   close() {
     clearTimeout(this.#mending);
+    this.#stall.stop();
     const pc = this.#pc;
     pc.onicecandidate = pc.onnegotiationneeded = pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
     pc.close();
@@ -169,9 +176,11 @@ export class Peer extends Emitter {
   }
 
   /** @param {SignalData} data */
-  async #take({ description, candidate }) {
+  async #take({ description, candidate, key, back }) {
     const pc = this.#pc;
     if (pc.signalingState === "closed") return;
+    if (key) await this.#keyFrame();
+    if (back) this.#heardBack();
     if (description) {
       const meets = description.type === "offer" && (this.#making || pc.signalingState !== "stable");
       this.#ignoring = !this.#polite && meets;
@@ -224,8 +233,12 @@ export class Peer extends Emitter {
       clearTimeout(this.#mending);
       this.#mending = undefined;
       this.#mends = 0;
+      // What the other side saw last was cut off: it goes on with a whole picture.
+      if (this.link === "lost") this.#keyFrame();
       this.#become("connected");
       this.#budget();
+      this.#stall.start();
+      this.#sayOfferAgain();
     } else if (state === "failed" || ice === "failed") {
       this.#become("lost");
       this.#mendIn(this.#polite ? POLITE_MS : 0);
@@ -251,12 +264,38 @@ export class Peer extends Emitter {
       this.#mends = 0;
       this.emit("stuck", null);
     } else if (pc.signalingState === "have-local-offer") {
-      // The offer or its answer was lost on the way: said again, it is either news or answered once more.
-      this.#send({ description: pc.localDescription?.toJSON?.() ?? pc.localDescription });
+      this.#sayOfferAgain();
     } else if (pc.remoteDescription) {
       pc.restartIce();
     } else if (this.#first) {
       this.#offer();
+    }
+  }
+
+  /** An offer that stays unanswered was lost on the way, or its answer was: said again, it is either news or answered once more. */
+  #sayOfferAgain() {
+    const pc = this.#pc;
+    if (!this.#line || pc.signalingState !== "have-local-offer") return;
+    this.#send({ description: pc.localDescription?.toJSON?.() ?? pc.localDescription });
+  }
+
+  /** The other's line is back: an offer made meanwhile never reached them, and a broken call is mended at once. */
+  #heardBack() {
+    if (this.#pc.signalingState === "have-local-offer") this.#sayOfferAgain();
+    else if (this.link !== "connected" && !this.#polite) this.#mendIn(0);
+  }
+
+  /** Makes the encoders begin anew, with a key frame: an encoding that was off and is on again has no other choice. */
+  async #keyFrame() {
+    for (const lane of /** @type {const} */ (["camera", "screen"])) {
+      const sender = this.#lane(lane)?.sender;
+      if (!sender?.track) continue;
+      for (const active of [false, true]) {
+        const parameters = sender.getParameters();
+        if (!parameters.encodings?.[0]) break;
+        parameters.encodings[0].active = active;
+        await sender.setParameters(parameters).catch(() => {});
+      }
     }
   }
 

@@ -49,6 +49,8 @@
  * @property {number} [n]
  * @property {RTCSessionDescriptionInit | null} [description]
  * @property {RTCIceCandidateInit | null} [candidate]
+ * @property {boolean} [key] please send a key frame: the picture stands still here
+ * @property {boolean} [back] my line was away: what was said meanwhile is to be said again
  * @property {BookedAgain} [booked]
  */
 

@@ -17,7 +17,7 @@ const MISSED_MOST = 2;
 const PROOF_MS = 1200;
 /** A line that opens and is not welcomed is none. */
 const WELCOME_MS = 5000;
-const BACK_OFF_MS = [0, 200, 400, 800, 1400, 2000];
+const BACK_OFF_MS = [0, 200, 400, 600, 800, 1000];
 /** Sockets refused before any ever opened, after which the event stream is tried. */
 const REFUSED_MOST = 2;
 
@@ -196,7 +196,7 @@ export class Signal extends Emitter {
     if (this.#stopped) return;
     clearTimeout(this.#proof);
     this.#become(this.link === "connecting" ? "connecting" : "lost");
-    const wait = BACK_OFF_MS[Math.min(this.#tries, BACK_OFF_MS.length - 1)] ?? 2000;
+    const wait = BACK_OFF_MS[Math.min(this.#tries, BACK_OFF_MS.length - 1)] ?? 1000;
     this.#tries += 1;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#connect(), wait * (0.6 + Math.random() * 0.4));
