@@ -132,6 +132,7 @@ impl House {
                 .await
                 .expect("who waits");
             let wanted = wanted.min(size.bookings - past.len() - future.len()) * 2 / 3;
+            let wanted = if waiting.is_empty() { 0 } else { wanted };
             let asks = (0..wanted).map(|_| join_of(&mut dice, &members, &waiting)).collect();
             future.extend(book_all(&store, asks, now).await);
         }

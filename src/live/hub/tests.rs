@@ -34,14 +34,14 @@ impl House {
         std::fs::create_dir_all(&path).expect("a directory");
         let store = Store::open(&path.join("test.db")).expect("a database");
         let clock = Clock::fixed(START.plus(60));
-        let hub = Hub::start(store.clone(), clock.clone(), &Dice::default(), Calendar::default());
+        let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default());
         Self { path, store, clock, hub }
     }
 
     /// The server is stopped and started anew on the same database.
     async fn restart(&mut self) {
         self.hub.stop().await;
-        self.hub = Hub::start(self.store.clone(), self.clock.clone(), &Dice::default(), Calendar::default());
+        self.hub = Hub::start(self.store.clone(), self.clock.clone(), &Dice, Calendar::default());
     }
 
     /// A member with a booking alone in its session.

@@ -136,8 +136,9 @@ impl House {
     }
 
     fn refusals(&self, conn: Conn) -> Vec<&str> {
-        let code = |m| if let &ToPage::Refused { ref code, .. } = m { Some(code.as_str()) } else { None };
-        self.told(conn).iter().filter_map(code).collect()
+        let code = |m: &&ToPage| matches!(m, ToPage::Refused { .. });
+        let refused = self.told(conn).iter().filter(code);
+        refused.map(|m| if let ToPage::Refused { code, .. } = m { code.as_str() } else { "" }).collect()
     }
 }
 
