@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join as path, resolve } from 'node:path';
 import { flags, chromium as program } from '../e2e/playwright.config.mjs';
 import { Person } from '../e2e/lib/people.mjs';
-import { enter, sitDown, together } from '../e2e/lib/room.mjs';
+import { enter, sitDown } from '../e2e/lib/room.mjs';
 import { Server } from '../e2e/lib/server.mjs';
 
 const { chromium } = /** @type {typeof import('@playwright/test')} */ (createRequire(new URL('../e2e/package.json', import.meta.url))('@playwright/test'));
@@ -101,15 +101,16 @@ async function joined() {
     };
     const [ada, ben] = [await come(one, 0, 'Ada'), await come(two, 1, 'Ben')];
     for (let turn = 0; turn < (small ? 2 : 11); turn++) {
-      const booked = await together(server, ada, ben, { ahead: 12 });
-      await server.advanceTo(booked.start - 300);
-      await sitDown(ada, booked.seat(ada));
-      await enter(ben, booked.seat(ben));
+      const start = server.slot(12);
+      const seats = [await ada.client.book(start), await ben.client.book(start)];
+      await server.advanceTo(start - 300);
+      await sitDown(ada, seats[0] ?? 0);
+      await enter(ben, seats[1] ?? 0);
       await pause(1_500);
       await ben.page.getByRole('button', { name: 'Take my seat' }).click();
       waits.push(await firstFrame(ben.page, 'click'));
       theirs.push(await firstFrame(ada.page, 'call'));
-      await server.advanceTo(booked.start + 45 * 60);
+      await server.advanceTo(start + 45 * 60);
       for (const person of [ada, ben]) await person.page.goto('/guide');
     }
   } finally {

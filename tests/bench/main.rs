@@ -49,7 +49,9 @@ fn main() {
             }
             let _ = std::fs::remove_dir_all(&dir);
         }
-        std::process::exit(if table.print(size == Size::FULL) { 0 } else { 1 });
+        let kept = table.print(size == Size::FULL);
+        drop(scratch);
+        std::process::exit(if kept { 0 } else { 1 });
     });
 }
 

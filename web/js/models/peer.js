@@ -52,6 +52,8 @@ export class Peer extends Emitter {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #mending;
   #stall;
+  /** Parameters of the senders are changed one after the other: two changes at once would make one of them void. */
+  #tuning = Promise.resolve();
   /** Messages are taken one after the other. */
   #turn = Promise.resolve();
 
@@ -179,7 +181,7 @@ export class Peer extends Emitter {
   async #take({ description, candidate, key, back }) {
     const pc = this.#pc;
     if (pc.signalingState === "closed") return;
-    if (key) await this.#keyFrame();
+    if (key) this.#keyFrame();
     if (back) this.#heardBack();
     if (description) {
       const meets = description.type === "offer" && (this.#making || pc.signalingState !== "stable");
@@ -286,30 +288,39 @@ export class Peer extends Emitter {
   }
 
   /** Makes the encoders begin anew, with a key frame: an encoding that was off and is on again has no other choice. */
-  async #keyFrame() {
+  #keyFrame() {
     for (const lane of /** @type {const} */ (["camera", "screen"])) {
-      const sender = this.#lane(lane)?.sender;
-      if (!sender?.track) continue;
-      for (const active of [false, true]) {
-        const parameters = sender.getParameters();
-        if (!parameters.encodings?.[0]) break;
-        parameters.encodings[0].active = active;
-        await sender.setParameters(parameters).catch(() => {});
-      }
+      this.#tune(lane, (encoding) => {
+        encoding.active = false;
+      });
+      this.#tune(lane, (encoding) => {
+        encoding.active = true;
+      });
     }
   }
 
   #budget() {
     for (const lane of /** @type {const} */ (["camera", "screen"])) {
-      const sender = this.#lane(lane)?.sender;
-      if (!sender?.track) continue;
-      const parameters = sender.getParameters();
-      const encoding = parameters.encodings?.[0];
-      const most = BUDGETS[this.#closeness][lane];
-      if (!encoding || encoding.maxBitrate === most) continue;
-      encoding.maxBitrate = most;
-      sender.setParameters(parameters).catch(() => {});
+      this.#tune(lane, (encoding) => {
+        encoding.maxBitrate = BUDGETS[this.#closeness][lane];
+        encoding.active = true;
+      });
     }
+  }
+
+  /** @param {"camera" | "screen"} lane @param {(encoding: RTCRtpEncodingParameters) => void} change */
+  #tune(lane, change) {
+    this.#tuning = this.#tuning.then(async () => {
+      const sender = this.#lane(lane)?.sender;
+      const parameters = sender?.track ? sender.getParameters() : null;
+      const encoding = parameters?.encodings?.[0];
+      if (!sender || !parameters || !encoding) return;
+      const before = JSON.stringify(encoding);
+      change(encoding);
+      if (JSON.stringify(encoding) !== before) await sender.setParameters(parameters);
+    }).catch(() => {
+      // A sender that is just being changed otherwise, or gone: the next change puts it right.
+    });
   }
 
   /** @param {Link} link */

@@ -9,17 +9,18 @@ const ALERT_MS = 200;
 /** A partner without camera sends nothing either: after so long of looking often it is calm again. */
 const ALERT_MOST_MS = 60_000;
 /** Packets without a picture for this long mean that the key frame was lost. */
-const STILL_MS = 300;
+const STILL_MS = 400;
 const ASK_EVERY_MS = 1000;
 /** Asked so often in vain, it is something else: padding without a picture, say. */
 const ASKS_MOST = 5;
 
-/** @typedef {{packets: number, frames: number}} Came */
+/** What came on one stream; `gap`: nothing came for a while; `since`: packets come again, and still no picture. */
+/** @typedef {{packets: number, frames: number, gap: boolean, since: number | null}} Came */
 
 export class StallWatch {
   #pc;
   #ask;
-  /** @type {Map<string, Came & {since: number | null}>} */
+  /** @type {Map<string, Came>} */
   #known = new Map();
   #alertSince = 0;
   #asked = 0;
@@ -54,12 +55,13 @@ export class StallWatch {
     for (const entry of (await this.#pc.getStats()).values()) {
       if (entry.type !== "inbound-rtp" || entry.kind !== "video") continue;
       const last = this.#known.get(entry.id);
-      const came = { packets: entry.packetsReceived ?? 0, frames: entry.framesDecoded ?? 0 };
-      const stands = last !== undefined && came.frames === last.frames;
-      const moving = last !== undefined && came.packets > last.packets;
-      const since = stands && (moving || last.since !== null) ? (last.since ?? now) : null;
-      this.#known.set(entry.id, { ...came, since });
-      quiet ||= stands && came.frames > 0;
+      const [packets, frames] = [entry.packetsReceived ?? 0, entry.framesDecoded ?? 0];
+      const stands = last !== undefined && frames === last.frames;
+      const moving = last !== undefined && packets > last.packets;
+      const gap = stands && (last.gap || !moving);
+      const since = gap && (moving || last.since !== null) ? (last.since ?? now) : null;
+      this.#known.set(entry.id, { packets, frames, gap, since });
+      quiet ||= stands && frames > 0;
       still ||= since !== null && moving && now - since >= STILL_MS;
     }
     if (this.#timer === undefined) return;

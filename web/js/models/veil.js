@@ -3,7 +3,7 @@
  * out again, so that somebody can be seen to be there and nothing else. The shrunk picture holds no more than what is shown.
  */
 
-const POINTS = { width: 32, height: 18 };
+const POINTS = { width: 20, height: 11 };
 const SHOWN = { width: 320, height: 180 };
 const EVERY_MS = 90;
 
@@ -42,7 +42,7 @@ export class Veil {
     if (this.#video.readyState >= 2) small.drawImage(this.#video, 0, 0, POINTS.width, POINTS.height);
     shown.imageSmoothingEnabled = true;
     shown.imageSmoothingQuality = "high";
-    if ("filter" in shown) shown.filter = "blur(9px)";
+    if ("filter" in shown) shown.filter = "blur(12px)";
     // Drawn a little beyond the edges, where a blur would let the dark in.
     shown.drawImage(this.#small, -16, -9, SHOWN.width + 32, SHOWN.height + 18);
   }
