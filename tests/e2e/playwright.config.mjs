@@ -30,7 +30,7 @@ export default defineConfig({
   outputDir: './artefacts/failures',
   fullyParallel: true,
   forbidOnly: CI,
-  retries: CI ? 1 : 0,
+  retries: CI ? 2 : 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ?? 'artefacts/report.json' }]],
