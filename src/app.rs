@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::http::{self, Boards, Web};
 use crate::live::calendar::Calendar;
 use crate::live::hub::Hub;
-use crate::password::{Passwords, hash_here};
+use crate::password::{Passwords, hash_here, secret_hash};
 use crate::port::{self, BindError, Bound, Want, addresses};
 use crate::scheduler;
 use crate::store::{Store, Tx};
@@ -15,7 +15,6 @@ use crate::sys;
 use crate::tls::{self, Tls};
 use qrcode::QrCode;
 use qrcode::render::unicode;
-use ring::digest::{SHA256, digest};
 use std::fmt::Write;
 use std::fs::{DirBuilder, File};
 use std::net::IpAddr;
@@ -32,13 +31,6 @@ const RUNNING: &str = "running-port";
 const CERTIFICATE_LOOK: Duration = Duration::from_secs(600);
 /// How often memory that nobody needs is given back.
 const MEMORY_LOOK: Duration = Duration::from_secs(30);
-
-/// SHA-256 of a secret.
-pub fn hash(secret: &str) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
-    hash
-}
 
 /// Runs the server until SIGTERM or Ctrl-C.
 ///
@@ -252,7 +244,7 @@ async fn print_welcome(config: &Config, store: &Store, clock: &Clock, tls: &Tls,
 
 async fn setup_links(store: &Store, clock: &Clock, origins: &[String], text: &mut String) -> Result<(), String> {
     let secret = Dice.word::<16>();
-    let link = hash(&secret);
+    let link = secret_hash(&secret);
     store.write(clock.now(), move |tx| set_up::link(tx, &link)).await.map_err(|e: Fault| e.to_string())?;
     *text += "  It isn't set up yet. Open one of these links within 30 minutes; it works once.\n";
     *text += "  (Another one: alongside setup-link)\n\n";
@@ -272,7 +264,7 @@ fn qr(link: &str) -> String {
 
 async fn demo_links(store: &Store, clock: &Clock, port: u16, text: &mut String) -> Result<(), String> {
     let (ana, ben) = (Dice.word::<16>(), Dice.word::<16>());
-    let (links, zone) = ((hash(&ana), hash(&ben)), system_zone());
+    let (links, zone) = ((secret_hash(&ana), secret_hash(&ben)), system_zone());
     let password = hash_here(&Dice.word::<32>(), Dice.bytes());
     let made = store.write(clock.now(), move |tx| demo::found(tx, &zone, &password, (&links.0, &links.1))).await;
     let made = made.map_err(|e: Fault| e.to_string())?;

@@ -7,6 +7,7 @@
 use crate::app;
 use crate::clock::Dice;
 use crate::config::{Config, Written};
+use crate::password::secret_hash;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -94,7 +95,7 @@ fn perform(line: Line) -> Result<(), String> {
         Some(Verb::SetupLink) => {
             let token = app::offline(&config, |tx| {
                 let secret = Dice.word::<16>();
-                crate::actions::set_up::link(tx, &app::hash(&secret))?;
+                crate::actions::set_up::link(tx, &secret_hash(&secret))?;
                 Ok(secret)
             })?;
             print_links(&config, &format!("/setup?t={token}"), "Open one of these within 30 minutes:")
@@ -103,7 +104,7 @@ fn perform(line: Line) -> Result<(), String> {
             let token = app::offline(&config, move |tx| {
                 let secret = Dice.word::<16>();
                 let who = crate::actions::login::named(tx.conn, &name)?;
-                crate::actions::login::reset_link(tx, None, who, &app::hash(&secret))?;
+                crate::actions::login::reset_link(tx, None, who, &secret_hash(&secret))?;
                 Ok(secret)
             })?;
             print_links(&config, &format!("/reset/{token}"), "Give one of these to the member; each works once, within a day:")

@@ -1,8 +1,9 @@
-//! Passwords: Argon2id, on a bounded number of threads, so that a crowd at the door waits instead of filling memory.
+//! Passwords and secrets: Argon2id, on a bounded number of threads, so that a crowd at the door waits instead of filling memory.
 //!
 //! A hash takes 19 MiB while it is made (OWASP's least for Argon2id); two at a time are the most.
 
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
+use ring::digest::{SHA256, digest};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -50,6 +51,13 @@ impl Passwords {
 fn engine() -> Argon2<'static> {
     let params = Params::new(MEMORY_KIB, PASSES, 1, None).unwrap_or_default();
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+/// SHA-256 of a random secret (cookie, link): only this is ever stored or looked up. For passwords it would be far too fast.
+pub fn secret_hash(secret: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
+    hash
 }
 
 /// Hashes on the calling thread, for the command line.

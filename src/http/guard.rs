@@ -8,9 +8,9 @@ use crate::domain::id::MemberId;
 use crate::domain::limit::{Allowance, Failures};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
+pub use crate::password::secret_hash as hash;
 use crate::store::login::{Hash, LoginRow};
 use http::header::{HeaderValue, SET_COOKIE};
-use ring::digest::{SHA256, digest};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use warp::reply::Response;
@@ -18,13 +18,6 @@ use warp::reply::Response;
 /// The login cookie: host-only, secure, for no script.
 pub const COOKIE: &str = "__Host-alongside";
 const COOKIE_DAYS: i64 = 60;
-
-/// SHA-256 of a secret: only this is ever stored or looked up.
-pub fn hash(secret: &str) -> Hash {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
-    hash
-}
 
 /// A call that changes something must come from our own pages.
 pub fn same_origin(head: &Head) -> Result<(), Refusal> {

@@ -223,5 +223,5 @@ impl House {
 }
 
 pub fn hash(secret: &str) -> Hash {
-    alongside::app::hash(secret)
+    alongside::password::secret_hash(secret)
 }
