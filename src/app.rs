@@ -4,7 +4,7 @@
 use crate::actions::{Fault, demo, set_up};
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
-use crate::http::{self, Boards, Web};
+use crate::http::{self, Boards, Logins, Web};
 use crate::live::calendar::Calendar;
 use crate::live::hub::Hub;
 use crate::password::{Passwords, hash_here, secret_hash};
@@ -102,6 +102,7 @@ fn web(store: &Store, clock: &Clock, hub: &Hub, tls: &Arc<Tls>) -> Arc<Web> {
         passwords: Passwords::new(Dice.bytes()),
         doors: http::doors(),
         boards: Boards::default(),
+        logins: Logins::default(),
         fingerprint: Arc::new(move || shown.leaf_fingerprint()),
         authority: tls.authority_der().to_vec(),
     })

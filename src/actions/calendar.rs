@@ -101,8 +101,7 @@ fn me_of(row: MemberRow, house: House) -> Me {
 fn mine(conn: &Connection, who: MemberId, from: Timestamp, to: Timestamp, now: Timestamp) -> Result<Vec<Mine>, Fault> {
     let mut rows = booking::seats_of_member(conn, who, from, to)?;
     if rows.iter().filter(|row| row.booking.closes_at() > now).count() < NEXT_SHOWN || from > now {
-        let ahead = booking::seats_of_member(conn, who, now, now.plus(HORIZON_S))?;
-        rows.extend(ahead.into_iter().take(NEXT_SHOWN));
+        rows.extend(booking::seats_ahead(conn, who, now, NEXT_SHOWN)?);
         rows.sort_by_key(|row| (row.booking.start, row.booking.id));
         rows.dedup_by_key(|row| row.booking.id);
     }
@@ -117,7 +116,6 @@ fn mine_of(conn: &Connection, row: SeatRow, now: Timestamp) -> Result<Mine, Faul
         length: own.length,
         phase: phase(own.start, own.length, now),
         partners: partners(conn, &row)?,
-        locked: booking::session_is_locked(conn, own.session)?,
         wishes: own.wishes.clone(),
         news: row.news.clone().filter(|_| own.start > now),
     })
@@ -125,22 +123,7 @@ fn mine_of(conn: &Connection, row: SeatRow, now: Timestamp) -> Result<Mine, Faul
 
 /// Who shares the session of this seat.
 pub(super) fn partners(conn: &Connection, row: &SeatRow) -> Result<Vec<Partner>, Fault> {
-    let mut partners = Vec::new();
-    for seat in booking::seats_of_session(conn, row.booking.session)? {
-        if seat.booking.id == row.booking.id {
-            continue;
-        }
-        if let Some(member) = member::member(conn, seat.booking.member)? {
-            partners.push(Partner {
-                name: member.name,
-                zone: member.zone,
-                sessions: member.sessions,
-                wishes: seat.booking.wishes,
-                late_minutes: seat.late_minutes,
-            });
-        }
-    }
-    Ok(partners)
+    Ok(booking::partners(conn, row.booking.session, row.booking.id)?)
 }
 
 /// The board as this viewer may see it.

@@ -29,8 +29,6 @@ pub struct Mine {
     pub phase: Phase,
     /// The partners; empty while I wait.
     pub partners: Vec<Partner>,
-    /// One of us picked the other, or both sit in the lobby: the pair changes only if one cancels.
-    pub locked: bool,
     /// "Ben had to cancel." until the next look.
     pub news: Option<String>,
 }

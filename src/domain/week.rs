@@ -3,7 +3,7 @@
 //! A row is a wall-clock time. A day on which an hour is skipped has no cell there; an hour that happens twice gets
 //! rows of its own, in which the other days have no cell. So every start of the week is in exactly one cell.
 
-use super::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
+use super::time::{DAY, MINUTE, Timestamp, Zone};
 use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 
@@ -92,12 +92,11 @@ fn rows(zone: &Zone, days: &[Day], step_minutes: i64, house: &Zone) -> Vec<Row> 
     uneven_rows(zone, days, step_minutes, house)
 }
 
-/// Whether the clock runs through that day from midnight to midnight.
+/// Whether the clock runs through that day from midnight to midnight. No zone puts its clocks forward and back in one day.
 fn is_plain(zone: &Zone, day: &Day) -> bool {
-    let offset = zone.offset_s(day.from);
     day.to.since(day.from) == DAY
         && zone.wall(day.from).time() == Time::midnight()
-        && (1..=24).all(|hour| zone.offset_s(day.from.plus(hour * HOUR - 1)) == offset)
+        && zone.offset_s(day.from) == zone.offset_s(day.to.plus(-1))
 }
 
 fn plain_rows(days: &[Day], step_minutes: i64) -> Vec<Row> {

@@ -5,9 +5,11 @@ use super::call::Call;
 use super::{Web, guard};
 use crate::actions::calendar;
 use crate::domain::view::Calendar;
+use crate::domain::week::Week;
 use crate::live::calendar::{CalendarEvent, CalendarFeed};
 use crate::page::calendar as page;
 use crate::page::layout::Notice;
+use crate::store::Connection;
 use futures_util::Stream;
 use jiff::civil::Date;
 use std::convert::Infallible;
@@ -32,11 +34,12 @@ async fn view(web: &Arc<Web>, call: &Call) -> Result<Calendar, super::answer::Tr
     let who = guard::member(call)?;
     let date = |name: &str| call.head.ask(name).and_then(|text| text.parse::<Date>().ok());
     let (first, day) = (date("week"), date("day"));
-    let (now, web) = (web.now(), web.clone());
-    let store = web.clone();
-    Ok(web
-        .read(move |conn| calendar::calendar(conn, who, first, day, now, |conn, week| store.boards.of(&store.store, conn, week)))
-        .await?)
+    let (now, version, kept) = (web.now(), web.store.version(), web.clone());
+    let read = web.read(move |conn| {
+        let board = |conn: &Connection, week: &Week| kept.boards.of(version, conn, week);
+        calendar::calendar(conn, who, first, day, now, board)
+    });
+    Ok(read.await?)
 }
 
 fn notice(call: &Call) -> Option<Notice> {

@@ -33,12 +33,19 @@ pub fn same_origin(head: &Head) -> Result<(), Refusal> {
     if own { Ok(()) } else { Err(forged) }
 }
 
-/// The login behind a call's cookie.
+/// The login behind a call's cookie, from memory if nothing was written since it was read.
 pub async fn login_of(web: &Web, head: &Head) -> Option<LoginRow> {
     let cookie = hash(head.cookie(COOKIE).filter(|c| c.len() <= 64)?);
-    let now = web.now();
+    let (now, version) = (web.now(), web.store.version());
+    if let Some(row) = web.logins.get(version, &cookie).filter(|row| now.since(row.seen_at) < login::IDLE_S) {
+        return Some(row);
+    }
     match web.read(move |conn| login::by_cookie(conn, &cookie, now)).await {
-        Ok(row) => row,
+        Ok(row) => {
+            // A cookie that was replaced is good for a minute only: it is asked for each time.
+            row.iter().filter(|row| !row.by_old).for_each(|row| web.logins.put(version, cookie, row.clone()));
+            row
+        }
         Err(fault) => {
             tracing::error!(%fault, "A login could not be looked up.");
             None

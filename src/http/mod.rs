@@ -7,7 +7,6 @@ mod account;
 mod admin;
 mod answer;
 mod assets;
-mod boards;
 mod booking;
 mod calendar;
 mod call;
@@ -16,12 +15,13 @@ mod guard;
 mod guide;
 mod history;
 mod invites;
+mod kept;
 mod people;
 mod routes;
 mod session;
 mod system;
 
-pub use boards::Boards;
+pub use kept::{Boards, Logins};
 
 use crate::actions::{Effects, Fault};
 use crate::clock::{Clock, Dice};
@@ -46,6 +46,7 @@ pub struct Web {
     pub passwords: Passwords,
     pub doors: guard::Doors,
     pub boards: Boards,
+    pub logins: Logins,
     /// Fingerprint of the certificate that browsers show, as they write it.
     pub fingerprint: Arc<dyn Fn() -> String + Send + Sync>,
     /// The authority's certificate, to be trusted on a device (DER).

@@ -37,7 +37,7 @@ impl Drawing {
 /// The drawing, silent for screen readers: the words beside it say it all.
 pub fn drawing(which: Drawing) -> Markup {
     html! {
-        svg.drawing viewBox="0 0 240 160" aria-hidden="true" focusable="false" { (PreEscaped(which.inside())) }
+        svg.drawing viewBox="0 0 240 160" aria-hidden="true" { (PreEscaped(which.inside())) }
     }
 }
 

@@ -8,7 +8,7 @@ use maud::{Markup, PreEscaped, html};
 pub fn icon(name: &str) -> Markup {
     let drawn = ICONS.iter().find(|(n, _)| *n == name).map_or(RING, |(_, d)| d);
     html! {
-        svg.icon viewBox="0 0 24 24" aria-hidden="true" focusable="false" { (PreEscaped(drawn)) }
+        svg.icon viewBox="0 0 24 24" aria-hidden="true" { (PreEscaped(drawn)) }
     }
 }
 

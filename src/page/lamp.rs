@@ -35,7 +35,7 @@ pub fn lamp(state: Lamp) -> Markup {
         Lamp::Logo => ("logo", 38),
     };
     html! {
-        svg class={ "lamp " (class) } viewBox={ "0 0 " (width) " 24" } aria-hidden="true" focusable="false" {
+        svg class={ "lamp " (class) } viewBox={ "0 0 " (width) " 24" } aria-hidden="true" {
             @match state {
                 Lamp::Free | Lamp::NotDone => { circle.ring cx="12" cy="12" r="9" {} }
                 Lamp::Waiting | Lamp::Done => { circle.lit cx="12" cy="12" r="9" {} }

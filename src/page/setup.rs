@@ -127,7 +127,7 @@ fn people(kind: Kind) -> Markup {
         Kind::School => &[(37, 12, 8), (9, 42, 7), (28, 42, 7), (47, 42, 7), (66, 42, 7)],
     };
     html! {
-        svg.kind-lamps viewBox="0 0 96 56" width="96" height="56" aria-hidden="true" focusable="false" {
+        svg.kind-lamps viewBox="0 0 96 56" width="96" height="56" aria-hidden="true" {
             @for (x, y, r) in lamps { circle cx=(x) cy=(y) r=(r) {} }
         }
     }
@@ -136,7 +136,7 @@ fn people(kind: Kind) -> Markup {
 /// The table from above with its two lamps: the house's one picture.
 fn table() -> Markup {
     html! {
-        svg.setup-table viewBox="38 4 284 232" aria-hidden="true" focusable="false" {
+        svg.setup-table viewBox="38 4 284 232" aria-hidden="true" {
             rect.t-desk x="40" y="52" width="280" height="136" rx="28" {}
             circle.t-glow.t-mine cx="146" cy="120" r="58" {}
             circle.t-glow.t-theirs cx="214" cy="120" r="58" {}

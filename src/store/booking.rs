@@ -4,7 +4,8 @@ use super::StoreError;
 use crate::domain::booking::{Booking, Length, TaskType, Wishes};
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::session::{Goal, Outcome};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, Zone};
+use crate::domain::view::Partner;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 /// A whole row: the wish and what became of it.
@@ -85,14 +86,6 @@ pub fn session_unlock(conn: &Connection, session: SessionId) -> Result<(), Store
     Ok(())
 }
 
-pub fn session_is_locked(conn: &Connection, session: SessionId) -> Result<bool, StoreError> {
-    let locked = conn
-        .prepare_cached("SELECT locked_at IS NOT NULL FROM session WHERE id = :id")?
-        .query_row(named_params! { ":id": session.0 }, |row| row.get(0))
-        .optional()?;
-    Ok(locked.unwrap_or(false))
-}
-
 /// Inserts a wish, alone in its session.
 pub fn booking_insert(
     conn: &Connection,
@@ -169,6 +162,42 @@ pub fn seats_of_session(conn: &Connection, session: SessionId) -> Result<Vec<Sea
         " FROM booking b WHERE b.session = :session AND b.cancelled_at IS NULL ORDER BY b.id"
     ))?;
     let rows = query.query_map(named_params! { ":session": session.0 }, seat_of)?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// The other open seats of a session, with their members.
+pub fn partners(conn: &Connection, session: SessionId, but: BookingId) -> Result<Vec<Partner>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title, b.late_minutes, m.name, m.zone, m.sessions
+         FROM booking b JOIN member m ON m.id = b.member
+         WHERE b.session = :session AND b.cancelled_at IS NULL AND b.id <> :but ORDER BY b.id",
+    )?;
+    let rows = query
+        .query_map(named_params! { ":session": session.0, ":but": but.0 }, |row| {
+            Ok(Partner {
+                wishes: wishes_of(row, 0)?,
+                late_minutes: row.get(6)?,
+                name: row.get(7)?,
+                zone: Zone::or_utc(row.get_ref(8)?.as_str()?),
+                sessions: row.get(9)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// A member's next open seats that are not over.
+pub fn seats_ahead(conn: &Connection, member: MemberId, now: Timestamp, most: usize) -> Result<Vec<SeatRow>, StoreError> {
+    let mut query = conn.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM booking b
+          WHERE b.member = :member AND b.cancelled_at IS NULL AND b.start >= :now - 5400 AND b.closes > :now
+          ORDER BY b.start LIMIT :most"
+    ))?;
+    let rows = query
+        .query_map(named_params! { ":member": member.0, ":now": now.0, ":most": most as i64 }, seat_of)?
+        .collect::<Result<_, _>>()?;
     Ok(rows)
 }
 

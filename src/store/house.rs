@@ -21,21 +21,31 @@ pub fn setting_put(conn: &Connection, key: &str, value: &str) -> Result<(), Stor
     Ok(())
 }
 
-/// The house as it was set up; `None` before that.
+/// The house as it was set up; `None` before that. One query: every page asks.
 pub fn house(conn: &Connection) -> Result<Option<House>, StoreError> {
-    let Some(name) = setting(conn, "name")? else { return Ok(None) };
-    let number = |key: &str, usual: i64| -> Result<i64, StoreError> {
-        Ok(setting(conn, key)?.and_then(|v| v.parse().ok()).unwrap_or(usual))
-    };
-    Ok(Some(House {
-        name,
-        zone: Zone::or_utc(&setting(conn, "zone")?.unwrap_or_default()),
-        step: number("step", 15)?,
-        focus_hours: setting(conn, "focus_hours")?.and_then(|v| serde_json::from_str(&v).ok()).unwrap_or_default(),
-        rules: setting(conn, "rules")?.unwrap_or_default(),
-        welcome: setting(conn, "welcome")?.unwrap_or_default(),
-        rules_version: number("rules_version", 1)?,
-    }))
+    let mut query = conn.prepare_cached(
+        "SELECT key, value FROM setting
+         WHERE key IN ('name', 'zone', 'step', 'focus_hours', 'rules', 'welcome', 'rules_version')",
+    )?;
+    let (name, rules, welcome) = <(String, String, String)>::default();
+    let mut house = House { name, zone: Zone::utc(), step: 15, focus_hours: Vec::new(), rules, welcome, rules_version: 1 };
+    let mut named = false;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let (key, value) = (row.get_ref(0)?, row.get_ref(1)?);
+        let value = value.as_str().unwrap_or_default();
+        match key.as_str().unwrap_or_default() {
+            "name" => (named, house.name) = (true, value.to_owned()),
+            "zone" => house.zone = Zone::or_utc(value),
+            "step" => house.step = value.parse().unwrap_or(house.step),
+            "focus_hours" => house.focus_hours = serde_json::from_str(value).unwrap_or_default(),
+            "rules" => house.rules = value.to_owned(),
+            "welcome" => house.welcome = value.to_owned(),
+            "rules_version" => house.rules_version = value.parse().unwrap_or(house.rules_version),
+            _ => {}
+        }
+    }
+    Ok(named.then_some(house))
 }
 
 pub fn house_put(conn: &Connection, house: &House) -> Result<(), StoreError> {

@@ -154,7 +154,7 @@ impl Store {
     {
         let conn = self.inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let Some(conn) = conn else { return Err(StoreError::Stopped.into()) };
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&conn)));
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| at_one_moment(&conn, work)));
         self.inner.readers.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
         done.unwrap_or_else(|_| Err(StoreError::Stopped.into()))
     }
@@ -165,9 +165,29 @@ impl Store {
     }
 }
 
+/// Runs several queries on one state of the database; it also locks the file once and not for each of them.
+fn at_one_moment<T, E: From<StoreError>>(conn: &Connection, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+    let begun = conn.prepare_cached("BEGIN DEFERRED").and_then(|mut begin| begin.execute([]));
+    begun.map_err(|error| E::from(error.into()))?;
+    let end = End(conn);
+    let done = work(conn);
+    drop(end);
+    done
+}
+
+/// Ends a reading transaction, also when the work in it panics.
+struct End<'a>(&'a Connection);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        // Nothing was written: there is nothing that could fail to be kept.
+        let _ = self.0.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+    }
+}
+
 fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    prepare(&conn, 1_000)?;
+    prepare(&conn, 2_000)?;
     Ok(conn)
 }
 

@@ -9,7 +9,7 @@ use alongside::domain::id::MemberId;
 use alongside::domain::member::{Pick, Role};
 use alongside::domain::policy::Kind;
 use alongside::domain::time::{Timestamp, Zone};
-use alongside::http::{self, Boards, Web};
+use alongside::http::{self, Boards, Logins, Web};
 use alongside::live::calendar::Calendar;
 use alongside::live::hub::Hub;
 use alongside::password::Passwords;
@@ -87,6 +87,7 @@ impl House {
             passwords: PASSWORDS.clone(),
             doors: http::doors(),
             boards: Boards::default(),
+            logins: Logins::default(),
             fingerprint: Arc::new(|| "AA:BB".to_owned()),
             authority: b"a certificate".to_vec(),
         };

@@ -236,7 +236,7 @@ fn their_chip(out: &mut String, view: &Calendar, people: &[Waiting], rows: usize
     let _ = write!(out, "<span class=\"chip r{}{many}{narrow}\">", rows.min(4));
     for who in people.iter().take(PEOPLE) {
         let [head, tail] = who.said.get_or_init(|| said(view, who));
-        out.push_str(if who.pickable { "<span data-pick" } else { "<span" });
+        out.push_str(if who.pickable { "<span" } else { "<span data-unpicked" });
         out.push_str(head);
         if who.favorite {
             out.push_str(&star().0);
@@ -254,6 +254,6 @@ fn their_chip(out: &mut String, view: &Calendar, people: &[Waiting], rows: usize
 fn said(view: &Calendar, who: &Waiting) -> [String; 2] {
     let (sky, minutes) = (words::sky(&who.zone, who.start), who.length.minutes());
     let name = html! { (who.name) }.0;
-    let head = format!(" class=\"p {sky}\" data-b=\"{}\" data-m=\"{minutes}\"><b><i class=\"dot lit\"></i>{name}", who.id);
+    let head = format!(" class=\"p {sky}\" data-b={} data-m={minutes}><b>{name}", who.id);
     [head, format!("</b> <small>{}</small></span>", html! { (person::line(view, who)) }.0)]
 }

@@ -1,6 +1,6 @@
 //! Who waits for company, soonest first, and on a phone the starts of the next hours.
 
-use super::{open_to_me, person};
+use super::{is_taken, open_to_me, person};
 use crate::domain::time::{HOUR, Timestamp};
 use crate::domain::view::{Calendar, Waiting};
 use crate::page::{icon, words};
@@ -57,6 +57,12 @@ pub fn star() -> Markup {
     html! { span.favorite { (icon("star")) span.visually-hidden { "one of your favorites" } } }
 }
 
+/// How many wait at that start whom I could meet.
+fn waiting_at(view: &Calendar, at: Timestamp) -> usize {
+    let first = view.waiting.partition_point(|w| w.start < at);
+    view.waiting[first..].iter().take_while(|w| w.start == at).filter(|w| !is_taken(&view.mine, w)).count()
+}
+
 /// The starts of the next three hours as buttons, lit where somebody waits.
 pub fn next_hours(view: &Calendar) -> Markup {
     let soon: Vec<Timestamp> = {
@@ -72,7 +78,7 @@ pub fn next_hours(view: &Calendar) -> Markup {
                 h2 #hours-title { "The next hours" }
                 div.hours-grid {
                     @for at in soon {
-                        @let there = open_to_me(view).filter(|w| w.start == at).count();
+                        @let there = waiting_at(view, at);
                         button.button.small #{ "h-" (at.0) } type="button" data-at=(at.0) {
                             i class=(if there > 0 { "dot lit" } else { "dot" }) aria-hidden="true" {}
                             span.clock { (words::clock_at(&view.me.zone, at)) }

@@ -10,7 +10,7 @@ pub fn stage(room: &Room<'_>) -> Markup {
         section #stage.stage aria-labelledby="stage-title" hidden {
             h1 #stage-title.visually-hidden tabindex="-1" { "Session with " span data-partner-name { (name) } }
             div #scene.scene {
-                svg.ring viewBox="0 0 200 200" aria-hidden="true" focusable="false" {
+                svg.ring viewBox="0 0 200 200" aria-hidden="true" {
                     circle.ring-bed cx="100" cy="100" r="96" {}
                     circle #ring.ring-left cx="100" cy="100" r="96" pathLength="100" {}
                 }

@@ -74,7 +74,7 @@ export class Peer extends Emitter {
     this.#send = send;
     this.#pc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle", ...(certificate && { certificates: [certificate] }) });
     const pc = this.#pc;
-    this.#stall = new StallWatch(pc, () => send({ key: true }));
+    this.#stall = new StallWatch(pc, () => send({ key: true }), () => this.#keyFrame());
     pc.onicecandidate = ({ candidate }) => {
       if (candidate) send({ candidate: candidate.toJSON() });
     };

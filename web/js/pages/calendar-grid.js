@@ -157,11 +157,11 @@ export class WeekGrid {
     const cell = this.cell(place);
     const people = $$(".p", cell).map((chip) => ({
       id: chip.dataset.b ?? "",
-      name: ($("b", chip)?.firstElementChild?.nextSibling?.textContent ?? "").trim(),
+      name: ($("b", chip)?.firstChild?.textContent ?? "").trim(),
       minutes: Number(chip.dataset.m),
       line: $("small", chip)?.textContent ?? "",
       sky: Array.from(chip.classList).find((word) => word.startsWith("sky-")) ?? "sky-day",
-      pick: chip.dataset.pick !== undefined,
+      pick: chip.dataset.unpicked === undefined,
     }));
     return { start, day: this.days[place.col].dataset.day ?? "", people, mine: $(".chip.mine", cell)?.dataset.mine ?? null };
   }
