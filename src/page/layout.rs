@@ -70,7 +70,7 @@ impl Notice {
 }
 
 /// A whole document.
-pub fn layout(frame: &Frame<'_>, main: Markup) -> Markup {
+pub fn layout(frame: &Frame<'_>, main: impl maud::Render) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -13,6 +13,7 @@ pub mod error;
 pub mod form;
 pub mod guide;
 pub mod history;
+mod hole;
 pub mod icon;
 pub mod in_app;
 pub mod join;
@@ -29,6 +30,7 @@ pub mod words;
 pub mod zones;
 
 pub use drawing::{Drawing, drawing};
+pub use hole::{fill, hole};
 pub use icon::icon;
 pub use lamp::{Lamp, lamp};
 pub use layout::{Frame, Here, Notice, Tone, brand, layout, notice};

@@ -11,8 +11,8 @@ use crate::domain::session::Phase;
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
 use crate::domain::view::{Calendar, Mine, Waiting};
 use crate::domain::week::Row;
-use crate::page::words;
-use maud::{Markup, PreEscaped, html};
+use crate::page::{fill, hole, words};
+use maud::{Markup, html};
 use std::fmt::Write;
 
 /// How many people of one start are written out; the rest is a number.
@@ -29,7 +29,7 @@ struct Cell<'a> {
     anchor: bool,
 }
 
-pub fn grid(view: &Calendar) -> Markup {
+pub fn put_grid(out: &mut String, view: &Calendar) {
     let today = view.week.day_of(view.now);
     let past = view.week.days.iter().filter(|d| d.to <= view.now).count();
     let class = format!(
@@ -38,7 +38,7 @@ pub fn grid(view: &Calendar) -> Markup {
         view.day,
         today.map(|n| format!(" today-{n}")).unwrap_or_default()
     );
-    html! {
+    let shell = html! {
         div.grid-scroll #grid-scroll {
             table #grid class=(class) role="grid" aria-labelledby="week-title" aria-multiselectable="true" data-step=(view.week.step_minutes) {
                 thead { tr {
@@ -49,19 +49,19 @@ pub fn grid(view: &Calendar) -> Markup {
                         }
                     }
                 } }
-                tbody { (body(view, today)) }
+                tbody { (hole()) }
             }
         }
         button.button.quiet.wide.only-phone #night type="button" aria-expanded="false" aria-controls="grid" { "Show the night" }
-    }
+    };
+    fill(out, &shell, |out| put_rows(out, view, today));
 }
 
-fn body(view: &Calendar, today: Option<usize>) -> Markup {
+fn put_rows(out: &mut String, view: &Calendar, today: Option<usize>) {
     let cells = cells(view);
     let plain = is_plain(view);
-    let mut out = String::with_capacity(12 * 1024 + 300 * view.waiting.len());
     for (r, row) in view.week.rows.iter().enumerate() {
-        row_open(&mut out, view, row, today);
+        row_open(out, view, row, today);
         for (d, at) in row.cells.iter().enumerate() {
             let Some(at) = at else {
                 out.push_str("<td class=x>");
@@ -78,11 +78,10 @@ fn body(view: &Calendar, today: Option<usize>) -> Markup {
             }
             out.push('>');
             if !(cell.mine.is_empty() && cell.waiting.is_empty()) {
-                inside(&mut out, view, &cells, (r, d));
+                inside(out, view, &cells, (r, d));
             }
         }
     }
-    PreEscaped(out)
 }
 
 /// Whether each cell is midnight of its day plus its row.

@@ -12,12 +12,16 @@ mod person;
 mod waiting;
 
 use super::layout::{Frame, Here, Notice, layout};
-use super::{icon, words};
+use super::{fill, hole, icon, words};
 use crate::domain::booking::footprints_overlap;
 use crate::domain::grid::LATE_BOOKING_S;
 use crate::domain::view::{Calendar, Mine, Waiting};
 use jiff::ToSpan;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
+
+/// About how much text the page is without the people, and what each of them adds: room for it is asked for once.
+const SHELL_BYTES: usize = 40 * 1024;
+const WAITER_BYTES: usize = 256;
 
 /// The whole page.
 pub fn page(view: &Calendar, notice: Option<&Notice>) -> Markup {
@@ -31,13 +35,24 @@ pub fn page(view: &Calendar, notice: Option<&Notice>) -> Markup {
         notice,
         bare: false,
     };
-    layout(&frame, html! { (part(view)) (dialogs::dialogs(view)) })
+    let mut out = String::with_capacity(SHELL_BYTES + WAITER_BYTES * view.waiting.len());
+    fill(&mut out, &layout(&frame, hole()), |out| {
+        put_part(out, view);
+        out.push_str(&dialogs::dialogs(view).0);
+    });
+    PreEscaped(out)
 }
 
 /// The element `#calendar`: all of the page that changes while it is open.
 pub fn part(view: &Calendar) -> Markup {
+    let mut out = String::with_capacity(SHELL_BYTES + WAITER_BYTES * view.waiting.len());
+    put_part(&mut out, view);
+    PreEscaped(out)
+}
+
+fn put_part(out: &mut String, view: &Calendar) {
     let first = view.week.days[0].date;
-    html! {
+    let shell = html! {
         div #calendar data-now=(view.now.0) data-zone=(view.me.zone.name()) data-week=(first)
             data-from=(view.week.from().0) data-to=(view.week.to().0) data-horizon=(view.horizon.0) {
             @if let Some(steps) = &view.first_steps { (first::cards(steps)) }
@@ -51,12 +66,13 @@ pub fn part(view: &Calendar) -> Markup {
                 section.week aria-labelledby="week-title" {
                     (head(view))
                     (day_tabs(view))
-                    (grid::grid(view))
+                    (hole())
                 }
             }
             @for mine in &view.mine { (booking::template(view, mine)) }
         }
-    }
+    };
+    fill(out, &shell, |out| grid::put_grid(out, view));
 }
 
 /// The week's name and the ways to the weeks beside it.
