@@ -8,19 +8,17 @@
 
 pub mod addresses;
 mod bind;
-mod rate;
 mod redirect;
 mod replay;
 pub mod sniff;
-mod source;
 mod stun;
 mod tcp;
 mod udp;
 mod undecided;
 mod web;
 
+pub use crate::source::Source;
 pub use bind::{BindError, Bound, Half, UDP_BUFFER, Want, bind};
-pub use source::Source;
 
 use bytes::Bytes;
 use http::{Request, Response};

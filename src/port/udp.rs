@@ -4,16 +4,16 @@
 //! Replies leave from the address that was hit. Behind the doors of ICE, TURN, DTLS and SRTP nobody lives yet: those datagrams
 //! are dropped without an answer.
 
-use super::rate::Rate;
 use super::sniff::{self, Packet};
 use super::stun;
+use crate::rate::Rate;
 use crate::sys::{self, Datagram};
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
-use tokio::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, trace};
 
