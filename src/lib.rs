@@ -33,6 +33,7 @@ pub mod rate;
 pub mod scheduler;
 pub mod source;
 pub mod store;
+pub mod switchboard;
 pub mod sys;
 pub mod tls;
 pub mod turn;

@@ -41,6 +41,10 @@ pub struct Outbox {
 }
 
 impl Outbox {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Puts a packet in.
     pub fn push(&mut self, path: Path, packet: &[u8]) {
         self.push_with(path, |buffer| buffer.extend_from_slice(packet));
