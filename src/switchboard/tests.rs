@@ -39,7 +39,8 @@ impl House {
         let (socket, remote) = listener.accept().expect("accept");
         socket.set_nonblocking(true).expect("non-blocking");
         let first = bytes::Bytes::copy_from_slice(first);
-        let newcomer = Newcomer { socket, tls: None, kind, first, remote, until_proven: Box::new(()), until_closed: Box::new(()) };
+        let newcomer =
+            Newcomer { socket, tls: None, kind, first, remote, until_proven: Box::new(()), until_closed: Box::new(()) };
         self.handle.take_stream(newcomer).expect("room");
         near
     }
