@@ -1,6 +1,8 @@
 //! Composition root: opens the store, binds the sockets, starts the drivers, ends them in order.
 #![allow(clippy::print_stdout)]
 
+pub mod wire;
+
 use crate::actions::{Fault, demo, set_up};
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
@@ -66,6 +68,7 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     let tls = Arc::new(open_tls(&config)?);
     let bound = bind(&config, demo)?;
     let port = bound.port;
+    let wire = wire::start(&config, bound.udp, port, &clock)?;
     Config { port, ..config.clone() }.remember_port();
     let _ = std::fs::write(dir.join(RUNNING), format!("{port}\n"));
 
@@ -73,7 +76,8 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default());
     let web = web(&store, &clock, &hub, &tls);
     let service = warp::service(http::filter(web));
-    let served = tokio::spawn(port::serve(bound, tls.config.clone(), service, stop.clone(), known_host(&config)));
+    let served =
+        tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known_host(&config), wire.handle.clone()));
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone()));
     let certificate = tokio::spawn(keep_certificate(tls.clone(), config.clone()));
     let memory = tokio::spawn(keep_small());
@@ -88,6 +92,7 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     hub.stop().await;
     stop.cancel();
     let ended = served.await.map_err(|e| e.to_string())?;
+    drop(wire);
     let _ = std::fs::remove_file(dir.join(RUNNING));
     ended.map_err(|e| format!("The port could not be served: {e}."))
 }
@@ -166,11 +171,20 @@ async fn keep_small() {
 
 fn bind(config: &Config, demo: bool) -> Result<Bound, String> {
     let want = |port| Want { port, addresses: config.listen.clone() };
-    match port::bind(want(config.port)) {
+    let bound = match port::bind(want(config.port)) {
         Err(BindError::Occupied { .. }) if demo && config.port_is_default => port::bind(want(0)),
         other => other,
     }
-    .map_err(|e| e.to_string())
+    .map_err(|e| e.to_string())?;
+    if bound.udp_buffer < port::UDP_BUFFER {
+        let (got, wanted) = (bound.udp_buffer >> 10, port::UDP_BUFFER >> 10);
+        tracing::info!(
+            "The kernel gives UDP {got} KiB of buffer where {wanted} KiB are wanted; with many calls packets may be lost. \
+             To change it: sysctl -w net.core.rmem_max={0} net.core.wmem_max={0}",
+            port::UDP_BUFFER
+        );
+    }
+    Ok(bound)
 }
 
 fn known_host(config: &Config) -> impl Fn(&str) -> bool + Send + Sync + 'static {

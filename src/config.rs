@@ -26,6 +26,17 @@ struct File {
     port: Option<u16>,
     names: Vec<String>,
     listen: Vec<std::net::IpAddr>,
+    turn: Turn,
+}
+
+/// The relay, for whoever wants another one than the house's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Turn {
+    /// A file with the secret that this instance shares with a pool of relays.
+    pub shared_secret_file: Option<PathBuf>,
+    /// `turn:` and `turns:` addresses of that pool; none means the house's own relay.
+    pub external: Vec<String>,
 }
 
 /// What it means.
@@ -39,6 +50,7 @@ pub struct Config {
     pub names: Vec<String>,
     /// Addresses to listen on; none means all.
     pub listen: Vec<std::net::IpAddr>,
+    pub turn: Turn,
     /// A file that shifts the clock, in tests.
     pub test_clock: Option<PathBuf>,
 }
@@ -64,6 +76,12 @@ impl Config {
                 return Err(format!("{name:?} is no host name. Names have letters, figures and hyphens, with dots between."));
             }
         }
+        if let Some(other) = file.turn.external.iter().find(|url| !url.starts_with("turn:") && !url.starts_with("turns:")) {
+            return Err(format!("turn.external has {other:?}, which is no relay: write turn:host:port or turns:host:port."));
+        }
+        if !file.turn.external.is_empty() && file.turn.shared_secret_file.is_none() {
+            return Err("turn.external needs turn.shared_secret_file: the secret that those relays know.".to_owned());
+        }
         let test_clock = if written.test_clock { env("ALONGSIDE_TEST_CLOCK").map(PathBuf::from) } else { None };
         Ok(Self {
             data_dir,
@@ -71,6 +89,7 @@ impl Config {
             port_is_default: chosen.is_none(),
             names,
             listen: file.listen,
+            turn: file.turn,
             test_clock,
         })
     }
@@ -145,6 +164,21 @@ mod tests {
         assert_eq!(Config::meant(written.clone(), &env(&[])).expect("it is right").port, 9000);
         let flag = Written { port: Some(9001), ..written };
         assert_eq!(Config::meant(flag, &env(&[])).expect("it is right").port, 9001);
+        std::fs::remove_dir_all(dir).expect("gone");
+    }
+
+    #[test]
+    fn relays_elsewhere_need_an_address_and_a_secret() {
+        let dir = std::env::temp_dir().join(format!("alongside-config-turn-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a directory");
+        let meant = |text: &str| {
+            std::fs::write(dir.join("alongside.toml"), text).expect("a file");
+            Config::meant(Written { data_dir: Some(dir.clone()), ..Written::default() }, &env(&[]))
+        };
+        assert!(meant("[turn]\nexternal = [\"https://a\"]\n").expect_err("no relay").contains("turn.external"));
+        assert!(meant("[turn]\nexternal = [\"turn:a:3478\"]\n").expect_err("no secret").contains("shared_secret_file"));
+        let config = meant("[turn]\nexternal = [\"turn:a:3478\"]\nshared_secret_file = \"/etc/secret\"\n").expect("it is right");
+        assert_eq!(config.turn.external, ["turn:a:3478"]);
         std::fs::remove_dir_all(dir).expect("gone");
     }
 }

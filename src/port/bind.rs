@@ -3,7 +3,7 @@
 //! Synchronous, before any driver starts, so that an occupied port is a sentence on the terminal and not a task that died. A
 //! socket that was bound on the way to a failure is closed by being dropped.
 
-use crate::sys;
+use crate::sys::datagram;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::fmt;
 use std::io;
@@ -165,7 +165,7 @@ fn datagram_socket(address: SocketAddr) -> io::Result<(UdpSocket, usize)> {
     let _ = socket.set_recv_buffer_size(UDP_BUFFER);
     let _ = socket.set_send_buffer_size(UDP_BUFFER);
     let buffer = socket.recv_buffer_size()? / if cfg!(target_os = "linux") { 2 } else { 1 };
-    sys::report_local_address(socket.as_fd(), address.is_ipv6())?;
+    datagram::report_local_address(socket.as_fd(), address.is_ipv6())?;
     Ok((socket.into(), buffer))
 }
 

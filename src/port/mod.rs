@@ -1,33 +1,30 @@
 //! The one port: one number for TCP and UDP, behind which everything lives.
 //!
-//! [`bind()`] takes it, [`serve`] looks at the first bytes of whatever arrives and takes it to its door: TLS and in it the web,
-//! plain HTTP (a redirect), STUN. TURN, ICE over TCP, DTLS and SRTP have their doors in [`sniff`], and nobody behind them yet.
+//! [`bind()`] takes it, [`serve`] looks at the first bytes of every connection and takes it to its door: TLS and in it the web,
+//! plain HTTP (a redirect), TURN and ICE over TCP. Those two, and all datagrams, belong to the [`crate::switchboard`].
 //!
 //! Invariant: nothing that a stranger sends costs more than a bounded number of bytes and seconds, and nothing makes this panic.
 //! This module knows no route, no member and no session.
 
 pub mod addresses;
 mod bind;
-mod rate;
 mod redirect;
 mod replay;
 pub mod sniff;
-mod source;
-mod stun;
 mod tcp;
-mod udp;
 mod undecided;
 mod web;
 
+pub use crate::source::Source;
 pub use bind::{BindError, Bound, Half, UDP_BUFFER, Want, bind};
-pub use source::Source;
 
+use crate::switchboard;
 use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -41,17 +38,19 @@ pub struct Peer {
     pub tls: bool,
 }
 
-/// Serves the port until `stop`, then lets requests in flight finish for up to 10 s and returns.
+/// Serves the port's connections until `stop`, then lets requests in flight finish for up to 10 s and returns.
 ///
 /// `service` gets every request that came over TLS, with [`Peer`] among its extensions; `warp::service(filter)` is one. Event
 /// streams and WebSockets are the service's to end: it should watch `stop` too. `known_host` says whether a host name or
-/// address (lower case, no port, no brackets) is one of ours, so that plain HTTP may be redirected to it.
+/// address (lower case, no port, no brackets) is one of ours, so that plain HTTP may be redirected to it. Connections that
+/// speak TURN or ICE are handed to `wire`.
 pub async fn serve<S, B>(
-    bound: Bound,
+    listeners: Vec<TcpListener>,
     tls: Arc<rustls::ServerConfig>,
     service: S,
     stop: CancellationToken,
     known_host: impl Fn(&str) -> bool + Send + Sync + 'static,
+    wire: switchboard::Handle,
 ) -> io::Result<()>
 where
     S: tower_service::Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
@@ -59,17 +58,14 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let house = tcp::House::new(tls, web::Service::new(service), stop, Box::new(known_host));
-    serve_house(bound, Arc::new(house)).await
+    let house = tcp::House::new(tls, web::Service::new(service), stop, Box::new(known_host), wire);
+    serve_house(listeners, Arc::new(house)).await
 }
 
-async fn serve_house(bound: Bound, house: Arc<tcp::House>) -> io::Result<()> {
+async fn serve_house(listeners: Vec<TcpListener>, house: Arc<tcp::House>) -> io::Result<()> {
     let mut drivers = JoinSet::new();
-    for listener in bound.tcp {
+    for listener in listeners {
         drivers.spawn(tcp::serve(listener, house.clone()));
-    }
-    for socket in bound.udp {
-        drivers.spawn(udp::serve(socket, house.stop.clone()));
     }
     // A driver ends early only if the runtime refuses its socket; then the others must not go on as if all were well.
     let mut outcome = Ok(());

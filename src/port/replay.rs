@@ -19,6 +19,11 @@ impl<S> Replay<S> {
     pub fn new(first: Bytes, inner: S) -> Self {
         Self { first, inner }
     }
+
+    /// The bytes that nobody has read again yet, and the stream.
+    pub fn into_parts(self) -> (Bytes, S) {
+        (self.first, self.inner)
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Replay<S> {

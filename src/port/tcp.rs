@@ -1,15 +1,16 @@
 //! The accept loop: each connection is let in, asked by its first bytes what it speaks, and taken to its door.
 //!
 //! Invariant: a connection that has not shown what it wants holds a place of [`Undecided`] and runs against a deadline. After
-//! that nothing here counts by address. TURN and ICE over TCP have a door, but nobody lives behind it yet: such connections are
-//! closed without an answer.
+//! that nothing here counts by address. TURN (plain or inside TLS) and ICE over TCP go on to the switchboard, which keeps their
+//! place among the undecided until they have proved themselves.
 
 use super::Peer;
 use super::redirect;
 use super::replay::Replay;
 use super::sniff::{self, Stream};
-use super::undecided::Undecided;
+use super::undecided::{Place, Undecided};
 use super::web::{Service, Speaker};
+use crate::switchboard::{self, Kind, Newcomer};
 use bytes::{Bytes, BytesMut};
 use std::io;
 use std::net::SocketAddr;
@@ -59,6 +60,7 @@ pub(super) struct House {
     pub(super) tasks: TaskTracker,
     pub(super) deadlines: Deadlines,
     pub(super) stop: CancellationToken,
+    pub(super) wire: switchboard::Handle,
 }
 
 impl House {
@@ -67,6 +69,7 @@ impl House {
         service: Service,
         stop: CancellationToken,
         known_host: Box<dyn Fn(&str) -> bool + Send + Sync>,
+        wire: switchboard::Handle,
     ) -> Self {
         Self {
             tls: tls.into(),
@@ -78,6 +81,7 @@ impl House {
             tasks: TaskTracker::new(),
             deadlines: Deadlines::default(),
             stop,
+            wire,
         }
     }
 }
@@ -141,11 +145,12 @@ async fn receive(house: Arc<House>, mut tcp: TcpStream, from: SocketAddr, permit
                 () = house.stop.cancelled() => return,
             };
             match stream {
-                Ok(stream) => {
+                Ok((Stream::Http, stream)) => {
                     drop(place);
                     // A task of its own: this one's memory, sized for a handshake, goes back.
                     house.tasks.spawn(speak(&house, stream, peer, permit));
                 }
+                Ok((door, stream)) => hand_over_tls(&house, door, stream, peer, (place, permit)),
                 Err(error) => debug!(%error, "a TLS connection came to nothing"),
             }
         }
@@ -157,7 +162,11 @@ async fn receive(house: Arc<House>, mut tcp: TcpStream, from: SocketAddr, permit
                 () = house.stop.cancelled() => {}
             }
         }
-        Stream::Turn | Stream::Ice | Stream::More => debug!(?door, "nobody is behind this door"),
+        Stream::Turn | Stream::Ice => match tcp.into_std() {
+            Ok(socket) => hand_over(&house, door, (socket, None), first, peer, (place, permit)),
+            Err(error) => debug!(%error, "a connection could not be handed over"),
+        },
+        Stream::More => {}
     }
 }
 
@@ -177,17 +186,48 @@ async fn decide(house: &House, tcp: &mut TcpStream) -> io::Result<(Stream, Bytes
 
 type Decrypted = Replay<tokio_rustls::server::TlsStream<Replay<TcpStream>>>;
 
-/// Does the handshake and sees to it that what comes out is for the web.
+/// Does the handshake and looks for which door the bytes inside are.
 ///
 /// The first decrypted bytes decide, not ALPN: browsers' TURN over TLS sends none. HTTP/2's preface is waited for as a whole,
 /// because hyper's own clocks start only behind it.
-async fn decrypt(house: &House, tcp: Replay<TcpStream>) -> io::Result<Decrypted> {
+async fn decrypt(house: &House, tcp: Replay<TcpStream>) -> io::Result<(Stream, Decrypted)> {
     let mut tls = timeout(house.deadlines.handshake, house.tls.accept(tcp)).await??;
     let is_enough = |bytes: &[u8]| sniff::stream(bytes) != Stream::More && !sniff::is_partial_preface(bytes);
     let first = first_bytes(&mut tls, house.deadlines.first_bytes, is_enough).await?;
     match sniff::stream(&first) {
-        Stream::Http => Ok(Replay::new(first, tls)),
-        door => Err(io::Error::other(format!("{door:?} has no door behind TLS"))),
+        Stream::Tls => Err(io::Error::other("TLS inside TLS")),
+        door => Ok((door, Replay::new(first, tls))),
+    }
+}
+
+/// Hands a decrypted connection, with its session, to the wire thread.
+fn hand_over_tls(house: &House, door: Stream, stream: Decrypted, peer: Peer, places: (Place, OwnedSemaphorePermit)) {
+    let (first, tls) = stream.into_parts();
+    let (tcp, session) = tls.into_inner();
+    let (unread, tcp) = tcp.into_parts();
+    match tcp.into_std() {
+        Ok(socket) if unread.is_empty() => hand_over(house, door, (socket, Some(Box::new(session))), first, peer, places),
+        Ok(_) => debug!("a connection was inside TLS before its handshake"),
+        Err(error) => debug!(%error, "a connection could not be handed over"),
+    }
+}
+
+/// Hands a connection that speaks TURN or ICE to the wire thread; one that it has no room for is closed.
+fn hand_over(
+    house: &House,
+    door: Stream,
+    (socket, tls): (std::net::TcpStream, Option<Box<rustls::ServerConnection>>),
+    first: Bytes,
+    peer: Peer,
+    (place, permit): (Place, OwnedSemaphorePermit),
+) {
+    let kind = if door == Stream::Turn { Kind::Turn } else { Kind::Ice };
+    // What the kernel holds back for a slow reader is heard and seen too late: a quarter of a second of it is enough.
+    let _ = socket2::SockRef::from(&socket).set_send_buffer_size(switchboard::STREAM_BUFFER);
+    let (until_proven, until_closed) = (Box::new(place), Box::new(permit));
+    let newcomer = Newcomer { socket, tls, kind, first, remote: peer.addr, until_proven, until_closed };
+    if house.wire.take_stream(newcomer).is_err() {
+        debug!("the wire has no room for a connection");
     }
 }
 

@@ -3,7 +3,11 @@
 use super::tcp::{Deadlines, House};
 use super::web::Service;
 use super::*;
+use crate::clock::Clock;
+use crate::domain::time::Timestamp;
+use crate::media::Sfu;
 use crate::tls::{self, Tls};
+use crate::turn;
 use rustls::pki_types::ServerName;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -26,6 +30,7 @@ struct Open {
     serving: JoinHandle<io::Result<()>>,
     tls: Tls,
     folder: PathBuf,
+    _wire: switchboard::Switchboard,
     /// `/slow` says here that it has begun, and waits there.
     begun: Arc<Notify>,
     go_on: Arc<Notify>,
@@ -49,10 +54,11 @@ impl Open {
         let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let service = Service::new(warp::service(routes(begun.clone(), go_on.clone())));
         let known_host = Box::new(|host: &str| host == "box.local");
-        let mut house = House::new(tls.config.clone(), service, stop.clone(), known_host);
+        let (wire, handle) = wire(bound.udp);
+        let mut house = House::new(tls.config.clone(), service, stop.clone(), known_host, handle);
         house.deadlines = deadlines;
-        let serving = tokio::spawn(serve_house(bound, Arc::new(house)));
-        Self { port, stop, serving, tls, folder, begun, go_on }
+        let serving = tokio::spawn(serve_house(bound.tcp, Arc::new(house)));
+        Self { port, stop, serving, tls, folder, _wire: wire, begun, go_on }
     }
 
     async fn tcp(&self) -> TcpStream {
@@ -68,6 +74,14 @@ impl Open {
         let name = ServerName::try_from("localhost").expect("a name");
         TlsConnector::from(config).connect(name, wire).await.expect("a handshake")
     }
+}
+
+/// A wire thread on these sockets.
+fn wire(udp: Vec<std::net::UdpSocket>) -> (switchboard::Switchboard, switchboard::Handle) {
+    let turn = turn::Settings::new(b"secret".to_vec(), turn::Aliases::DUMMY, [1; 32], 1);
+    let settings = switchboard::Settings { udp, clock: Clock::fixed(Timestamp(NOW)), turn };
+    let (wire, handle, _) = switchboard::start(settings, |_| Sfu::default()).expect("a thread");
+    (wire, handle)
 }
 
 fn routes(begun: Arc<Notify>, go_on: Arc<Notify>) -> impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone {
@@ -200,17 +214,20 @@ async fn a_handshake_in_single_bytes_is_still_a_handshake() {
 }
 
 #[tokio::test]
-async fn doors_without_anybody_behind_close_without_a_word() {
+async fn the_relay_answers_over_tcp_and_inside_tls() {
     let house = Open::new(Deadlines::default());
-    let allocate = [0, 3, 0, 0, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
-    let framed_binding = [&[0, 20, 0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[0; 12]].concat();
-    for bytes in [&allocate[..], &framed_binding] {
-        let mut plain = house.tcp().await;
-        plain.write_all(bytes).await.expect("written");
-        assert_eq!(read_all(&mut plain).await, "");
-        let mut inside = house.tls("http/1.1").await;
-        inside.write_all(bytes).await.expect("written");
-        assert_eq!(read_all(&mut inside).await, "");
+    let allocate = [0, 3, 0, 8, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 0x19, 0, 4, 17, 0, 0, 0];
+    let mut plain = house.tcp().await;
+    let mut inside = house.tls("http/1.1").await;
+    plain.write_all(&allocate).await.expect("written");
+    inside.write_all(&allocate).await.expect("written");
+    for stream in [&mut plain as &mut (dyn AsyncRead + Unpin), &mut inside] {
+        let mut head = [0; 20];
+        stream.read_exact(&mut head).await.expect("an answer");
+        assert_eq!((&head[..2], &head[8..]), (&[1, 0x13][..], &allocate[8..20]), "an error that says what to prove");
+        let mut rest = vec![0; usize::from(u16::from_be_bytes([head[2], head[3]]))];
+        stream.read_exact(&mut rest).await.expect("the whole of it");
+        assert_eq!(rest[4..8], [0, 0, 4, 1]);
     }
 }
 
@@ -283,7 +300,8 @@ async fn the_public_face_takes_a_warp_service_and_answers_stun_beside_it() {
     let bound = bind(Want { port: 0, addresses: vec![Ipv4Addr::LOCALHOST.into()] }).expect("a free port");
     let (port, stop) = (bound.port, CancellationToken::new());
     let service = warp::service(warp::path("hello").map(|| "hello"));
-    let serving = tokio::spawn(serve(bound, house.tls.config.clone(), service, stop.clone(), |_: &str| false));
+    let (_wire, handle) = wire(bound.udp);
+    let serving = tokio::spawn(serve(bound.tcp, house.tls.config.clone(), service, stop.clone(), |_: &str| false, handle));
     let socket = tokio::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("bind");
     let request = [&[0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[5; 12]].concat();
     socket.send_to(&request, (Ipv4Addr::LOCALHOST, port)).await.expect("sent");

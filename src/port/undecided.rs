@@ -3,7 +3,7 @@
 //! Invariant: at most [`PER_SOURCE`] connections of one source and [`TOTAL`] of all are undecided at any moment. A connection
 //! leaves the room when its first decrypted bytes say what it speaks: a school behind one NAT is never counted after that.
 
-use super::source::Source;
+use crate::source::Source;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -3,10 +3,9 @@
 //! A token bucket per slot of a fixed table. Sources share slots by a hash with a secret key, so the table never grows and
 //! nobody can choose whom to share with. Time comes in as an argument.
 
-use super::source::Source;
+use crate::source::Source;
 use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How many slots: 4096 of 12 to 24 bytes each.
 const SLOTS: usize = 4096;

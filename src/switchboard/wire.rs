@@ -1,0 +1,205 @@
+//! The loop of the wire thread: wait, take what has come, let the machines act, send what they put out.
+//!
+//! Invariant: nothing blocks here but the wait. Every queue is drained up to a bound per wake, so that no source holds up another.
+
+use super::doors::Doors;
+use super::post::{Door, Post};
+use super::streams::{Streams, id_of};
+use super::{Command, Counts, Settings};
+use crate::clock::Clock;
+use crate::media::{self, Sfu};
+use crate::path::{Outbox, Path};
+use crate::sys::datagram::{self, BATCH, Datagram, Inbox};
+use crate::sys::poll::{Poll, Ready, Waker};
+use crate::turn::{Moment, Server};
+use std::io;
+use std::net::{IpAddr, UdpSocket};
+use std::os::fd::AsFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tracing::{debug, error};
+
+/// Batches that are read of one socket per wake.
+const ROUNDS: usize = 4;
+/// How often streams are looked at whether they are of use.
+const SWEEP: Duration = Duration::from_secs(1);
+/// The token of the waker; sockets have their places, and streams their ids.
+const WAKER: u64 = u64::MAX;
+
+/// The thread's side of the queues between it and the house.
+pub(super) struct Office {
+    pub orders: Receiver<Command>,
+    pub events: mpsc::Sender<media::Event>,
+    pub waker: Waker,
+    pub stop: Arc<AtomicBool>,
+}
+
+pub(super) struct Wire {
+    doors: Doors,
+    streams: Streams,
+    sockets: Vec<Door>,
+    post: Post,
+    inbox: Inbox,
+    poll: Poll,
+    office: Office,
+    clock: Clock,
+    sweep_at: Instant,
+}
+
+/// A poll that waits for these sockets and the waker.
+pub(super) fn poll(sockets: &[UdpSocket], waker: &Waker) -> io::Result<Poll> {
+    let poll = Poll::new()?;
+    poll.add(waker.as_fd(), WAKER, false)?;
+    for (n, socket) in sockets.iter().enumerate() {
+        poll.add(socket.as_fd(), n as u64, false)?;
+    }
+    Ok(poll)
+}
+
+impl Wire {
+    pub fn new(settings: Settings, poll: Poll, office: Office, sfu: Sfu, now: Instant) -> Self {
+        let door = |socket: UdpSocket| {
+            if let Err(error) = datagram::receive_together(socket.as_fd()) {
+                debug!(%error, "this kernel hands datagrams over one by one");
+            }
+            let ipv6 = socket.local_addr().is_ok_and(|address| address.is_ipv6());
+            Door { socket, ipv6, divides: true }
+        };
+        let turn = Server::new(settings.turn, now);
+        Self {
+            doors: Doors { turn, sfu, turn_out: Outbox::new(), sfu_out: Outbox::new() },
+            streams: Streams::new(),
+            sockets: settings.udp.into_iter().map(door).collect(),
+            post: Post::default(),
+            inbox: Inbox::default(),
+            poll,
+            office,
+            clock: settings.clock,
+            sweep_at: now + SWEEP,
+        }
+    }
+
+    /// Works until told to stop. A fault in a machine ends what it was about, and not the calls of others.
+    pub fn run(mut self) {
+        let mut ready = Vec::new();
+        while !self.office.stop.load(Ordering::Acquire) {
+            let turned = catch_unwind(AssertUnwindSafe(|| self.turn_around(&mut ready)));
+            match turned {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    error!(%error, "The wire cannot wait for its sockets; calls through this server have ended.");
+                    return;
+                }
+                Err(_) => {
+                    error!("A packet was handled wrongly; what it was about may have ended, and everything else goes on.");
+                    self.doors.clear();
+                    self.post = Post::default();
+                }
+            }
+        }
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { at: Instant::now(), unix_s: self.clock.now().0 }
+    }
+
+    fn turn_around(&mut self, ready: &mut Vec<Ready>) -> io::Result<()> {
+        let sweep_at = (self.streams.len() > 0).then_some(self.sweep_at);
+        let deadline = self.doors.deadline().into_iter().chain(sweep_at).min();
+        self.poll.wait(ready, deadline.map(|at| at.saturating_duration_since(Instant::now())))?;
+        let now = self.moment();
+        for event in ready.iter() {
+            match event.token {
+                WAKER => self.take_orders(now),
+                socket if (socket as usize) < self.sockets.len() => self.read_socket(now, socket as usize),
+                _ => self.streams.ready(now, *event, &mut self.doors),
+            }
+        }
+        if now.at >= self.sweep_at {
+            self.sweep_at = now.at + SWEEP;
+            self.streams.sweep(now, &mut self.doors);
+        }
+        self.doors.settle(now);
+        self.send(now);
+        self.tell();
+        Ok(())
+    }
+
+    fn take_orders(&mut self, now: Moment) {
+        self.office.waker.quiet();
+        while let Ok(command) = self.office.orders.try_recv() {
+            match command {
+                Command::EndSession(session) => self.doors.turn.end_session(now, &session),
+                Command::SfuAddresses(addresses) => self.doors.turn.set_sfu_addresses(&addresses),
+                Command::Stream(newcomer) => self.streams.add(now, *newcomer, &self.poll, &mut self.doors),
+                Command::Sfu(work) => work(&mut self.doors.sfu, now.at, &mut self.doors.sfu_out),
+                Command::Counts(tell) => {
+                    let dropped = self.post.dropped + self.streams.dropped;
+                    // Whoever asked may have gone away.
+                    let _ = tell.send(Counts { turn: self.doors.turn.counts(), streams: self.streams.len(), dropped });
+                }
+            }
+        }
+    }
+
+    /// Takes what waits on a socket, up to a few batches.
+    fn read_socket(&mut self, now: Moment, place: usize) {
+        for _ in 0..ROUNDS {
+            let got = match self.inbox.receive(self.sockets[place].socket.as_fd()) {
+                Ok(got) => got,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // Such as an ICMP "unreachable" for something sent earlier: about one datagram, and read off with it.
+                Err(error) => return debug!(%error, "a datagram was not received"),
+            };
+            for n in 0..got {
+                let Some((told, bytes)) = self.inbox.message(n) else { continue };
+                if told.cut || !may_answer(told) {
+                    continue;
+                }
+                let (local, interface) = told.local.map_or((None, 0), |local| (Some(local.ip), local.interface));
+                let path = Path::Udp { socket: place as u16, local, interface, remote: told.from };
+                let size = if told.segment == 0 { bytes.len().max(1) } else { told.segment };
+                bytes.chunks_mut(size).for_each(|datagram| self.doors.packet(now, path, datagram));
+            }
+            if got < BATCH {
+                return;
+            }
+        }
+    }
+
+    fn send(&mut self, now: Moment) {
+        for number in 0..self.doors.outgoing_len() {
+            let Some((path, bytes)) = self.doors.outgoing(number) else { break };
+            match path {
+                Path::Udp { .. } => self.post.put(path, number),
+                Path::Stream { .. } => id_of(path).into_iter().for_each(|id| self.streams.put(now, id, bytes)),
+                Path::Relay { .. } => {}
+            }
+        }
+        let doors = &self.doors;
+        self.post.send(&mut self.sockets, |number| doors.outgoing(number).map_or(&[], |(_, bytes)| bytes));
+        self.doors.clear();
+        self.streams.flush(now, &self.poll, &mut self.doors);
+    }
+
+    /// Tells the house what the SFU has to tell, as far as there is room.
+    fn tell(&mut self) {
+        while let Ok(place) = self.office.events.try_reserve() {
+            let Some(event) = self.doors.sfu.poll_event() else { break };
+            place.send(event);
+        }
+    }
+}
+
+/// Whoever asked a group of machines gets no answer from each of them.
+fn may_answer(told: Datagram) -> bool {
+    match told.local.map(|local| local.ip) {
+        Some(IpAddr::V4(ip)) => !ip.is_multicast() && !ip.is_broadcast(),
+        Some(IpAddr::V6(ip)) => !ip.is_multicast(),
+        None => true,
+    }
+}
