@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 use super::transport;
 
-/// Where an estimate begins, in bits a second: the lowest layers, until a probe says more.
-const START: f64 = 300_000.0;
+/// Where an estimate begins, in bits a second: what most ways carry. A narrower one shows itself within a third of a second.
+const START: f64 = 2_500_000.0;
+/// So long after its keys a subscriber is given the lowest layers only.
+const FIRST: Duration = Duration::from_millis(700);
 const LEAST: f64 = 30_000.0;
 const MOST: f64 = 50_000_000.0;
 /// Packets that wait for feedback.
@@ -44,7 +46,7 @@ pub struct Bandwidth {
     sent: VecDeque<Sent>,
     next: u64,
     estimate: f64,
-    told: bool,
+    told_since: Option<Instant>,
     own: Option<f64>,
     /// Lowest one-way delay of this and of the last ten seconds.
     base: (i64, i64),
@@ -68,7 +70,7 @@ impl Bandwidth {
             sent: VecDeque::new(),
             next: 1,
             estimate: START,
-            told: false,
+            told_since: None,
             own: None,
             base: (i64::MAX, i64::MAX),
             base_since: now,
@@ -98,12 +100,19 @@ impl Bandwidth {
 
     /// Bits a second that may be sent; `numbered` says whether this subscriber agreed to give feedback.
     pub fn estimate(&self, numbered: bool) -> Option<u64> {
-        let measured = numbered.then_some(self.estimate);
+        let measured = (numbered && self.told_since.is_some()).then_some(self.estimate);
         let lowest = match (measured, self.own) {
             (Some(measured), Some(own)) => Some(measured.min(own)),
             (measured, own) => measured.or(own),
         };
         lowest.map(|estimate| estimate as u64)
+    }
+
+    /// Whether the way is still unknown: feedback was promised and has not been coming for long.
+    pub fn is_new(&self, now: Instant, numbered: bool, connected_at: Instant) -> bool {
+        let since = self.told_since.unwrap_or(now);
+        let waited = now.saturating_duration_since(connected_at);
+        numbered && waited < 3 * FIRST && now.saturating_duration_since(since) < FIRST
     }
 
     /// The share of packets that was lost lately, 0 to 1.
@@ -153,7 +162,7 @@ impl Bandwidth {
         if total == 0 {
             return;
         }
-        self.told = true;
+        self.told_since.get_or_insert(now);
         self.counted = (self.counted.0 + lost, self.counted.1 + total);
         if bytes > 0.0 {
             self.arrived.push_back((last_us, bytes));
@@ -169,7 +178,7 @@ impl Bandwidth {
             self.base = (i64::MAX, self.base.0);
             self.base_since = now;
         }
-        let drains = lowest_queue + 4_000 < self.queue_us;
+        let drains = lowest_queue.saturating_add(4_000) < self.queue_us;
         if lowest_queue != i64::MAX {
             self.queue_us = lowest_queue;
         }
@@ -213,7 +222,7 @@ impl Bandwidth {
     /// How many padding packets to send at once, now that `wanted` bits a second would be of use; nothing when it is not the time.
     pub fn plan_probe(&mut self, now: Instant, wanted: u64) -> Option<usize> {
         let calm = self.queue_us < CALM && self.loss < 0.05;
-        if !self.told || !calm || self.probe.is_some() || now < self.next_probe || wanted as f64 <= self.estimate {
+        if self.told_since.is_none() || !calm || self.probe.is_some() || now < self.next_probe || wanted as f64 <= self.estimate {
             return None;
         }
         let target = (1.15 * wanted as f64).min(4.0 * self.estimate).min(MOST);

@@ -189,6 +189,7 @@ impl Sfu {
             paths: Default::default(),
             selected: None,
             born_at: now,
+            connected_at: now,
             heard_at: now,
             gone: false,
             dtls: Dtls::new(offer.fingerprint),

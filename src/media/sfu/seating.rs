@@ -104,6 +104,7 @@ impl Sfu {
     pub(super) fn connected(&mut self, now: Instant, index: u32) {
         if let Some(leg) = leg_mut(&mut self.legs, index) {
             leg.heard_at = now;
+            leg.connected_at = now;
             leg.shared_at = now;
             leg.due = now;
             let room = leg.room;
@@ -133,7 +134,10 @@ impl Sfu {
             (!(slot.role == Role::Screen), !speaks, std::cmp::Reverse(slot.width), *n)
         });
         let own = Key { index, serial: leg.serial };
-        let wants: Vec<Want> = places.iter().map(|n| self.want(now, &leg, own, *n)).collect();
+        let mut wants: Vec<Want> = places.iter().map(|n| self.want(now, &leg, own, *n)).collect();
+        if leg.bandwidth.is_new(now, leg.numbered, leg.connected_at) {
+            wants.iter_mut().for_each(|want| want.width = want.width.min(1));
+        }
         let voices = leg.voice.rate().max(ONE_VOICE);
         let budget = leg.bandwidth.estimate(leg.numbered).map(|estimate| estimate.saturating_sub(voices));
         let (choices, wish) = share(budget, &wants);

@@ -1,0 +1,1 @@
+//! Finished clients: `rtc`'s own peer connection gets along with the SFU.
