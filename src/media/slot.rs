@@ -105,17 +105,17 @@ impl Slot {
 
     /// Whether a packet of this stream is to leave at this moment; begins the stream where it may.
     pub fn lets_through(&mut self, now: Instant, stream: Stream, packet: &Packet, numbers: Numbers, payload: &[u8], key: bool) -> bool {
-        if self.rewrite.is_open(stream) {
-            return true;
-        }
         match self.choice {
+            Choice::Still(rank) => {
+                if rank == stream.layer && self.source == Some((stream.leg, stream.upstream)) {
+                    self.hold(now, stream, packet, payload, key);
+                }
+                false
+            }
+            _ if self.rewrite.is_open(stream) => true,
             Choice::Layer(rank) if rank == stream.layer && (key || self.role == Role::Voice) => {
                 self.rewrite.begin(now, stream, packet, numbers, payload);
                 true
-            }
-            Choice::Still(rank) if rank == stream.layer && self.source == Some((stream.leg, stream.upstream)) => {
-                self.hold(now, stream, packet, payload, key);
-                false
             }
             // Late ones of an earlier stream still have their places.
             _ => true,

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::super::history::Packet;
+use super::super::layers::Choice;
 use super::super::leg::{Again, Known, Leg};
 use super::super::offer::Codec;
 use super::super::picture::{self, Numbers};
@@ -104,14 +105,16 @@ impl Sfu {
         subscribers.clear();
         subscribers.extend(source.iter().flat_map(|upstream| upstream.subscribers.iter().copied()));
         let numbers = picture::numbers(packet.codec, payload);
-        let mut passed = 0;
+        let mut wanted = false;
         for &(index, slot) in &subscribers {
             let Some(leg) = leg_mut(&mut self.legs, index) else { continue };
-            passed += usize::from(deliver(leg, at, usize::from(slot), stream, packet, numbers, payload, begins, out));
+            let passed = deliver(leg, at, usize::from(slot), stream, packet, numbers, payload, begins, out);
+            // A packet that overtook its key frame is passed on when it is asked for.
+            wanted |= passed || leg.slots.get(usize::from(slot)).is_some_and(|slot| slot.choice == Choice::Layer(stream.layer));
         }
         self.lists.subscribers = subscribers;
         // Voices are not asked for again: it would come too late.
-        if passed > 0 && packet.codec != Codec::Opus {
+        if wanted && packet.codec != Codec::Opus {
             let source = leg_mut(&mut self.legs, stream.leg.index);
             let upstream = source.and_then(|leg| leg.upstreams.get_mut(usize::from(stream.upstream)));
             if let Some(layer) = upstream.and_then(|upstream| upstream.layers.get_mut(usize::from(stream.layer))) {
