@@ -66,8 +66,9 @@ impl Sfu {
         }
         let Some(arrival) = layer.reception.arrive(now, sequence) else { return };
         let payload = &bytes[start..end];
-        let starts = !layer.is_sent(now);
-        layer.last_at = Some(now);
+        // Padding on a stream of its own is no sign of a picture.
+        let starts = !payload.is_empty() && !layer.is_sent(now);
+        layer.last_at = if payload.is_empty() { layer.last_at } else { Some(now) };
         layer.meter.add(now, end);
         if arrival.torn {
             layer.want_key_frame();
@@ -80,7 +81,7 @@ impl Sfu {
         let due = [layer.reception.deadline(), layer.key_frame_due(), Some(now + REPORT_PAUSE)];
         let stream = Stream { leg: key, upstream: known.upstream, layer: known.layer, epoch: layer.epoch };
         let packet = Packet { index: arrival.index, timestamp: rtp.timestamp, marker: rtp.marker, codec, notes };
-        let appears = upstream.role == Role::Screen && !std::mem::replace(&mut upstream.shown, true);
+        let appears = upstream.role == Role::Screen && !payload.is_empty() && !std::mem::replace(&mut upstream.shown, true);
         if codec == Codec::Opus {
             hear(leg, now, notes, payload.len());
         } else if starts {
