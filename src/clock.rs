@@ -109,11 +109,16 @@ impl Dice {
     /// Random bytes. The system's source does not fail once it has been opened; if it does, nothing is safe to go on.
     pub fn bytes<const N: usize>(self) -> [u8; N] {
         let mut bytes = [0; N];
-        if SystemRandom::new().fill(&mut bytes).is_err() {
+        self.fill(&mut bytes);
+        bytes
+    }
+
+    /// The same, into a slice.
+    pub fn fill(self, bytes: &mut [u8]) {
+        if SystemRandom::new().fill(bytes).is_err() {
             tracing::error!("The system gives no random numbers; stopping, because no secret would be safe.");
             std::process::abort();
         }
-        bytes
     }
 
     /// A word of `N` random bytes in URL-safe letters.

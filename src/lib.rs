@@ -6,6 +6,7 @@
 //! - [`store`]: SQLite and nothing else; a `write` that was answered is on the disk.
 //! - [`actions`]: what people do, one file per verb; every entrance comes through here, permission is decided here.
 //! - [`live`]: sessions while they live; a pure room, the wire protocol, the hub that drives them.
+//! - [`media`]: the SFU, a pure machine; [`path`]: which way its packets came and go.
 //! - [`port`], [`tls`]: the one port and its certificate; [`sys`]: the only unsafe code.
 //! - [`page`]: markup from view values; [`http`]: every route on one page, and its handlers.
 //! - [`notify`]: calendar files; [`password`]: Argon2id on few threads; [`scheduler`]: what time itself does.

@@ -2,7 +2,7 @@
 
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
-use crate::media::{self, Sfu};
+use crate::media::{self, Identity, Sfu};
 use crate::port::addresses::{self, Address, Reach};
 use crate::switchboard::{self, Handle, Switchboard};
 use crate::turn::{self, Aliases};
@@ -11,6 +11,7 @@ use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// What minter and relay share, in the data directory, unless the configuration names another file.
@@ -36,7 +37,9 @@ pub fn start(config: &Config, udp: Vec<UdpSocket>, port: u16, clock: &Clock) -> 
     let found = addresses::of_machine().unwrap_or_default();
     let turn = turn::Settings::new(secret.clone(), aliases(&found), Dice.bytes(), u64::from_ne_bytes(Dice.bytes()));
     let settings = switchboard::Settings { udp, clock: clock.clone(), turn };
-    let started = switchboard::start(settings, |_| Sfu::default());
+    let identity = Arc::new(Identity::generate().map_err(|e| format!("No certificate for calls could be made: {e}."))?);
+    let dice = Box::new(|bytes: &mut [u8]| Dice.fill(bytes));
+    let started = switchboard::start(settings, move |now| Sfu::new(identity, now, dice));
     let (switchboard, handle, events) = started.map_err(|e| format!("The machine gives no thread for calls: {e}."))?;
     // The queue of a thread that has just started has room.
     let _ = handle.set_sfu_addresses(sfu_addresses(&found, port));

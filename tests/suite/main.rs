@@ -11,6 +11,7 @@ mod hostile;
 mod house;
 mod live;
 mod logins;
+mod media;
 mod model;
 mod restart;
 mod session;
