@@ -16,6 +16,7 @@ mod guard;
 mod guide;
 mod history;
 mod invites;
+mod live;
 mod people;
 mod routes;
 mod session;

@@ -8,3 +8,4 @@ pub mod protocol;
 mod rate;
 pub mod room;
 pub mod seat;
+pub mod wire;

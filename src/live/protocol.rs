@@ -15,6 +15,30 @@ pub const MESSAGE_BYTES: usize = 96 * 1024;
 pub const CHAT_LINES: usize = 500;
 pub const CHAT_CHARS: usize = 2_000;
 
+/// A message that a page says to the place it is in.
+pub trait Says: serde::de::DeserializeOwned + Send + Sync {
+    /// The page's word and its claim, if this is the first message of a connection.
+    fn hello(self) -> Option<(String, bool)>;
+}
+
+/// A message that a page is told.
+pub trait Tells: Serialize + Send + Sync {
+    /// The end of what the page is for.
+    fn over(sentence: String) -> Self;
+}
+
+impl Says for FromPage {
+    fn hello(self) -> Option<(String, bool)> {
+        if let Self::Hello { page, claim } = self { Some((page, claim)) } else { None }
+    }
+}
+
+impl Tells for ToPage {
+    fn over(sentence: String) -> Self {
+        Self::Over { sentence, go: "/".to_owned() }
+    }
+}
+
 /// What a page says.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]

@@ -51,6 +51,7 @@ pub const TABLE: &[Row] = &[
     Row { place: "live::hub", uses: DRIVER_USES, crates: DRIVER_CRATES, never: &["rusqlite"], because: DRIVER_WHY },
     Row { place: "live::calendar", uses: DRIVER_USES, crates: DRIVER_CRATES, never: &["rusqlite"], because: DRIVER_WHY },
     Row { place: "live::door", uses: DRIVER_USES, crates: DRIVER_CRATES, never: &["rusqlite"], because: DRIVER_WHY },
+    Row { place: "live::wire", uses: DRIVER_USES, crates: DRIVER_CRATES, never: &["rusqlite"], because: DRIVER_WHY },
     Row { place: "scheduler", uses: DRIVER_USES, crates: DRIVER_CRATES, never: &["rusqlite"],
         because: "the scheduler asks the store what is due and does it by an action" },
     Row { place: "port", uses: &["tls", "clock", "sys"],
