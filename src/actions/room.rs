@@ -7,20 +7,11 @@ use super::{Fault, house_of, me, report};
 use crate::domain::id::{MemberId, RoomId};
 use crate::domain::member::Role;
 use crate::domain::refusal::Refusal;
-use crate::domain::room::{OUT_S, ROOMS_MOST, Room, RoomForm, align_s};
+use crate::domain::room::{Guest, OUT_S, ROOMS_MOST, Room, RoomForm, align_s};
 use crate::domain::time::Timestamp;
 use crate::domain::view::{RoomDoor, RoomsView};
 use crate::store::{Tx, member, report as queue, room};
 use rusqlite::Connection;
-
-/// A member as the people in a room see them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guest {
-    pub id: MemberId,
-    pub name: String,
-    pub zone: String,
-    pub moderator: bool,
-}
 
 /// The list of the open rooms.
 ///
@@ -67,6 +58,15 @@ fn closed() -> Refusal {
     Refusal::new("gone", "That room isn't open any more. Other rooms are under Rooms; your bookings are safe.")
 }
 
+/// The rooms as an admin looks after them.
+///
+/// # Errors
+/// `not_allowed`.
+pub fn managed(conn: &Connection, who: MemberId) -> Result<Vec<Room>, Fault> {
+    admin(conn, who)?;
+    Ok(room::rooms(conn)?)
+}
+
 /// Makes a room.
 ///
 /// # Errors
@@ -75,7 +75,9 @@ pub fn make(tx: &Tx<'_>, who: MemberId, form: &RoomForm) -> Result<RoomId, Fault
     admin(tx.conn, who)?;
     let (form, _) = form.checked()?;
     if room::rooms(tx.conn)?.len() >= ROOMS_MOST {
-        return Err(Refusal::new("rooms_most", "There are fifty rooms already. Close one that nobody uses, then make this one.").into());
+        return Err(
+            Refusal::new("rooms_most", "There are fifty rooms already. Close one that nobody uses, then make this one.").into()
+        );
     }
     let id = room::room_insert(tx.conn, &form, tx.now)?.ok_or_else(|| taken(&form.name))?;
     queue::audit_insert(tx.conn, Some(who), "room made", &form.name, tx.now)?;

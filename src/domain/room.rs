@@ -3,7 +3,7 @@
 //! The clock is a pure function of the time and the house's zone: nobody starts it, no restart stops it, and two people
 //! who come at different moments see the same hand. Who is inside is not known here.
 
-use super::id::RoomId;
+use super::id::{MemberId, RoomId};
 use super::refusal::Refusal;
 use super::time::{HOUR, MINUTE, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub const CAPACITY_MOST: i64 = 16;
 pub const CAPACITY_LEAST: i64 = 2;
 pub const NAME_CHARS: usize = 40;
+/// Characters of the line that says what somebody is on.
+pub const GOAL_CHARS: usize = 120;
 pub const PURPOSE_CHARS: usize = 160;
 /// Rooms that a house may have open at one time.
 pub const ROOMS_MOST: usize = 50;
@@ -88,6 +90,16 @@ pub struct Room {
     pub always: bool,
 }
 
+/// A member as the people in a room see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guest {
+    pub id: MemberId,
+    pub name: String,
+    /// IANA name of their zone.
+    pub zone: String,
+    pub moderator: bool,
+}
+
 /// What is typed about a room.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoomForm {
@@ -118,7 +130,10 @@ impl RoomForm {
             return Err(Refusal::new("purpose", "Say in up to 160 characters what the room is for."));
         }
         if !(CAPACITY_LEAST..=CAPACITY_MOST).contains(&self.capacity) {
-            return Err(Refusal::new("capacity", "A room has from 2 to 16 chairs: more pictures than that no line carries well."));
+            return Err(Refusal::new(
+                "capacity",
+                "A room has from 2 to 16 chairs: more pictures than that no line carries well.",
+            ));
         }
         let rhythm = Rhythm::from_word(&self.rhythm)
             .ok_or_else(|| Refusal::new("rhythm", "The clock is 50 and 10 minutes, 25 and 5, or none."))?;
@@ -138,7 +153,12 @@ pub fn align_s(zone: &Zone, now: Timestamp) -> i64 {
 
 /// The sentence of a room in which every chair is taken.
 pub fn full(capacity: i64) -> Refusal {
-    Refusal::new("full", format!("All {capacity} chairs are taken. As soon as somebody gets up, you can come in; nothing is lost by waiting here."))
+    Refusal::new(
+        "full",
+        format!(
+            "All {capacity} chairs are taken. As soon as somebody gets up, you can come in; nothing is lost by waiting here."
+        ),
+    )
 }
 
 #[cfg(test)]
@@ -185,7 +205,8 @@ mod tests {
     fn what_was_typed_is_folded_and_bounded() {
         let (clean, rhythm) = form("  Quiet\tstudy ", 8).checked().expect("a sound form");
         assert_eq!((clean.name.as_str(), clean.purpose.as_str(), rhythm), ("Quiet study", "For two", Rhythm::TwentyFiveFive));
-        for (name, capacity, code) in [("", 8, "room_name"), ("---", 8, "room_name"), ("A", 1, "capacity"), ("A", 17, "capacity")] {
+        for (name, capacity, code) in [("", 8, "room_name"), ("---", 8, "room_name"), ("A", 1, "capacity"), ("A", 17, "capacity")]
+        {
             assert_eq!(form(name, capacity).checked().expect_err("refused").code, code);
         }
         let odd = RoomForm { rhythm: "90/1".into(), ..form("A", 4) };

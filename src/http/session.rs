@@ -51,7 +51,7 @@ pub async fn report(web: &Arc<Web>, call: &Call, mine: BookingId) -> Answer {
 }
 
 /// The STUN server is this very port, by the name the browser came by.
-fn ice(head: &Head) -> Vec<IceServer> {
+pub(super) fn ice(head: &Head) -> Vec<IceServer> {
     vec![IceServer { urls: vec![format!("stun:{}", head.host)], username: None, credential: None }]
 }
 

@@ -19,8 +19,8 @@ use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::refusal::Refusal;
 use crate::store::Store;
 use driver::{Driver, Order};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// The handle; cheap to clone.

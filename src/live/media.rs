@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 /// The answer's SDP, or a sentence for the person.
 pub type Answer = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
 
-/// Events that may wait for a driver; more are dropped, and the next of a kind says everything anew.
+/// Events that may wait for a driver; then the engine's own queue waits.
 const EVENTS_MOST: usize = 256;
 
 /// One offer of one page.
@@ -58,13 +58,27 @@ pub struct Slot {
 /// What the media engine tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MediaEvent {
-    Connected { participant: u64 },
-    Gone { participant: u64 },
+    Connected {
+        participant: u64,
+    },
+    Gone {
+        participant: u64,
+    },
     /// All slots that show somebody; the others are empty.
-    Slots { participant: u64, slots: Vec<Slot> },
+    Slots {
+        participant: u64,
+        slots: Vec<Slot>,
+    },
     /// Who speaks in a room at the moment.
-    Speaking { room: u64, who: Vec<u64> },
-    Quality { participant: u64, kbps: u32, reduced: bool },
+    Speaking {
+        room: u64,
+        who: Vec<u64>,
+    },
+    Quality {
+        participant: u64,
+        kbps: u32,
+        reduced: bool,
+    },
 }
 
 impl MediaEvent {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// Messages that may wait for a page to read them.
-const TOLD_MOST: usize = 64;
+pub const TOLD_MOST: usize = 64;
 /// Messages of one page that may wait for the driver.
 const SAID_MOST: usize = 32;
 

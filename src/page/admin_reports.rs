@@ -83,7 +83,6 @@ mod tests {
             made: now.plus(-3600),
             settled,
             room: None,
-            room: None,
         };
         page(&me, now, &[report], None).into_string()
     }

@@ -74,7 +74,8 @@ pub fn room_update(conn: &Connection, id: RoomId, form: &RoomForm) -> Result<boo
 }
 
 pub fn room_close(conn: &Connection, id: RoomId, now: Timestamp) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE room SET closed_at = :now WHERE id = :id")?.execute(named_params! { ":id": id.0, ":now": now.0 })?;
+    conn.prepare_cached("UPDATE room SET closed_at = :now WHERE id = :id")?
+        .execute(named_params! { ":id": id.0, ":now": now.0 })?;
     Ok(())
 }
 
