@@ -9,6 +9,8 @@ use crate::config::Config;
 use crate::http::{self, Boards, Logins, Web};
 use crate::live::calendar::Calendar;
 use crate::live::hub::Hub;
+use crate::live::media::{Media, MediaEvents};
+use crate::live::rooms::Rooms;
 use crate::password::{Passwords, hash_here, secret_hash};
 use crate::port::{self, BindError, Bound, Want, addresses};
 use crate::scheduler;
@@ -74,7 +76,9 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
 
     let stop = CancellationToken::new();
     let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default());
-    let web = web(&store, &clock, &hub, &tls);
+    let MediaEvents { rooms: events, .. } = MediaEvents::none();
+    let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, Media::default(), events);
+    let web = web(&store, &clock, &hub, &rooms, &tls);
     let service = warp::service(http::filter(web));
     let served =
         tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known_host(&config), wire.handle.clone()));
@@ -90,6 +94,7 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     memory.abort();
     hub.calendar().stop();
     hub.stop().await;
+    rooms.stop().await;
     stop.cancel();
     let ended = served.await.map_err(|e| e.to_string())?;
     drop(wire);
@@ -97,13 +102,14 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     ended.map_err(|e| format!("The port could not be served: {e}."))
 }
 
-fn web(store: &Store, clock: &Clock, hub: &Hub, tls: &Arc<Tls>) -> Arc<Web> {
+fn web(store: &Store, clock: &Clock, hub: &Hub, rooms: &Rooms, tls: &Arc<Tls>) -> Arc<Web> {
     let shown = tls.clone();
     Arc::new(Web {
         store: store.clone(),
         clock: clock.clone(),
         dice: Dice,
         hub: hub.clone(),
+        rooms: rooms.clone(),
         passwords: Passwords::new(Dice.bytes()),
         doors: http::doors(),
         boards: Boards::default(),

@@ -16,6 +16,7 @@ mod pairing;
 pub mod people;
 pub mod relate;
 pub mod report;
+pub mod room;
 pub mod seat;
 pub mod session_door;
 pub mod set_up;

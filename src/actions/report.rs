@@ -16,11 +16,17 @@ const TEXT_CHARS: usize = 2_000;
 /// `gone` when we did not share one in the last seven days; `text` when nothing was written.
 pub fn report(tx: &Tx<'_>, who: MemberId, mine: BookingId, theirs: BookingId, text: &str) -> Result<(), Fault> {
     let other = relate::shared(tx, who, mine, theirs)?;
+    let text = cleaned(text)?;
+    Ok(report::report_insert(tx.conn, who, other.booking.member, other.booking.start, None, &text, tx.now)?)
+}
+
+/// What was written, within its bounds.
+pub(super) fn cleaned(text: &str) -> Result<String, Refusal> {
     let text: String = text.trim().chars().filter(|c| !c.is_control() || *c == '\n').take(TEXT_CHARS).collect();
     if text.is_empty() {
-        return Err(Refusal::new("text", "Say in a few words what happened, so that somebody can act on it.").into());
+        return Err(Refusal::new("text", "Say in a few words what happened, so that somebody can act on it."));
     }
-    Ok(report::report_insert(tx.conn, who, other.booking.member, other.booking.start, &text, tx.now)?)
+    Ok(text)
 }
 
 /// The queue.

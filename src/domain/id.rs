@@ -46,3 +46,7 @@ id!(
     /// A line in the moderators' queue.
     ReportId
 );
+id!(
+    /// A place for more than two people.
+    RoomId
+);

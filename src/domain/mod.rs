@@ -8,6 +8,7 @@ pub mod matching;
 pub mod member;
 pub mod policy;
 pub mod refusal;
+pub mod room;
 pub mod seat;
 pub mod session;
 pub mod texts;

@@ -3,6 +3,7 @@
 use super::booking::{Length, Wishes};
 use super::id::{BookingId, InviteId, MemberId, ReportId};
 use super::member::{Pick, Role};
+use super::room::Room;
 use super::session::{Goal, Phase};
 use super::time::{Timestamp, Zone};
 use super::week::Week;
@@ -276,7 +277,10 @@ pub struct Report {
     pub about: String,
     pub about_id: MemberId,
     pub text: String,
+    /// When their session began; for a room, when it was written.
     pub session_start: Timestamp,
+    /// The name of the room it happened in, if it was no session.
+    pub room: Option<String>,
     pub made: Timestamp,
     pub settled: Option<Timestamp>,
 }
@@ -301,4 +305,31 @@ pub struct House {
 pub struct FocusHour {
     pub weekday: u8,
     pub minute: u16,
+}
+
+/// The list of the open rooms; who is inside is known to the living rooms.
+#[derive(Clone, Debug)]
+pub struct RoomsView {
+    pub me: Me,
+    pub now: Timestamp,
+    /// By how much the full hours of the house miss those of UTC, in seconds.
+    pub align_s: i64,
+    pub rooms: Vec<Room>,
+}
+
+/// What the page of a room needs before its live connection is up.
+#[derive(Clone, Debug)]
+pub struct RoomDoor {
+    pub me: Me,
+    pub now: Timestamp,
+    pub align_s: i64,
+    pub room: Room,
+    /// Whether I may mute people and send them out.
+    pub moderator: bool,
+}
+
+/// Who is in a room, in order of coming.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inside {
+    pub people: Vec<(MemberId, String)>,
 }

@@ -48,12 +48,12 @@ pub async fn member_act(web: &Arc<Web>, call: &Call, about: MemberId, act: &str)
             let paused = act == "pause";
             let effects = web.write(move |tx| admin::set_paused(tx, who, about, paused)).await?;
             web.announce(&effects);
-            web.hub.hang_up(about);
+            web.hang_up(about);
         }
         "remove" => {
             let effects = web.write(move |tx| admin::remove(tx, who, about)).await?;
             web.announce(&effects);
-            web.hub.hang_up(about);
+            web.hang_up(about);
         }
         "reset-link" => {
             let secret = web.dice.word::<16>();

@@ -16,7 +16,9 @@ mod guide;
 mod history;
 mod invites;
 mod kept;
+mod live;
 mod people;
+mod room;
 mod routes;
 mod session;
 mod system;
@@ -25,8 +27,10 @@ pub use kept::{Boards, Logins};
 
 use crate::actions::{Effects, Fault};
 use crate::clock::{Clock, Dice};
+use crate::domain::id::MemberId;
 use crate::domain::time::Timestamp;
 use crate::live::hub::Hub;
+use crate::live::rooms::Rooms;
 use crate::password::Passwords;
 use crate::port::Peer;
 use crate::store::{Connection, Store, Tx};
@@ -43,6 +47,7 @@ pub struct Web {
     pub clock: Clock,
     pub dice: Dice,
     pub hub: Hub,
+    pub rooms: Rooms,
     pub passwords: Passwords,
     pub doors: guard::Doors,
     pub boards: Boards,
@@ -76,6 +81,12 @@ impl Web {
         self.store.write(self.clock.now(), work).await
     }
 
+    /// Ends every live page of a member who may not be here any more.
+    pub(crate) fn hang_up(&self, who: MemberId) {
+        self.hub.hang_up(who);
+        self.rooms.hang_up(who);
+    }
+
     /// Tells everybody whom an action concerns.
     pub(crate) fn announce(&self, effects: &Effects) {
         self.hub.announce(effects);
@@ -91,8 +102,9 @@ pub fn doors() -> guard::Doors {
 pub fn filter(web: Arc<Web>) -> impl Filter<Extract = (Response,), Error = warp::Rejection> + Clone {
     let with_web = warp::any().map(move || web.clone());
     let socket = warp::path!("session" / i64 / "live").and(warp::ws()).and(head()).and(with_web.clone()).then(session::socket);
+    let room = warp::path!("room" / i64 / "live").and(warp::ws()).and(head()).and(with_web.clone()).then(room::socket);
     let pages = head().and(warp::body::stream()).and(with_web).then(answer_page);
-    socket.or(pages).unify()
+    socket.or(room).unify().or(pages).unify()
 }
 
 async fn answer_page<S, B>(head: call::Head, body: S, web: Arc<Web>) -> Response

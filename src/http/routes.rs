@@ -2,9 +2,11 @@
 
 use super::answer::{self, Answer, Trouble};
 use super::call::{self, Call, Form, Head};
-use super::{Web, account, admin, assets, booking, calendar, coming_in, guard, guide, history, invites, people, session, system};
+use super::{
+    Web, account, admin, assets, booking, calendar, coming_in, guard, guide, history, invites, people, room, session, system,
+};
 use crate::actions::{Fault, me, set_up};
-use crate::domain::id::{BookingId, InviteId, MemberId, ReportId};
+use crate::domain::id::{BookingId, InviteId, MemberId, ReportId, RoomId};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Me, RelationKind};
 use crate::page;
@@ -39,6 +41,16 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (false, ["test-session"]) => session::test_page(web, call).await,
         (true, ["test-session", "done"]) => session::tested(web, call).await,
 
+        (false, ["rooms"]) => room::list(web, call).await,
+        (false, ["rooms", "part"]) => room::part(web, call).await,
+        (false, ["rooms", "live"]) => room::live_list(web, call).await,
+        (false, ["room", id]) => room::page(web, call, room_id(id)?).await,
+        (false, ["room", id, "events"]) => room::events(web, call, room_id(id)?).await,
+        (true, ["room", id, "send"]) => room::send(web, call, room_id(id)?).await,
+        (true, ["room", id, "mute"]) => room::mute(web, call, room_id(id)?).await,
+        (true, ["room", id, "remove"]) => room::remove(web, call, room_id(id)?).await,
+        (true, ["room", id, "report"]) => room::report(web, call, room_id(id)?).await,
+
         (false, ["setup"]) => coming_in::setup_page(web, call).await,
         (true, ["setup"]) => coming_in::set_up(web, call).await,
         (false, ["join", token]) => coming_in::join_page(web, call, token).await,
@@ -70,6 +82,10 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["admin", "members", id, act]) => admin::member_act(web, call, member_id(id)?, act).await,
         (false, ["admin", "reports"]) => admin::reports(web, call).await,
         (true, ["admin", "reports", id, "settle"]) => admin::settle(web, call, ReportId(number(id)?)).await,
+        (false, ["admin", "rooms"]) => room::admin_page(web, call).await,
+        (true, ["admin", "rooms"]) => room::make(web, call).await,
+        (true, ["admin", "rooms", id]) => room::change(web, call, room_id(id)?).await,
+        (true, ["admin", "rooms", id, "close"]) => room::close(web, call, room_id(id)?).await,
         (false, ["admin", "house"]) => admin::house(web, call).await,
         (true, ["admin", "house"]) => admin::change_house(web, call).await,
 
@@ -223,6 +239,10 @@ fn booking_id(text: &str) -> Result<BookingId, Refusal> {
 
 fn member_id(text: &str) -> Result<MemberId, Refusal> {
     number(text).map(MemberId)
+}
+
+fn room_id(text: &str) -> Result<RoomId, Refusal> {
+    number(text).map(RoomId)
 }
 
 fn relation(word: &str) -> Result<RelationKind, Refusal> {

@@ -13,24 +13,30 @@ const CHAT_BYTES: usize = 384 * 1024;
 
 /// What came of a line.
 #[derive(Debug, PartialEq)]
-pub enum Heard {
-    Kept(ChatLine),
+pub enum Heard<Id = BookingId> {
+    Kept(ChatLine<Id>),
     /// The same line was sent before; here it is.
-    Known(ChatLine),
+    Known(ChatLine<Id>),
     /// Nothing was said.
     Empty,
 }
 
-/// The lines of one session, oldest first.
-#[derive(Debug, Default)]
-pub struct Chat {
-    lines: VecDeque<ChatLine>,
+/// The lines of one session or room, oldest first; a line is its seat's or its member's.
+#[derive(Debug)]
+pub struct Chat<Id = BookingId> {
+    lines: VecDeque<ChatLine<Id>>,
     bytes: usize,
 }
 
-impl Chat {
+impl<Id> Default for Chat<Id> {
+    fn default() -> Self {
+        Self { lines: VecDeque::new(), bytes: 0 }
+    }
+}
+
+impl<Id: Copy + PartialEq> Chat<Id> {
     /// Takes a line in; the oldest give way when there are too many.
-    pub fn say(&mut self, from: BookingId, name: &str, id: &str, text: &str, now_ms: i64) -> Heard {
+    pub fn say(&mut self, from: Id, name: &str, id: &str, text: &str, now_ms: i64) -> Heard<Id> {
         let Some(line) = line(from, name, id, text, now_ms) else { return Heard::Empty };
         if let Some(known) = self.known(from, &line.id) {
             return Heard::Known(known.clone());
@@ -42,7 +48,7 @@ impl Chat {
     }
 
     /// Takes back what a page kept of its own member's lines; true when any of them was missing here.
-    pub fn give_back(&mut self, from: BookingId, name: &str, given: Vec<GivenLine>, earliest_ms: i64, now_ms: i64) -> bool {
+    pub fn give_back(&mut self, from: Id, name: &str, given: Vec<GivenLine>, earliest_ms: i64, now_ms: i64) -> bool {
         let before = self.lines.len();
         for old in given.into_iter().take(CHAT_LINES) {
             let at_ms = old.at_ms.clamp(earliest_ms.min(now_ms), now_ms);
@@ -55,7 +61,7 @@ impl Chat {
     }
 
     /// All lines, oldest first.
-    pub fn all(&self) -> Vec<ChatLine> {
+    pub fn all(&self) -> Vec<ChatLine<Id>> {
         self.lines.iter().cloned().collect()
     }
 
@@ -63,11 +69,11 @@ impl Chat {
         self.lines.is_empty()
     }
 
-    fn known(&self, from: BookingId, id: &str) -> Option<&ChatLine> {
+    fn known(&self, from: Id, id: &str) -> Option<&ChatLine<Id>> {
         self.lines.iter().find(|l| l.from == from && l.id == id)
     }
 
-    fn insert(&mut self, line: ChatLine) {
+    fn insert(&mut self, line: ChatLine<Id>) {
         let place = self.lines.partition_point(|l| l.at_ms <= line.at_ms);
         self.bytes += weight(&line);
         self.lines.insert(place, line);
@@ -79,14 +85,14 @@ impl Chat {
 }
 
 /// A line with its bounds kept; `None` when nothing is left of it.
-fn line(from: BookingId, name: &str, id: &str, text: &str, at_ms: i64) -> Option<ChatLine> {
+fn line<Id>(from: Id, name: &str, id: &str, text: &str, at_ms: i64) -> Option<ChatLine<Id>> {
     let id: String = id.chars().filter(|c| !c.is_control()).take(WORD_CHARS).collect();
     let text: String = text.chars().filter(|c| !c.is_control() || *c == '\n').take(CHAT_CHARS).collect();
     let text = text.trim().to_owned();
     (!id.is_empty() && !text.is_empty()).then(|| ChatLine { id, from, name: name.to_owned(), text, at_ms })
 }
 
-fn weight(line: &ChatLine) -> usize {
+fn weight<Id>(line: &ChatLine<Id>) -> usize {
     line.text.len() + line.id.len() + line.name.len()
 }
 
@@ -107,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_line_sent_twice_is_kept_once() {
-        let mut chat = Chat::default();
+        let mut chat: Chat = Chat::default();
         assert!(matches!(chat.say(ANA, "Ana", "a", "hello", 10), Heard::Kept(_)));
         assert!(matches!(chat.say(ANA, "Ana", "a", "hello", 20), Heard::Known(l) if l.at_ms == 10));
         assert!(matches!(chat.say(BEN, "Ben", "a", "hello", 20), Heard::Kept(_)), "an id is the sender's own");
@@ -116,7 +122,7 @@ mod tests {
 
     #[test]
     fn lines_are_bounded_in_number_and_size() {
-        let mut chat = Chat::default();
+        let mut chat: Chat = Chat::default();
         for n in 0..(CHAT_LINES + 50) {
             chat.say(ANA, "Ana", &format!("{n}"), "é", n as i64);
         }
@@ -132,7 +138,7 @@ mod tests {
 
     #[test]
     fn nothing_said_is_nothing_kept() {
-        let mut chat = Chat::default();
+        let mut chat: Chat = Chat::default();
         assert_eq!(chat.say(ANA, "Ana", "a", " \n\u{7} ", 0), Heard::Empty);
         assert_eq!(chat.say(ANA, "Ana", "", "hello", 0), Heard::Empty);
         assert!(chat.is_empty());
@@ -140,7 +146,7 @@ mod tests {
 
     #[test]
     fn after_a_restart_both_pages_give_the_talk_back_in_its_order() {
-        let mut chat = Chat::default();
+        let mut chat: Chat = Chat::default();
         chat.say(ANA, "Ana", "new", "are you back", 500);
         assert!(chat.give_back(BEN, "Ben", vec![given("b1", "second", 200), given("b2", "fourth", 400)], 0, 600));
         assert!(chat.give_back(
@@ -156,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_given_line_cannot_lie_before_the_lobby_or_in_the_future() {
-        let mut chat = Chat::default();
+        let mut chat: Chat = Chat::default();
         chat.give_back(ANA, "Ana", vec![given("a", "x", i64::MIN), given("b", "y", i64::MAX)], 1_000, 2_000);
         assert_eq!(chat.all().iter().map(|l| l.at_ms).collect::<Vec<_>>(), [1_000, 2_000]);
     }

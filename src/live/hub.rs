@@ -12,21 +12,16 @@ use super::door::Door;
 use super::protocol::{FromPage, IceServer, ToPage};
 use super::room::Arrival;
 use super::seat::Conn;
+use super::wire::{self, Ear, Said, Speakers};
 use crate::actions::{Effects, Fault};
 use crate::clock::{Clock, Dice};
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::refusal::Refusal;
 use crate::store::Store;
 use driver::{Driver, Order};
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Semaphore, mpsc, oneshot};
-
-/// Messages that may wait for a page to read them.
-const TOLD_MOST: usize = 64;
-/// Messages of one page that may wait for the driver.
-const SAID_MOST: usize = 32;
+use tokio::sync::{mpsc, oneshot};
 
 /// The handle; cheap to clone.
 #[derive(Clone)]
@@ -39,16 +34,22 @@ struct Inner {
     door: Door,
     calendar: Calendar,
     conns: AtomicU64,
-    speakers: Arc<Speakers>,
+    ear: Arc<dyn Ear<FromPage>>,
+    speakers: Arc<Speakers<FromPage>>,
 }
 
-/// Who speaks for which page, so that what is posted beside an event stream finds its connection.
-#[derive(Default)]
-struct Speakers(Mutex<HashMap<(BookingId, String), Speaker>>);
+/// A session page's connection.
+pub type Connection = wire::Connection<FromPage, ToPage>;
+/// The voice of a session page.
+pub type Speaker = wire::Speaker<FromPage>;
 
-impl Speakers {
-    fn open(&self) -> MutexGuard<'_, HashMap<(BookingId, String), Speaker>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Ear<FromPage> for mpsc::UnboundedSender<Order> {
+    fn said(&self, said: Said<FromPage>) -> bool {
+        self.send(Order::Said(said)).is_ok()
+    }
+
+    fn gone(&self, conn: Conn) {
+        let _ = self.send(Order::Gone(conn));
     }
 }
 
@@ -58,7 +59,8 @@ impl Hub {
         let (orders, inbox) = mpsc::unbounded_channel();
         let door = Door { store, clock };
         tokio::spawn(Driver::new(door.clone(), calendar.clone(), dice.word::<9>(), inbox).run());
-        let inner = Inner { orders, door, calendar, conns: AtomicU64::new(1), speakers: Arc::default() };
+        let ear = Arc::new(orders.clone());
+        let inner = Inner { orders, door, calendar, conns: AtomicU64::new(1), ear, speakers: Arc::default() };
         Self { inner: Arc::new(inner) }
     }
 
@@ -76,9 +78,9 @@ impl Hub {
     ) -> Result<Connection, Fault> {
         let place = self.inner.door.place_of(who, booking).await?;
         let conn = Conn(self.inner.conns.fetch_add(1, Ordering::Relaxed));
-        let (to, rx) = mpsc::channel(TOLD_MOST);
-        let tx = Speaker { who, conn, orders: self.inner.orders.clone(), room_left: Arc::new(Semaphore::new(SAID_MOST)) };
-        let arrival = Arrival { conn, booking, page: page.clone(), claim, ice };
+        let key = (who, booking.0, page.clone());
+        let (connection, to) = Connection::open(key, conn, self.inner.ear.clone(), self.inner.speakers.clone());
+        let arrival = Arrival { conn, booking, page, claim, ice };
         if self.inner.orders.send(Order::Connect { who, place, arrival, to }).is_err() {
             return Err(Refusal::new(
                 "restart",
@@ -86,14 +88,12 @@ impl Hub {
             )
             .into());
         }
-        self.inner.speakers.open().insert((booking, page.clone()), tx.clone());
-        Ok(Connection { rx, tx, key: (booking, page), speakers: self.inner.speakers.clone() })
+        Ok(connection)
     }
 
     /// The voice of a page that listens on an event stream, if it is connected and theirs.
     pub fn speaker(&self, who: MemberId, booking: BookingId, page: &str) -> Option<Speaker> {
-        let speakers = self.inner.speakers.open();
-        speakers.get(&(booking, page.to_owned())).filter(|speaker| speaker.who == who).cloned()
+        self.inner.speakers.of(&(who, booking.0, page.to_owned()))
     }
 
     /// Seats of these sessions were changed by an action: rooms look again, and seats that moved take their pages along.
@@ -126,44 +126,5 @@ impl Hub {
         if self.inner.orders.send(Order::Stop(done)).is_ok() {
             let _ = stopped.await;
         }
-    }
-}
-
-/// A page's connection. Dropping it is hanging up.
-pub struct Connection {
-    /// What the page is to be told; it ends when the connection is to be closed.
-    pub rx: mpsc::Receiver<ToPage>,
-    /// The way for what the page says.
-    pub tx: Speaker,
-    key: (BookingId, String),
-    speakers: Arc<Speakers>,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        let mut speakers = self.speakers.open();
-        if speakers.get(&self.key).is_some_and(|speaker| speaker.conn == self.tx.conn) {
-            speakers.remove(&self.key);
-        }
-        drop(speakers);
-        let _ = self.tx.orders.send(Order::Gone(self.tx.conn));
-    }
-}
-
-/// Says for a page what it has to say; cheap to clone.
-#[derive(Clone)]
-pub struct Speaker {
-    who: MemberId,
-    conn: Conn,
-    orders: mpsc::UnboundedSender<Order>,
-    /// One permit for each message that may still be under way.
-    room_left: Arc<Semaphore>,
-}
-
-impl Speaker {
-    /// Passes a message on, in order; waits while many are under way. `false` when the server stops.
-    pub async fn say(&self, message: FromPage) -> bool {
-        let Ok(under_way) = self.room_left.clone().acquire_owned().await else { return false };
-        self.orders.send(Order::Said { conn: self.conn, message, under_way }).is_ok()
     }
 }

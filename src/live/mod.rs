@@ -1,10 +1,14 @@
-//! Sessions while they live: a pure room, the wire protocol, and the hub that drives them.
+//! Sessions and rooms while they live: pure machines, their wire protocols, and the drivers that feed them.
 
 pub mod calendar;
 pub mod chat;
 mod door;
 pub mod hub;
+pub mod media;
 pub mod protocol;
 mod rate;
 pub mod room;
+pub mod rooms;
 pub mod seat;
+pub mod table;
+pub mod wire;

@@ -9,11 +9,35 @@ use crate::domain::id::{BookingId, SessionId};
 use crate::domain::session::{Goal, Outcome};
 use serde::{Deserialize, Serialize};
 
-/// The most bytes that one message from a page may have.
-pub const MESSAGE_BYTES: usize = 96 * 1024;
+/// The most bytes that one message from a page may have: an offer with two dozen lines is the largest.
+pub const MESSAGE_BYTES: usize = 192 * 1024;
 /// Chat lines that the server keeps in memory for a session, and characters in each.
 pub const CHAT_LINES: usize = 500;
 pub const CHAT_CHARS: usize = 2_000;
+
+/// A message that a page says to the place it is in.
+pub trait Says: serde::de::DeserializeOwned + Send + Sync {
+    /// The page's word and its claim, if this is the first message of a connection.
+    fn hello(self) -> Option<(String, bool)>;
+}
+
+/// A message that a page is told.
+pub trait Tells: Serialize + Send + Sync {
+    /// The end of what the page is for.
+    fn over(sentence: String) -> Self;
+}
+
+impl Says for FromPage {
+    fn hello(self) -> Option<(String, bool)> {
+        if let Self::Hello { page, claim } = self { Some((page, claim)) } else { None }
+    }
+}
+
+impl Tells for ToPage {
+    fn over(sentence: String) -> Self {
+        Self::Over { sentence, go: "/".to_owned() }
+    }
+}
 
 /// What a page says.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -145,9 +169,9 @@ pub enum ToPage {
 
 /// A chat line. Never written to disk.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ChatLine {
+pub struct ChatLine<Id = BookingId> {
     pub id: String,
-    pub from: BookingId,
+    pub from: Id,
     pub name: String,
     pub text: String,
     pub at_ms: i64,

@@ -12,11 +12,12 @@ pub enum Tab {
     Invites,
     Members,
     Reports,
+    Rooms,
     House,
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [Self::Overview, Self::Invites, Self::Members, Self::Reports, Self::House];
+    const ALL: [Self; 6] = [Self::Overview, Self::Invites, Self::Members, Self::Reports, Self::Rooms, Self::House];
 
     fn place(self) -> (&'static str, &'static str) {
         match self {
@@ -24,6 +25,7 @@ impl Tab {
             Self::Invites => ("/admin/invites", "Invites"),
             Self::Members => ("/admin/members", "Members"),
             Self::Reports => ("/admin/reports", "Reports"),
+            Self::Rooms => ("/admin/rooms", "Rooms"),
             Self::House => ("/admin/house", "House"),
         }
     }
@@ -32,7 +34,7 @@ impl Tab {
     fn open_to(self, role: Role) -> bool {
         match self {
             Self::Overview | Self::Reports => role >= Role::Moderator,
-            Self::Invites | Self::Members | Self::House => role == Role::Admin,
+            Self::Invites | Self::Members | Self::Rooms | Self::House => role == Role::Admin,
         }
     }
 }

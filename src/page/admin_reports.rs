@@ -37,7 +37,12 @@ fn card(me: &Me, now: Timestamp, report: &Report) -> Markup {
     html! {
         li.card.quiet[report.settled.is_some()].stack.tight {
             h2 { "About " (report.about) }
-            p.small.soft { "By " (report.by) ", " (when(report.made)) ". Their session: " (when(report.session_start)) "." }
+            p.small.soft { "By " (report.by) ", " (when(report.made)) ". "
+                @match &report.room {
+                    Some(room) => { "It was in the room “" (room) "”." }
+                    None => { "Their session: " (when(report.session_start)) "." }
+                }
+            }
             blockquote { (prose(&report.text)) }
             @if let Some(settled) = report.settled {
                 p.small.soft { "Settled " (when(settled)) "." }
@@ -77,6 +82,7 @@ mod tests {
             session_start: now.plus(-7200),
             made: now.plus(-3600),
             settled,
+            room: None,
         };
         page(&me, now, &[report], None).into_string()
     }

@@ -38,6 +38,7 @@ pub struct Frame<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Here {
     Calendar,
+    Rooms,
     People,
     History,
     Guide,
@@ -133,6 +134,7 @@ fn header(frame: &Frame<'_>) -> Markup {
             nav.places aria-label="Places" {
                 @if frame.me.is_some() {
                     (place(frame, Here::Calendar, "/", "calendar", "Calendar"))
+                    (place(frame, Here::Rooms, "/rooms", "table", "Rooms"))
                     (place(frame, Here::People, "/people", "people", "People"))
                     (place(frame, Here::History, "/history", "history", "History"))
                 }

@@ -15,6 +15,11 @@ use crate::domain::time::{Timestamp, Zone};
 use crate::domain::view::{Me, NextSession, Partner, SessionDoor};
 use maud::{Markup, html};
 
+/// Parts that rooms have too.
+pub(super) use dialogs::{head, settings};
+pub(super) use lobby::{devices, initial, troubles};
+pub(super) use stage::{chat, chat_button, own_devices};
+
 /// The style sheets of the session, in the order of the cascade.
 pub(super) const CSS: &[&str] =
     &["css/session.css", "css/session_lobby.css", "css/session_stage.css", "css/session_goals.css", "css/session_wrap_up.css"];

@@ -6,7 +6,7 @@ use super::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-const STEPS: &[&str] = &[include_str!("schema_1.sql")];
+const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_rooms.sql")];
 
 pub fn run(conn: &mut Connection, path: &Path) -> Result<(), StoreError> {
     bring(conn, path, STEPS)

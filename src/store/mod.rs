@@ -12,6 +12,7 @@ mod migrations;
 pub mod past;
 pub mod relation;
 pub mod report;
+pub mod room;
 mod writer;
 
 use crate::domain::time::Timestamp;

@@ -11,13 +11,22 @@ pub fn report_insert(
     by: MemberId,
     about: MemberId,
     session_start: Timestamp,
+    room: Option<&str>,
     text: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     conn.prepare_cached(
-        "INSERT INTO report (by_member, about_member, session_start, text, made_at) VALUES (:by, :about, :start, :text, :now)",
+        "INSERT INTO report (by_member, about_member, session_start, room, text, made_at)
+         VALUES (:by, :about, :start, :room, :text, :now)",
     )?
-    .execute(named_params! { ":by": by.0, ":about": about.0, ":start": session_start.0, ":text": text, ":now": now.0 })?;
+    .execute(named_params! {
+        ":by": by.0,
+        ":about": about.0,
+        ":start": session_start.0,
+        ":room": room,
+        ":text": text,
+        ":now": now.0,
+    })?;
     Ok(())
 }
 
@@ -25,7 +34,7 @@ pub fn report_insert(
 pub fn reports(conn: &Connection) -> Result<Vec<Report>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT r.id, coalesce(b.name, 'a former member'), coalesce(a.name, 'a former member'), coalesce(r.about_member, 0),
-                r.text, r.session_start, r.made_at, r.settled_at
+                r.text, r.session_start, r.made_at, r.settled_at, r.room
          FROM report r LEFT JOIN member b ON b.id = r.by_member LEFT JOIN member a ON a.id = r.about_member
          ORDER BY r.settled_at IS NOT NULL, r.id DESC LIMIT 200",
     )?;
@@ -40,6 +49,7 @@ pub fn reports(conn: &Connection) -> Result<Vec<Report>, StoreError> {
                 session_start: Timestamp(row.get(5)?),
                 made: Timestamp(row.get(6)?),
                 settled: row.get::<_, Option<i64>>(7)?.map(Timestamp),
+                room: row.get(8)?,
             })
         })?
         .collect::<Result<_, _>>()?;

@@ -12,6 +12,8 @@ use alongside::domain::time::{Timestamp, Zone};
 use alongside::http::{self, Boards, Logins, Web};
 use alongside::live::calendar::Calendar;
 use alongside::live::hub::Hub;
+use alongside::live::media::{Media, MediaEvents};
+use alongside::live::rooms::Rooms;
 use alongside::password::Passwords;
 use alongside::store::login::Hash;
 use alongside::store::member::{NewMember, member_insert};
@@ -79,11 +81,13 @@ impl House {
     fn over(dir: Dir, clock: Clock) -> Self {
         let store = Store::open(&dir.file()).unwrap();
         let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default());
+        let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, Media::default(), MediaEvents::none().rooms);
         let web = Web {
             store,
             clock: clock.clone(),
             dice: Dice,
             hub,
+            rooms,
             passwords: PASSWORDS.clone(),
             doors: http::doors(),
             boards: Boards::default(),

@@ -9,13 +9,14 @@ use super::super::door::{Door, Place};
 use super::super::protocol::{FromPage, ToPage};
 use super::super::room::{Arrival, Output, Room};
 use super::super::seat::{Conn, Seat};
+use super::super::wire::Said;
 use crate::domain::id::{MemberId, SessionId};
 use crate::domain::seat::SeatTruth;
 use jobs::{Done, Job};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 /// Messages that are kept for a page whose seat is on its way to another room.
@@ -24,7 +25,7 @@ const KEPT_MOST: usize = 64;
 /// What the handle asks of the driver.
 pub enum Order {
     Connect { who: MemberId, place: Place, arrival: Arrival, to: mpsc::Sender<ToPage> },
-    Said { conn: Conn, message: FromPage, under_way: OwnedSemaphorePermit },
+    Said(Said<FromPage>),
     Gone(Conn),
     HangUp(MemberId),
     Changed(Vec<SessionId>),
@@ -110,7 +111,7 @@ impl Driver {
         match order {
             Order::Connect { who, place, arrival, to } if self.stopping.is_none() => self.connect(who, place, arrival, to),
             Order::Connect { to, .. } => _ = to.try_send(ToPage::Restart),
-            Order::Said { conn, message, under_way } => {
+            Order::Said(Said { conn, message, under_way }) => {
                 self.hear(conn, message);
                 drop(under_way);
             }

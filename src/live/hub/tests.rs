@@ -268,7 +268,7 @@ async fn a_page_that_does_not_listen_is_disconnected_and_holds_nobody_up() {
     while deaf.hear().await.is_some() {
         heard += 1;
     }
-    assert!(heard <= super::TOLD_MOST);
+    assert!(heard <= super::wire::TOLD_MOST);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ pub fn dialogs(room: &Room<'_>) -> Markup {
     }
 }
 
-fn head(id: &str, title: Markup) -> Markup {
+pub fn head(id: &str, title: Markup) -> Markup {
     html! {
         div.sheet-head {
             h2 id=(id) { (title) }
@@ -54,7 +54,8 @@ fn leave(room: &Room<'_>, name: &str) -> Markup {
     }
 }
 
-fn settings() -> Markup {
+/// Bell and devices.
+pub fn settings() -> Markup {
     html! {
         dialog #settings-sheet.sheet aria-labelledby="settings-title" {
             (head("settings-title", html! { "Sound and devices" }))

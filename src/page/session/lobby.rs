@@ -26,7 +26,7 @@ pub fn lobby(room: &Room<'_>) -> Markup {
                         }
                     }
                     (troubles())
-                    (devices(room))
+                    (devices(room.mic_muted))
                 }
                 div.lobby-side {
                     (partner_card(room))
@@ -121,7 +121,7 @@ fn goals_panel(room: &Room<'_>) -> Markup {
     }
 }
 
-fn troubles() -> Markup {
+pub fn troubles() -> Markup {
     html! {
         div #device-trouble.device-trouble role="status" hidden {
             p.strong #device-trouble-title {}
@@ -135,11 +135,11 @@ fn troubles() -> Markup {
 }
 
 /// The devices: in the lobby here, later in the settings sheet. The one panel moves.
-fn devices(room: &Room<'_>) -> Markup {
+pub fn devices(mic_muted: bool) -> Markup {
     html! {
         div #lobby-devices.lobby-devices {
             div.lobby-switches {
-                button #lobby-mic.button type="button" aria-pressed="false" data-muted=(room.mic_muted) {
+                button #lobby-mic.button type="button" aria-pressed="false" data-muted=(mic_muted) {
                     (icon("mic")) (icon("mic-off")) span { "Microphone on" }
                 }
                 fieldset #lobby-camera.choices.camera-choice {

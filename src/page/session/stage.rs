@@ -49,7 +49,7 @@ pub fn stage(room: &Room<'_>) -> Markup {
                 p #my-screen.sharing-line hidden { (icon("screen")) span { "You share your screen." } }
             }
             (wrap_up::wrap_up(room))
-            (chat(name))
+            (chat(&format!("Message to {name}"), "Kept in memory only; gone when the room closes."))
             (controls(room))
             @if room.test { (trial_controls()) }
             p #pulse.pulse role="status" hidden {}
@@ -65,18 +65,19 @@ pub fn stage(room: &Room<'_>) -> Markup {
     }
 }
 
-fn chat(name: &str) -> Markup {
+/// The chat panel; `to` is the label of its field.
+pub fn chat(to: &str, kept: &str) -> Markup {
     html! {
         aside #chat.chat aria-label="Chat" hidden {
             div.chat-head {
                 h2 { "Chat" }
                 button #chat-close.icon-button type="button" aria-label="Close this panel" { (icon("close")) }
             }
-            p.small.soft { "Kept in memory only; gone when the room closes." }
+            p.small.soft { (kept) }
             div #chat-log.chat-log role="log" aria-label="Messages" tabindex="0" { ol #chat-lines.chat-lines {} }
             form #chat-form.chat-form {
-                label.visually-hidden for="chat-text" { "Message to " (name) }
-                textarea #chat-text rows="1" maxlength="2000" placeholder={ "Message to " (name) } enterkeyhint="send" {}
+                label.visually-hidden for="chat-text" { (to) }
+                textarea #chat-text rows="1" maxlength="2000" placeholder=(to) enterkeyhint="send" {}
                 button.icon-button.bordered type="submit" aria-label="Send" { (icon("arrow-right")) }
             }
         }
@@ -87,24 +88,14 @@ fn controls(room: &Room<'_>) -> Markup {
     html! {
         div #controls.controls role="group" aria-label="Controls" {
             p #mute-offer.mute-offer hidden { span { "Quiet time. Mute yourself?" } button #mute-yes.button.small type="button" { "Yes, please" } button #mute-no.button.quiet.small type="button" { "Keep it open" } }
-            button #mic.control type="button" data-muted=(room.mic_muted) { (icon("mic")) (icon("mic-off")) span { "Mute" } }
-            div.control-menu {
-                button #camera.control type="button" aria-haspopup="menu" aria-expanded="false" aria-controls="camera-menu" data-camera="on" {
-                    (icon("camera")) (icon("camera-off")) span { "Camera" }
-                }
-                div #camera-menu.popup role="menu" aria-label="Camera" hidden {
-                    @for (value, label, hint) in [("on", "On", "As you are"), ("veiled", "Veiled", "Only that you're there"), ("off", "Off", "The camera is closed")] {
-                        button type="button" role="menuitemradio" aria-checked="false" aria-label=(label) data-camera=(value) { b { (label) } small { (hint) } }
-                    }
-                }
-            }
+            (own_devices(room.mic_muted))
             div #wide-controls.control-group {
                 button #share.control type="button" { (icon("screen")) span { "Share screen" } }
                 button #pip.control type="button" { (icon("pip")) span { "Picture in picture" } }
                 button #shelf-open.control type="button" { (icon("phone")) span { "Shelf view" } }
                 button #away.control type="button" { (icon("away")) span { "Back in 5" } }
             }
-            button #chat-open.control type="button" aria-expanded="false" aria-controls="chat" { (icon("chat")) span { "Chat" } span #chat-unread.unread hidden {} }
+            (chat_button())
             div.control-menu {
                 button #more.control type="button" aria-haspopup="true" aria-expanded="false" aria-controls="more-panel" { (icon("more")) span { "More" } }
                 div #more-panel.popup hidden {
@@ -119,6 +110,30 @@ fn controls(room: &Room<'_>) -> Markup {
                 }
             }
             button #leave.control.leave type="button" { (icon("leave")) span { "Leave" } }
+        }
+    }
+}
+
+/// The button that opens the chat.
+pub fn chat_button() -> Markup {
+    html! {
+        button #chat-open.control type="button" aria-expanded="false" aria-controls="chat" { (icon("chat")) span { "Chat" } span #chat-unread.unread hidden {} }
+    }
+}
+
+/// Microphone and camera, as every call has them.
+pub fn own_devices(mic_muted: bool) -> Markup {
+    html! {
+        button #mic.control type="button" data-muted=(mic_muted) { (icon("mic")) (icon("mic-off")) span { "Mute" } }
+        div.control-menu {
+            button #camera.control type="button" aria-haspopup="menu" aria-expanded="false" aria-controls="camera-menu" data-camera="on" {
+                (icon("camera")) (icon("camera-off")) span { "Camera" }
+            }
+            div #camera-menu.popup role="menu" aria-label="Camera" hidden {
+                @for (value, label, hint) in [("on", "On", "As you are"), ("veiled", "Veiled", "Only that you're there"), ("off", "Off", "The camera is closed")] {
+                    button type="button" role="menuitemradio" aria-checked="false" aria-label=(label) data-camera=(value) { b { (label) } small { (hint) } }
+                }
+            }
         }
     }
 }

@@ -1,12 +1,21 @@
 /** The chat: a panel beside the desk, an unread mark on its button. */
 
-/** @import { Room } from "./room.js" */
+/** @import { ChatLine } from "../../models/protocol.js" */
+/** @import { ChatLog } from "../../models/chat_log.js" */
 
 import { make, need, say } from "../../lib/dom.js";
 import { clockOf } from "../../lib/time.js";
 
-/** @param {Room} room */
-export function chat({ session, door }) {
+/**
+ * What a chat needs of the place it is in.
+ * @typedef {object} Talk
+ * @property {ChatLog} chat
+ * @property {(text: string) => void} say
+ * @property {(type: "chat", ear: (said: {line: ChatLine, fresh: boolean}) => void) => unknown} on
+ */
+
+/** @param {{talk: Talk, mine: () => number, zone: string}} place `mine` is whose lines are my own */
+export function chat({ talk, mine, zone }) {
   const panel = need("#chat", HTMLElement);
   const open = need("#chat-open", HTMLButtonElement);
   const unread = need("#chat-unread", HTMLElement);
@@ -49,7 +58,7 @@ export function chat({ session, door }) {
   function send() {
     const words = text.value.trim();
     if (words === "") return;
-    session.say(words);
+    talk.say(words);
     text.value = "";
   }
   form.addEventListener("submit", (event) => {
@@ -62,22 +71,22 @@ export function chat({ session, door }) {
     send();
   });
 
-  session.on("chat", ({ line, fresh }) => {
+  talk.on("chat", ({ line, fresh }) => {
     draw();
-    if (!fresh || line.from === (session.me?.booking ?? door.booking)) return;
+    if (!fresh || line.from === mine()) return;
     if (!panel.hidden) return;
     count(waiting + 1);
     say(`${line.name} writes: ${line.text}`);
   });
 
   function draw() {
-    const me = session.me?.booking ?? door.booking;
+    const me = mine();
     const low = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
     const shown = new Set([...lines.children].map((child) => child.getAttribute("data-id")));
-    for (const line of session.chat.lines()) {
+    for (const line of talk.chat.lines()) {
       if (shown.has(line.id)) continue;
       lines.append(make("li", { class: line.from === me ? "chat-line mine" : "chat-line", "data-id": line.id },
-        make("p", { class: "chat-who" }, make("b", { text: line.from === me ? "You" : line.name }), " ", make("time", { class: "soft small", text: clockOf(line.at_ms, door.zone) })),
+        make("p", { class: "chat-who" }, make("b", { text: line.from === me ? "You" : line.name }), " ", make("time", { class: "soft small", text: clockOf(line.at_ms, zone) })),
         make("p", { class: "chat-text", text: line.text })));
     }
     if (low) log.scrollTop = log.scrollHeight;

@@ -1,11 +1,11 @@
 /** The controls under the desk: microphone, camera, screen, picture in picture, away; and the offer to mute. */
 
 /** @import { Room } from "./room.js" */
-/** @import { CameraState } from "../../models/protocol.js" */
 
 import { $$, need, say } from "../../lib/dom.js";
 import { canShareScreen } from "../../models/devices.js";
 import { popup } from "./menu.js";
+import { arrange, label, ownDevices } from "./own_devices.js";
 
 const AWAY_MINUTES = 5;
 /** The offer to mute goes by itself when it is not taken. */
@@ -14,23 +14,12 @@ const OFFER_MS = 25_000;
 /** @param {Room} room */
 export function controls({ session, media, call }) {
   const mic = need("#mic", HTMLButtonElement);
-  const camera = need("#camera", HTMLButtonElement);
   const share = need("#share", HTMLButtonElement);
   const away = need("#away", HTMLButtonElement);
-  const menu = popup(camera, need("#camera-menu", HTMLElement));
   const more = popup(need("#more", HTMLButtonElement), need("#more-panel", HTMLElement));
 
-  mic.addEventListener("click", () => {
-    media.setMic(!media.mic);
-    offer(false);
-  });
-  for (const item of $$("[role=menuitemradio]", need("#camera-menu", HTMLElement))) {
-    item.addEventListener("click", () => {
-      media.setCamera(/** @type {CameraState} */ (item.dataset.camera));
-      menu.close();
-      camera.focus();
-    });
-  }
+  ownDevices(media);
+  mic.addEventListener("click", () => offer(false));
   share.hidden = !canShareScreen();
   share.addEventListener("click", () => {
     more.close();
@@ -43,11 +32,6 @@ export function controls({ session, media, call }) {
   });
 
   function show() {
-    label(mic, media.mic ? "Mute" : "Unmute");
-    mic.dataset.muted = String(!media.mic);
-    mic.disabled = media.asked && media.voice === null;
-    camera.dataset.camera = media.preview ? media.camera : "off";
-    for (const item of $$("[role=menuitemradio]", need("#camera-menu", HTMLElement))) item.setAttribute("aria-checked", String(item.dataset.camera === media.camera));
     label(share, media.screen ? "Stop sharing" : "Share screen");
     share.classList.toggle("on", media.screen !== null);
   }
@@ -83,13 +67,6 @@ export function controls({ session, media, call }) {
   });
   session.on("phase", (phase) => offer(phase === "focus" && session.seated && media.told().mic && session.partner?.seated === true));
 
-  const wide = window.matchMedia("(min-width: 960px)");
-  function arrange() {
-    const group = need("#wide-controls", HTMLElement);
-    if (wide.matches) need("#controls", HTMLElement).insertBefore(group, need("#chat-open", HTMLElement));
-    else need("#narrow-controls", HTMLElement).append(group);
-  }
-  wide.addEventListener("change", arrange);
   arrange();
 }
 
@@ -119,10 +96,4 @@ function pictureInPicture(session, call, more) {
   call.on("state", enable);
   session.on("state", enable);
   enable();
-}
-
-/** @param {HTMLElement} button @param {string} words */
-function label(button, words) {
-  const place = button.querySelector(":scope > span");
-  if (place && place.textContent !== words) place.textContent = words;
 }

@@ -1,6 +1,6 @@
 /** My picture, my microphone's level, the choice of devices, and what is wrong with them. */
 
-/** @import { Room } from "./room.js" */
+/** @import { MyMedia } from "../../models/media_state.js" */
 
 import { awake, Level, wake } from "../../lib/audio.js";
 import { make, need } from "../../lib/dom.js";
@@ -8,7 +8,7 @@ import { guideAnchor, list, wayOut } from "../../models/devices.js";
 
 const LEVEL_MS = 120;
 
-/** @param {Room} room */
+/** @param {{media: MyMedia, session: {over: boolean}, root: HTMLElement}} place */
 export function devices({ media, session, root }) {
   const video = need("#my-video", HTMLVideoElement);
   const tile = need("#me-tile", HTMLElement);

@@ -1,10 +1,11 @@
 /** The lobby: who comes and how, the switches of my devices, the countdown, and the seat. */
 
 /** @import { Room } from "./room.js" */
-/** @import { CameraState, Seat } from "../../models/protocol.js" */
+/** @import { Seat } from "../../models/protocol.js" */
 
 import { $$, make, need, say } from "../../lib/dom.js";
 import { countdown, sessionsWords, skyOf } from "../../lib/time.js";
+import { switches } from "./switches.js";
 import { timeOf, whereabouts } from "./words.js";
 
 /** @param {Room} room */
@@ -12,30 +13,15 @@ export function lobby(room) {
   const { session, media, door } = room;
   const seat = need("#take-seat", HTMLButtonElement);
   const late = document.querySelector("#late");
-  const mic = need("#lobby-mic", HTMLButtonElement);
 
   seat.addEventListener("click", () => room.sit());
-  mic.addEventListener("click", () => media.setMic(!media.mic));
-  need("#lobby-camera", HTMLElement).addEventListener("change", (event) => {
-    if (event.target instanceof HTMLInputElement) media.setCamera(/** @type {CameraState} */ (event.target.value));
-  });
   late?.addEventListener("click", () => {
     session.late(3);
     if (late instanceof HTMLButtonElement) late.disabled = true;
     say("Said.");
   });
 
-  function switches() {
-    const muted = !media.mic;
-    mic.dataset.muted = String(muted);
-    mic.setAttribute("aria-pressed", String(muted));
-    mic.lastElementChild?.replaceChildren(muted ? "Microphone muted" : "Microphone on");
-    for (const radio of $$("input", need("#lobby-camera", HTMLElement))) {
-      if (radio instanceof HTMLInputElement) radio.checked = radio.value === media.camera;
-    }
-  }
-  media.on("change", switches);
-  switches();
+  switches(media);
 
   let wasHere = false;
   session.on("state", () => {

@@ -95,7 +95,7 @@ export function phases(room) {
 }
 
 /** Moves a panel, keeping its focus and its picture alive. @param {HTMLElement} panel @param {string} slot */
-function place(panel, slot) {
+export function place(panel, slot) {
   const home = need(slot, HTMLElement);
   if (panel.parentElement === home) return;
   const focused = panel.contains(document.activeElement) ? document.activeElement : null;

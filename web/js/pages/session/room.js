@@ -53,6 +53,11 @@ import { wrapUp } from "./wrap_up.js";
  * @property {Goal[]} goals
  */
 
+/** @param {Room} room */
+function talk({ session, door }) {
+  chat({ talk: session, mine: () => session.me?.booking ?? door.booking, zone: door.zone });
+}
+
 /** @param {HTMLElement} root @returns {Door} */
 function doorOf(root) {
   const { booking, name, zone, sessions, goals: typed } = root.dataset;
@@ -127,7 +132,7 @@ export function openRoom(makeLine) {
     else tab.write(seat, { seated: session.seated, mic: media.mic, camera: media.camera });
   }
 
-  for (const view of [status, phases, devices, lobby, people, screens, goals, clock, chat, controls, sheets, shelf, wrapUp]) view(room);
+  for (const view of [status, phases, devices, lobby, people, screens, goals, clock, talk, controls, sheets, shelf, wrapUp]) view(room);
 
   wakeOnGesture();
   // A reload in the middle of a session leads straight back to the seat.

@@ -10,13 +10,7 @@ import { tab } from "../../lib/storage.js";
 
 /** @param {Room} room */
 export function sheets(room) {
-  for (const button of $$("[data-sheet]")) {
-    button.addEventListener("click", () => {
-      need("#more-panel", HTMLElement).hidden = true;
-      need("#more", HTMLElement).setAttribute("aria-expanded", "false");
-      need(button.dataset.sheet ?? "", HTMLDialogElement).showModal();
-    });
-  }
+  sheetButtons();
   leaving(room);
   bell(room);
   if (!room.door.test) {
@@ -31,7 +25,18 @@ export function sheets(room) {
   room.session.on("over", () => closeAll());
 }
 
-function closeAll() {
+/** `data-sheet` opens that sheet from the menu. */
+export function sheetButtons() {
+  for (const button of $$("[data-sheet]")) {
+    button.addEventListener("click", () => {
+      need("#more-panel", HTMLElement).hidden = true;
+      need("#more", HTMLElement).setAttribute("aria-expanded", "false");
+      need(button.dataset.sheet ?? "", HTMLDialogElement).showModal();
+    });
+  }
+}
+
+export function closeAll() {
   for (const sheet of document.querySelectorAll("dialog[open]")) if (sheet instanceof HTMLDialogElement) sheet.close();
 }
 
@@ -69,8 +74,8 @@ function soon(link, now) {
   return Number(link.dataset.start) * 1000 - now < 10 * 60_000;
 }
 
-/** @param {Room} room */
-function bell({ chime }) {
+/** @param {{chime: import("../../models/chime.js").Chime}} place */
+export function bell({ chime }) {
   const { settings } = chime;
   for (const radio of $$("#chime-sound input")) {
     if (!(radio instanceof HTMLInputElement)) continue;

@@ -1,13 +1,20 @@
 /** How the line to the server is, and what was refused: said once, kept short, gone when it is over. */
 
-/** @import { Room } from "./room.js" */
-
 import { need } from "../../lib/dom.js";
 
 /** A hiccup shorter than this is nobody's business, in milliseconds. */
 const QUIET_MS = 1200;
 
-/** @param {Room} room */
+/**
+ * What has a line that can be away.
+ * @typedef {object} Lined
+ * @property {import("../../models/signal.js").Link} link
+ * @property {boolean} over
+ * @property {boolean} taken
+ * @property {((type: "link", ear: (link: import("../../models/signal.js").Link) => void) => unknown) & ((type: "refused", ear: (refused: {code: string, sentence: string}) => void) => unknown)} on
+ */
+
+/** @param {{root: HTMLElement, session: Lined}} place */
 export function status({ root, session }) {
   const line = need("#line-status", HTMLElement);
   const trouble = need("#trouble", HTMLElement);

@@ -1,0 +1,140 @@
+//! What a page in a room says, and what the room makes of it: one arm per message, everything bounded.
+
+use super::super::chat::Heard;
+use super::super::media::MediaJoin;
+use super::super::protocol::{GivenLine, Media};
+use super::super::rate::Pace;
+use super::super::seat::Conn;
+use super::protocol::{FromPage, ToPage, Wish};
+use super::{ANEW_MOST, Output, Table, refused};
+use crate::domain::room::{GOAL_CHARS, full};
+
+/// An offer with two dozen lines has about 60 KiB.
+const OFFER_BYTES: usize = 160 * 1024;
+const WISHES_MOST: usize = 64;
+const MID_CHARS: usize = 16;
+const TROUBLE_CHARS: usize = 40;
+/// Lines given back cannot be older than this.
+const CHAT_BACK_MS: i64 = 12 * 3_600_000;
+
+impl Table {
+    /// A page says something; only the page that holds its chair is listened to.
+    pub fn handle_said(&mut self, conn: Conn, message: FromPage, now_ms: i64) {
+        self.now_ms = now_ms;
+        let Some(n) = self.place_of(conn) else { return };
+        let Some(line) = &mut self.chairs[n].line else { return };
+        line.heard_ms = now_ms;
+        match line.bucket.take(now_ms) {
+            Pace::Fine => self.listen(n, message),
+            Pace::TellSlowDown => self.tell(n, refused("slow_down", "That was a lot at once. Please try again in a moment.")),
+            Pace::Dropped => {}
+        }
+    }
+
+    fn listen(&mut self, n: usize, message: FromPage) {
+        let inside = self.chairs[n].inside();
+        match message {
+            FromPage::Hello { .. } => {}
+            FromPage::Ping { at } => self.tell(n, ToPage::Pong { at, now_ms: self.now_ms }),
+            FromPage::Come if !inside => self.come(n),
+            FromPage::Goal { text } => {
+                let goal = cleaned(&text, GOAL_CHARS);
+                self.changed |= self.chairs[n].goal != goal;
+                self.chairs[n].goal = goal;
+            }
+            FromPage::Media { media } => {
+                let trouble = media.trouble.map(|word| cleaned(&word, TROUBLE_CHARS)).filter(|word| !word.is_empty());
+                let media = Media { trouble, ..media };
+                self.changed |= self.chairs[n].media != media;
+                self.chairs[n].media = media;
+            }
+            FromPage::Leave => {
+                if let Some(conn) = self.chairs[n].conn() {
+                    self.out.push_back(Output::Close { conn });
+                }
+                self.get_up(n);
+            }
+            _ if !inside => {}
+            FromPage::Come => {}
+            FromPage::Hand { up } => {
+                self.changed |= self.chairs[n].hand != up;
+                self.chairs[n].hand = up;
+            }
+            FromPage::Wave => {
+                let message = ToPage::Wave { from: self.chairs[n].guest.id };
+                self.tell_inside(&message);
+            }
+            FromPage::Chat { id, text } => self.chat(n, &id, &text),
+            FromPage::GiveBack { lines } => self.give_back(n, lines),
+            FromPage::MediaOffer { n: offer, sdp, anew } => self.offer(n, offer, sdp, anew),
+            FromPage::MediaWish { wishes } => self.wish(n, wishes),
+        }
+    }
+
+    fn come(&mut self, n: usize) {
+        let taken = self.chairs.iter().filter(|c| c.inside()).count() as i64;
+        if taken >= self.room.capacity {
+            return self.tell(n, refused("full", &full(self.room.capacity).sentence));
+        }
+        self.orders += 1;
+        self.chairs[n].order = self.orders;
+        self.changed = true;
+        if !self.chat.is_empty() {
+            self.tell(n, ToPage::ChatAll { chat: self.chat.all() });
+        }
+    }
+
+    fn chat(&mut self, n: usize, id: &str, text: &str) {
+        let (who, name) = (self.chairs[n].guest.id, self.chairs[n].guest.name.clone());
+        match self.chat.say(who, &name, id, text, self.now_ms) {
+            Heard::Kept(line) => self.tell_inside(&ToPage::Chat { line }),
+            Heard::Known(line) => self.tell(n, ToPage::Chat { line }),
+            Heard::Empty => {}
+        }
+    }
+
+    fn give_back(&mut self, n: usize, lines: Vec<GivenLine>) {
+        let (who, name) = (self.chairs[n].guest.id, self.chairs[n].guest.name.clone());
+        if self.chat.give_back(who, &name, lines, self.now_ms - CHAT_BACK_MS, self.now_ms) {
+            let message = ToPage::ChatAll { chat: self.chat.all() };
+            self.tell_inside(&message);
+        }
+    }
+
+    fn offer(&mut self, n: usize, offer: u32, sdp: String, anew: bool) {
+        if sdp.len() > OFFER_BYTES {
+            let sentence = "The call could not be made: your browser sent too much at once.".to_owned();
+            return self.tell(n, ToPage::MediaRefused { n: offer, sentence });
+        }
+        if anew {
+            self.leave_media(n);
+            let chair = &mut self.chairs[n];
+            chair.anew = (chair.anew + 1) % ANEW_MOST;
+        }
+        let room = self.media_room();
+        let chair = &mut self.chairs[n];
+        chair.joined = true;
+        let (participant, local_host) = (chair.participant(), chair.local_host.clone());
+        let join = MediaJoin { room, participant, offer: sdp, echo: false, local_host };
+        let who = self.chairs[n].guest.id;
+        self.out.push_back(Output::Join { who, n: offer, join });
+    }
+
+    fn wish(&mut self, n: usize, wishes: Vec<Wish>) {
+        if !self.chairs[n].joined {
+            return;
+        }
+        let participant = self.chairs[n].participant();
+        for Wish { mid, who, width } in wishes.into_iter().take(WISHES_MOST) {
+            let who = who.and_then(|who| self.place(who)).map(|m| self.chairs[m].participant());
+            if mid.chars().count() <= MID_CHARS {
+                self.out.push_back(Output::Wish { participant, mid, who, width });
+            }
+        }
+    }
+}
+
+fn cleaned(text: &str, most_chars: usize) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most_chars).collect();
+    text.trim().to_owned()
+}

@@ -1,0 +1,268 @@
+/**
+ * A room as this page lives it: who is inside by the server's word, the shared clock, and what I mean to say. Wishes (to
+ * be inside, my goal, my devices, my hand) are repeated on every new line; after a restart of the server that is what brings
+ * the room back. Views listen and never ask the network.
+ */
+
+/** @import { ChatLine, IceServer, Media } from "./protocol.js" */
+/** @import { Person, RoomLine, RoomState, RoomTells, RoomWelcome } from "./room_protocol.js" */
+/** @import { Beat, Rhythm } from "./beat.js" */
+
+import { ClockSync } from "../lib/clock_sync.js";
+import { Emitter } from "../lib/emitter.js";
+import { beatAt } from "./beat.js";
+import { ChatLog } from "./chat_log.js";
+
+/**
+ * @typedef {object} TableEvents
+ * @property {null} state
+ * @property {boolean} inside I have come in, or am out again
+ * @property {number} tick the server's milliseconds, about four times a second
+ * @property {import("./signal.js").Link} link
+ * @property {IceServer[]} ice
+ * @property {RoomTells} media what the media engine says
+ * @property {{line: ChatLine, fresh: boolean}} chat
+ * @property {number} wave
+ * @property {null} muted a moderator muted me
+ * @property {{code: string, sentence: string}} refused
+ * @property {{sentence: string, go: string}} over
+ * @property {boolean} taken
+ */
+
+const TICK_MS = 250;
+
+/** @extends {Emitter<TableEvents>} */
+export class Table extends Emitter {
+  /** @type {RoomState | null} */
+  state = null;
+  /** I am inside, by this page. */
+  inside = false;
+  taken = false;
+  over = false;
+  chat = new ChatLog();
+  clock;
+  #me;
+  #line;
+  #align;
+  /** @type {Rhythm} */
+  #rhythm;
+  #run = "";
+  #wanted = false;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+
+  /** @param {{me: number, nowMs: number, rhythm: Rhythm, alignS: number, line: RoomLine}} door */
+  constructor({ me, nowMs, rhythm, alignS, line }) {
+    super();
+    this.#me = me;
+    this.#line = line;
+    this.#rhythm = rhythm;
+    this.#align = alignS;
+    this.clock = new ClockSync(nowMs);
+    line.on("link", (link) => this.emit("link", link));
+    line.on("welcome", ({ message, askedAt }) => this.#welcomed(message, askedAt));
+    line.on("message", (message) => this.#heard(message));
+    line.on("taken", () => {
+      this.taken = true;
+      this.#become(false);
+      this.emit("taken", true);
+    });
+  }
+
+  /** @param {boolean} claim */
+  start(claim) {
+    this.#line.start(claim);
+    this.#timer ??= setInterval(() => this.emit("tick", this.now()), TICK_MS);
+    document.addEventListener("visibilitychange", this.#lookAgain);
+  }
+
+  /** Takes the chair back from another tab. */
+  useHere() {
+    this.taken = false;
+    this.emit("taken", false);
+    this.#line.start(true);
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    document.removeEventListener("visibilitychange", this.#lookAgain);
+    this.#line.stop();
+  }
+
+  get page() {
+    return this.#line.page;
+  }
+
+  get link() {
+    return this.#line.link;
+  }
+
+  get id() {
+    return this.#me;
+  }
+
+  now() {
+    return this.clock.now();
+  }
+
+  /** @returns {Person | null} */
+  get me() {
+    return this.people.find((person) => person.who === this.#me) ?? null;
+  }
+
+  /** @returns {Person[]} */
+  get people() {
+    return this.state?.people ?? [];
+  }
+
+  /** @param {number} who */
+  person(who) {
+    return this.people.find((person) => person.who === who) ?? null;
+  }
+
+  /** Where the shared clock stands. @returns {Beat | null} */
+  beat(now = this.now()) {
+    return beatAt(this.state?.rhythm ?? this.#rhythm, this.#align, now);
+  }
+
+  comeIn() {
+    this.#wanted = true;
+    this.#line.keep("come", { t: "come" });
+  }
+
+  /** @param {string} text */
+  setGoal(text) {
+    this.#line.keep("goal", { t: "goal", text });
+  }
+
+  /** @param {Media} media */
+  tellMedia(media) {
+    this.#line.keep("media", { t: "media", media });
+  }
+
+  /** @param {boolean} up */
+  hand(up) {
+    this.#line.keep("hand", { t: "hand", up });
+  }
+
+  wave() {
+    this.#line.say({ t: "wave" });
+  }
+
+  /** @param {string} text */
+  say(text) {
+    const id = crypto.randomUUID();
+    const line = { id, from: this.#me, name: this.me?.name ?? "", text, at_ms: Math.round(this.now()) };
+    this.chat.add(line);
+    this.#line.keep(`chat ${id}`, { t: "chat", id, text });
+    this.emit("chat", { line, fresh: true });
+  }
+
+  /** @param {number} n @param {string} sdp @param {boolean} anew */
+  offer(n, sdp, anew) {
+    this.#line.say({ t: "media_offer", n, sdp, anew });
+  }
+
+  /** @param {import("./room_protocol.js").Wish[]} wishes */
+  wish(wishes) {
+    this.#line.say({ t: "media_wish", wishes });
+  }
+
+  async leave() {
+    this.over = true;
+    this.#wanted = false;
+    this.#line.settle("come");
+    await this.#line.part({ t: "leave" });
+  }
+
+  #lookAgain = () => {
+    if (document.visibilityState === "visible") {
+      this.#line.ask();
+      this.emit("tick", this.now());
+    }
+  };
+
+  /** @param {RoomWelcome} welcome @param {number} askedAt */
+  #welcomed(welcome, askedAt) {
+    this.clock.sample(askedAt, welcome.now_ms);
+    const restarted = this.#run !== "" && this.#run !== welcome.run;
+    this.#run = welcome.run;
+    if (restarted) this.state = null;
+    this.#addLines(welcome.chat);
+    this.emit("ice", welcome.ice);
+    this.#take(welcome.state, true);
+    // A room that has just been made anew knows nobody yet; the wish to be inside is on its way again.
+    if (restarted) this.#giveBack();
+  }
+
+  #giveBack() {
+    const lines = this.chat.mine(this.#me);
+    if (this.#wanted && lines.length > 0) setTimeout(() => this.#line.say({ t: "give_back", lines }), 0);
+  }
+
+  /** @param {RoomTells} message */
+  #heard(message) {
+    switch (message.t) {
+      case "state":
+        return this.#take(message.state, false);
+      case "pong":
+        if (this.clock.sample(message.at, message.now_ms)) this.emit("tick", this.now());
+        return;
+      case "chat":
+        return this.#addLines([message.line]);
+      case "chat_all":
+        return this.#addLines(message.chat);
+      case "wave":
+        return this.emit("wave", message.from);
+      case "muted":
+        return this.emit("muted", null);
+      case "media_answer":
+      case "media_refused":
+      case "media_gone":
+      case "media_slots":
+      case "speaking":
+      case "quality":
+        return this.emit("media", message);
+      case "refused":
+        if (message.code === "full") {
+          this.#wanted = false;
+          this.#line.settle("come");
+          this.#become(false);
+        }
+        return this.emit("refused", message);
+      case "over":
+        this.over = true;
+        this.#become(false);
+        return this.emit("over", message);
+    }
+  }
+
+  /** @param {ChatLine[]} lines */
+  #addLines(lines) {
+    for (const line of lines) {
+      const fresh = this.chat.add(line);
+      this.#line.settle(`chat ${line.id}`);
+      this.emit("chat", { line, fresh });
+    }
+  }
+
+  /** @param {RoomState} state @param {boolean} anew */
+  #take(state, anew) {
+    if (this.state && (anew ? state.rev < this.state.rev : state.rev <= this.state.rev)) return;
+    this.state = state;
+    const me = this.me;
+    if (me?.page === this.page) {
+      if (!this.#wanted) this.comeIn();
+      this.#become(true);
+    }
+    this.emit("state", null);
+  }
+
+  /** @param {boolean} inside */
+  #become(inside) {
+    if (this.inside === inside) return;
+    this.inside = inside;
+    this.emit("inside", inside);
+  }
+}
