@@ -1,6 +1,7 @@
 //! Composition root: opens the store, binds the sockets, starts the drivers, ends them in order.
 #![allow(clippy::print_stdout)]
 
+mod media_line;
 pub mod wire;
 
 use crate::actions::{Fault, demo, set_up};
@@ -11,6 +12,7 @@ use crate::live::calendar::Calendar;
 use crate::live::hub::Hub;
 use crate::live::media::{Media, MediaEvents};
 use crate::live::rooms::Rooms;
+use crate::live::ways::Relays;
 use crate::password::{Passwords, hash_here, secret_hash};
 use crate::port::{self, BindError, Bound, Want, addresses};
 use crate::scheduler;
@@ -76,12 +78,14 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
 
     let stop = CancellationToken::new();
     let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default());
-    let MediaEvents { rooms: events, .. } = MediaEvents::none();
-    let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, Media::default(), events);
-    let web = web(&store, &clock, &hub, &rooms, &tls);
+    let wire::Started { switchboard, handle, events, secret } = wire;
+    let media = Media::over(Arc::new(media_line::WireLine::new(handle.clone(), port)));
+    let MediaEvents { rooms: events, .. } = MediaEvents::of(media_line::events_of(events));
+    let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media, events);
+    let relays = Relays::new(&secret, &config.turn.external);
+    let web = web(&store, &clock, &hub, (&rooms, relays), &tls);
     let service = warp::service(http::filter(web));
-    let served =
-        tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known_host(&config), wire.handle.clone()));
+    let served = tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known_host(&config), handle));
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone()));
     let certificate = tokio::spawn(keep_certificate(tls.clone(), config.clone()));
     let memory = tokio::spawn(keep_small());
@@ -97,12 +101,12 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     rooms.stop().await;
     stop.cancel();
     let ended = served.await.map_err(|e| e.to_string())?;
-    drop(wire);
+    drop(switchboard);
     let _ = std::fs::remove_file(dir.join(RUNNING));
     ended.map_err(|e| format!("The port could not be served: {e}."))
 }
 
-fn web(store: &Store, clock: &Clock, hub: &Hub, rooms: &Rooms, tls: &Arc<Tls>) -> Arc<Web> {
+fn web(store: &Store, clock: &Clock, hub: &Hub, (rooms, relays): (&Rooms, Relays), tls: &Arc<Tls>) -> Arc<Web> {
     let shown = tls.clone();
     Arc::new(Web {
         store: store.clone(),
@@ -110,6 +114,7 @@ fn web(store: &Store, clock: &Clock, hub: &Hub, rooms: &Rooms, tls: &Arc<Tls>) -
         dice: Dice,
         hub: hub.clone(),
         rooms: rooms.clone(),
+        relays,
         passwords: Passwords::new(Dice.bytes()),
         doors: http::doors(),
         boards: Boards::default(),

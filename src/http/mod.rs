@@ -31,6 +31,7 @@ use crate::domain::id::MemberId;
 use crate::domain::time::Timestamp;
 use crate::live::hub::Hub;
 use crate::live::rooms::Rooms;
+use crate::live::ways::Relays;
 use crate::password::Passwords;
 use crate::port::Peer;
 use crate::store::{Connection, Store, Tx};
@@ -48,6 +49,8 @@ pub struct Web {
     pub dice: Dice,
     pub hub: Hub,
     pub rooms: Rooms,
+    /// Where calls may go when browsers cannot reach each other.
+    pub relays: Relays,
     pub passwords: Passwords,
     pub doors: guard::Doors,
     pub boards: Boards,

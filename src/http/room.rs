@@ -72,7 +72,7 @@ pub async fn socket(id: i64, ws: Ws, head: Head, web: Arc<Web>) -> Response {
 
 async fn come(web: &Web, head: &Head, id: RoomId, hello: Hello) -> Result<Connection, Fault> {
     let Hello { who, page, claim } = hello;
-    web.rooms.connect(who, id, page, claim, media_ice(head), host_alone(&head.host)).await
+    web.rooms.connect(who, id, page, claim, web.relays.ways(&head.host), host_alone(&head.host)).await
 }
 
 /// Name or address without the port: the media engine listens on this very port, so what a browser came by leads there too.
@@ -82,17 +82,6 @@ fn host_alone(host: &str) -> String {
         None => host.split(':').next(),
     };
     alone.unwrap_or_default().to_owned()
-}
-
-/// Connections to the media engine take no STUN: some browsers swallow packets from an address that is one.
-fn media_ice(head: &Head) -> Vec<crate::live::protocol::IceServer> {
-    let useful = |url: &String| url.starts_with("turns:") || url.contains("transport=tcp");
-    let mut servers = session::ice(head);
-    for server in &mut servers {
-        server.urls.retain(useful);
-    }
-    servers.retain(|server| !server.urls.is_empty());
-    servers
 }
 
 /// The event stream for browsers that refuse a WebSocket.

@@ -8,7 +8,6 @@ use crate::actions::{Fault, account, me, relate as relate_action, report as repo
 use crate::domain::id::BookingId;
 use crate::domain::view::RelationKind;
 use crate::live::hub::Connection;
-use crate::live::protocol::IceServer;
 use crate::page;
 use std::sync::Arc;
 use warp::reply::Response;
@@ -50,11 +49,6 @@ pub async fn report(web: &Arc<Web>, call: &Call, mine: BookingId) -> Answer {
     Ok(answer::done(call.head.wants_json(), "Thank you. Somebody will read it.", "/history?note=reported"))
 }
 
-/// The STUN server is this very port, by the name the browser came by.
-pub(super) fn ice(head: &Head) -> Vec<IceServer> {
-    vec![IceServer { urls: vec![format!("stun:{}", head.host)], username: None, credential: None }]
-}
-
 /// `/session/{booking}/live`.
 pub async fn socket(id: i64, ws: Ws, head: Head, web: Arc<Web>) -> Response {
     let connect = move |web: Arc<Web>, head: Head, hello: Hello| async move { seat(&web, &head, BookingId(id), hello).await };
@@ -62,7 +56,7 @@ pub async fn socket(id: i64, ws: Ws, head: Head, web: Arc<Web>) -> Response {
 }
 
 async fn seat(web: &Web, head: &Head, id: BookingId, hello: Hello) -> Result<Connection, Fault> {
-    web.hub.connect(hello.who, id, hello.page, hello.claim, ice(head)).await
+    web.hub.connect(hello.who, id, hello.page, hello.claim, web.relays.ways(&head.host)).await
 }
 
 /// The event stream for browsers that refuse a WebSocket.

@@ -9,9 +9,10 @@ mod tests;
 
 use super::calendar::Calendar;
 use super::door::Door;
-use super::protocol::{FromPage, IceServer, ToPage};
+use super::protocol::{FromPage, ToPage};
 use super::room::Arrival;
 use super::seat::Conn;
+use super::ways::Ways;
 use super::wire::{self, Ear, Said, Speakers};
 use crate::actions::{Effects, Fault};
 use crate::clock::{Clock, Dice};
@@ -74,13 +75,13 @@ impl Hub {
         booking: BookingId,
         page: String,
         claim: bool,
-        ice: Vec<IceServer>,
+        ways: Ways,
     ) -> Result<Connection, Fault> {
         let place = self.inner.door.place_of(who, booking).await?;
         let conn = Conn(self.inner.conns.fetch_add(1, Ordering::Relaxed));
         let key = (who, booking.0, page.clone());
         let (connection, to) = Connection::open(key, conn, self.inner.ear.clone(), self.inner.speakers.clone());
-        let arrival = Arrival { conn, booking, page, claim, ice };
+        let arrival = Arrival { conn, booking, page, claim, ways };
         if self.inner.orders.send(Order::Connect { who, place, arrival, to }).is_err() {
             return Err(Refusal::new(
                 "restart",

@@ -22,6 +22,8 @@ pub struct MediaJoin {
     /// A page's own number: the same again is an ICE restart.
     pub participant: u64,
     pub offer: String,
+    /// How many of the last video lines that only receive are for screens.
+    pub screens: usize,
     /// The page gets its own voice and picture back.
     pub echo: bool,
     /// Name or address that the page came by, without a port: a way to this machine that is known to work.
@@ -36,6 +38,8 @@ pub trait MediaLine: Send + Sync {
     fn wish(&self, participant: u64, mid: &str, who: Option<u64>, width: u16);
     fn leave(&self, participant: u64);
     fn end_room(&self, room: u64);
+    /// Ends what the relay holds for a session (`"12"`) or a room (`"r3"`).
+    fn end_relay(&self, place: &str);
 }
 
 /// What a slot of the answer carries.
@@ -76,7 +80,6 @@ pub enum MediaEvent {
     },
     Quality {
         participant: u64,
-        kbps: u32,
         reduced: bool,
     },
 }
@@ -157,6 +160,13 @@ impl Media {
         }
     }
 
+    /// Ends what the relay holds for a session.
+    pub fn end_session(&self, id: SessionId) {
+        if let Some(line) = &self.0 {
+            line.end_relay(&id.0.to_string());
+        }
+    }
+
     pub fn end_room(&self, room: u64) {
         if let Some(line) = &self.0 {
             line.end_room(room);
@@ -218,7 +228,8 @@ mod tests {
 
     #[tokio::test]
     async fn without_an_engine_the_person_reads_a_sentence() {
-        let join = MediaJoin { room: 1, participant: 1, offer: String::new(), echo: false, local_host: String::new() };
+        let join =
+            MediaJoin { room: 1, participant: 1, offer: String::new(), screens: 0, echo: false, local_host: String::new() };
         let said = Media::default().join(join).await.expect_err("nobody answers");
         assert!(said.contains("chat work"));
     }

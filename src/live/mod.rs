@@ -11,4 +11,5 @@ pub mod room;
 pub mod rooms;
 pub mod seat;
 pub mod table;
+pub mod ways;
 pub mod wire;

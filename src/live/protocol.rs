@@ -67,6 +67,8 @@ pub enum FromPage {
     Away { minutes: Option<u8> },
     /// "I'm three minutes late" (1 to 10), from the lobby or before.
     Late { minutes: u8 },
+    /// Fresh credentials for the relay, please: those of the welcome are good for two minutes.
+    Ice,
     /// My half of a high-five.
     HighFive,
     /// I leave early (or at the end); the partner reads the note (at most 300 characters).
@@ -129,6 +131,10 @@ pub enum ToPage {
     Pong {
         at: f64,
         now_ms: i64,
+    },
+    /// The servers that calls may go through, fresh.
+    Ice {
+        ice: Vec<IceServer>,
     },
     /// Goals or an outcome are safe on disk.
     Saved {

@@ -11,9 +11,10 @@ mod shown;
 mod tests;
 
 use super::chat::{Chat, WORD_CHARS};
-use super::protocol::{IceServer, ToPage};
+use super::protocol::ToPage;
 use super::rate::Bucket;
 use super::seat::{Conn, GRACE_MS, Line, Seat};
+use super::ways::Ways;
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::refusal::Refusal;
 use crate::domain::seat::{Deed, SeatTruth};
@@ -37,7 +38,7 @@ pub struct Arrival {
     pub page: String,
     /// The person asked for the seat in this page.
     pub claim: bool,
-    pub ice: Vec<IceServer>,
+    pub ways: Ways,
 }
 
 /// What the driver is to do.
@@ -116,7 +117,7 @@ impl Room {
     pub fn handle_connected(&mut self, arrival: Arrival, now_ms: i64) {
         self.begin(now_ms);
         let now = self.now();
-        let Arrival { conn, booking, page, claim, ice } = arrival;
+        let Arrival { conn, booking, page, claim, ways } = arrival;
         if page.is_empty() || page.chars().count() > WORD_CHARS {
             return self.turn_away(conn, refused("page", "This page is out of date. Please load it again.", None));
         }
@@ -133,7 +134,7 @@ impl Room {
         if !same_page {
             seat.hand_to(page);
         }
-        seat.line = Some(Line { conn, ice, bucket: Bucket::full(now_ms), heard_ms: now_ms, welcome_due: true });
+        seat.line = Some(Line { conn, ways, bucket: Bucket::full(now_ms), heard_ms: now_ms, welcome_due: true });
         seat.grace_until_ms = None;
         seat.opening = false;
         self.changed = true;

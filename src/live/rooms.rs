@@ -7,10 +7,10 @@ mod driver;
 mod tests;
 
 use super::media::{Media, MediaEvent};
-use super::protocol::IceServer;
 use super::seat::Conn;
 use super::table::Arrival;
 use super::table::protocol::{FromPage, ToPage};
+use super::ways::Ways;
 use super::wire::{self, Ear, Said, Speakers};
 use crate::actions::{Fault, room as rooms};
 use crate::clock::{Clock, Dice};
@@ -121,7 +121,7 @@ impl Rooms {
         id: RoomId,
         page: String,
         claim: bool,
-        ice: Vec<IceServer>,
+        ways: Ways,
         local_host: String,
     ) -> Result<Connection, Fault> {
         let now = self.inner.clock.now();
@@ -129,7 +129,7 @@ impl Rooms {
         let conn = Conn(self.inner.conns.fetch_add(1, Ordering::Relaxed));
         let key = (who, id.0, page.clone());
         let (connection, to) = Connection::open(key, conn, self.inner.ear.clone(), self.inner.speakers.clone());
-        let arrival = Arrival { conn, guest, page, claim, ice, local_host };
+        let arrival = Arrival { conn, guest, page, claim, ways, local_host };
         if self.inner.orders.send(Order::Connect { room, arrival, to }).is_err() {
             let sentence = "The server is starting anew. This page comes back by itself.";
             return Err(Refusal::new("restart", sentence).into());

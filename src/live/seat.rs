@@ -2,8 +2,9 @@
 //!
 //! One page holds a seat at a time. Presence outlasts a lost connection by a short grace, so that a reload does not flicker.
 
-use super::protocol::{IceServer, Media, SeatState};
+use super::protocol::{Media, SeatState};
 use super::rate::Bucket;
+use super::ways::Ways;
 use crate::domain::id::BookingId;
 use crate::domain::seat::SeatTruth;
 use crate::domain::session::{LOBBY_S, Phase};
@@ -26,7 +27,7 @@ pub const DEAD_MS: i64 = 180_000;
 #[derive(Debug)]
 pub struct Line {
     pub conn: Conn,
-    pub ice: Vec<IceServer>,
+    pub ways: Ways,
     pub bucket: Bucket,
     pub heard_ms: i64,
     /// The page has yet to be welcomed: it is new, or its seat moved to this session.

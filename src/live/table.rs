@@ -12,9 +12,10 @@ mod tests;
 
 use super::chat::{Chat, WORD_CHARS};
 use super::media::{MediaEvent, MediaJoin, Slot, guest, of_room};
-use super::protocol::{IceServer, Media};
+use super::protocol::Media;
 use super::rate::Bucket;
 use super::seat::{ASLEEP_MS, Conn, DEAD_MS, GRACE_MS, Line};
+use super::ways::Ways;
 use crate::domain::id::MemberId;
 use crate::domain::refusal::Refusal;
 use crate::domain::room::{Guest, Room};
@@ -37,7 +38,7 @@ pub struct Arrival {
     pub page: String,
     /// The person asked to be here by this page.
     pub claim: bool,
-    pub ice: Vec<IceServer>,
+    pub ways: Ways,
     /// Name or address that the page came by.
     pub local_host: String,
 }
@@ -140,11 +141,11 @@ impl Table {
     /// A page says hello.
     pub fn handle_connected(&mut self, arrival: Arrival, now_ms: i64) {
         self.now_ms = now_ms;
-        let Arrival { conn, guest, page, claim, ice, local_host } = arrival;
+        let Arrival { conn, guest, page, claim, ways, local_host } = arrival;
         if page.is_empty() || page.chars().count() > WORD_CHARS {
             return self.turn_away(conn, refused("page", "This page is out of date. Please load it again."));
         }
-        let line = Line { conn, ice, bucket: Bucket::full(now_ms), heard_ms: now_ms, welcome_due: true };
+        let line = Line { conn, ways, bucket: Bucket::full(now_ms), heard_ms: now_ms, welcome_due: true };
         let Some(n) = self.chairs.iter().position(|c| c.guest.id == guest.id) else {
             if self.chairs.len() >= PAGES_MOST {
                 return self
@@ -253,9 +254,9 @@ impl Table {
                 let message = ToPage::Speaking { who };
                 self.tell_inside(&message);
             }
-            MediaEvent::Quality { participant, kbps, reduced } => {
+            MediaEvent::Quality { participant, reduced } => {
                 if let Some(n) = self.place_by(participant) {
-                    self.tell(n, ToPage::Quality { kbps, reduced });
+                    self.tell(n, ToPage::Quality { reduced });
                 }
             }
         }

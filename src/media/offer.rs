@@ -46,9 +46,14 @@ pub enum Kind {
 pub enum Codec {
     Opus,
     Vp8,
-    Vp9 { profile: u8 },
+    Vp9 {
+        profile: u8,
+    },
     /// Packetization mode and the first two bytes of `profile-level-id`.
-    H264 { mode: u8, profile: u16 },
+    H264 {
+        mode: u8,
+        profile: u16,
+    },
     Av1,
 }
 
@@ -384,9 +389,7 @@ fn codec_of(kind: Kind, format: &Format) -> Option<Codec> {
         }
         (Kind::Video, "h264", "90000") => Some(Codec::H264 {
             mode: parameter("packetization-mode").and_then(|mode| mode.parse().ok()).unwrap_or(0),
-            profile: parameter("profile-level-id")
-                .and_then(|id| u16::from_str_radix(id.get(..4)?, 16).ok())
-                .unwrap_or(0x420a),
+            profile: parameter("profile-level-id").and_then(|id| u16::from_str_radix(id.get(..4)?, 16).ok()).unwrap_or(0x420a),
         }),
         (Kind::Video, "av1", "90000") => Some(Codec::Av1),
         _ => None,

@@ -36,10 +36,7 @@ pub fn contexts(profile: ProtectionProfile, material: &[u8], crypto: &dyn RTCCry
             let replay = (Some(srtp_replay_protection(WINDOW as usize)), Some(srtcp_replay_protection(WINDOW as usize)));
             let (key, salt) = (&keys.remote_master_key, &keys.remote_master_salt);
             let remote = Context::new(key, salt, profile, replay.0, replay.1, crypto).ok()?;
-            Some((
-                Protect { cipher: Cipher::Cm(Box::new(local)), rtcp_index: 0 },
-                Unprotect::new(Cipher::Cm(Box::new(remote))),
-            ))
+            Some((Protect { cipher: Cipher::Cm(Box::new(local)), rtcp_index: 0 }, Unprotect::new(Cipher::Cm(Box::new(remote)))))
         }
     }
 }

@@ -110,6 +110,11 @@ impl Handle {
         told.await.map_err(|_| Busy)
     }
 
+    /// Does something with the SFU on its thread, some time soon.
+    pub fn post_sfu(&self, work: impl FnOnce(&mut Sfu, Instant, &mut Outbox) + Send + 'static) -> Result<(), Busy> {
+        self.order(Command::Sfu(Box::new(work)))
+    }
+
     /// What happened so far.
     pub async fn counts(&self) -> Result<Counts, Busy> {
         let (tell, told) = oneshot::channel();

@@ -14,6 +14,7 @@ use alongside::live::calendar::Calendar;
 use alongside::live::hub::Hub;
 use alongside::live::media::{Media, MediaEvents};
 use alongside::live::rooms::Rooms;
+use alongside::live::ways::Relays;
 use alongside::password::Passwords;
 use alongside::store::login::Hash;
 use alongside::store::member::{NewMember, member_insert};
@@ -88,6 +89,7 @@ impl House {
             dice: Dice,
             hub,
             rooms,
+            relays: Relays::default(),
             passwords: PASSWORDS.clone(),
             doors: http::doors(),
             boards: Boards::default(),

@@ -143,7 +143,8 @@ impl Driver {
             Event::Connect { seat, page, claim } => {
                 self.conns += 1;
                 let (conn, booking) = (Conn(self.conns), BookingId(seat));
-                self.room.handle_connected(Arrival { conn, booking, page: page.to_string(), claim, ice: Vec::new() }, now_ms);
+                self.room
+                    .handle_connected(Arrival { conn, booking, page: page.to_string(), claim, ways: Ways::default() }, now_ms);
             }
             Event::Say { conn, what } => self.room.handle_said(Conn(conn), message(what), now_ms),
             Event::Lose { conn } => self.room.handle_disconnected(Conn(conn), now_ms),

@@ -64,6 +64,7 @@ impl Room {
                 self.seats[n].away_until_ms = until;
             }
             FromPage::Late { minutes } => self.save(n, Deed::Late { minutes: minutes.clamp(1, 10) }, None),
+            FromPage::Ice => self.tell_ways(n),
             FromPage::HighFive => self.high_five(n),
             FromPage::Leave { note } => {
                 if self.seats[n].truth.phase(self.now()) != Phase::Ahead {
@@ -106,6 +107,14 @@ impl Room {
             Heard::Kept(line) => self.tell_all(&ToPage::Chat { line }),
             Heard::Known(line) => self.tell(n, ToPage::Chat { line }),
             Heard::Empty => {}
+        }
+    }
+
+    fn tell_ways(&mut self, n: usize) {
+        let (who, now_s) = (self.seats[n].truth.member, self.now_ms / 1000);
+        let ice = self.seats[n].line.as_ref().map(|line| line.ways.of_session(self.session, who, now_s));
+        if let Some(ice) = ice {
+            self.tell(n, ToPage::Ice { ice });
         }
     }
 

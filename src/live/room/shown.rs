@@ -47,10 +47,11 @@ impl Room {
         self.rev = (self.rev + 1).max(self.now_ms.max(0) as u64);
         for n in 0..self.seats.len() {
             let state = self.state_for(n);
-            let (you, chat) = (self.seats[n].booking(), &self.chat);
+            let (you, who, chat) = (self.seats[n].booking(), self.seats[n].truth.member, &self.chat);
             let Some(line) = &mut self.seats[n].line else { continue };
             let message = if std::mem::take(&mut line.welcome_due) {
-                let (run, ice) = (self.run.clone(), line.ice.clone());
+                let run = self.run.clone();
+                let ice = line.ways.of_session(self.session, who, self.now_ms / 1000);
                 ToPage::Welcome { now_ms: self.now_ms, run, you, state, chat: chat.all(), ice }
             } else {
                 ToPage::State { state }

@@ -79,7 +79,7 @@ impl House {
     fn open(&mut self, booking: BookingId, page: &str, claim: bool) -> Conn {
         self.conns += 1;
         let conn = Conn(self.conns);
-        let arrival = Arrival { conn, booking, page: page.to_owned(), claim, ice: Vec::new() };
+        let arrival = Arrival { conn, booking, page: page.to_owned(), claim, ways: Ways::default() };
         self.room.handle_connected(arrival, self.now_ms);
         self.act();
         conn

@@ -31,6 +31,10 @@ impl MediaLine for Engine {
         self.note(format!("leave {participant}"));
     }
 
+    fn end_relay(&self, place: &str) {
+        self.note(format!("end relay {place}"));
+    }
+
     fn end_room(&self, room: u64) {
         self.note(format!("end {room}"));
     }
@@ -82,8 +86,8 @@ async fn an_offer_is_answered_and_who_gets_up_leaves_the_media_engine_too() {
     let answer = until(&mut page, |m| matches!(m, ToPage::MediaAnswer { .. })).await;
     assert_eq!(answer, ToPage::MediaAnswer { n: 7, sdp: "to an offer".into() });
     let participant = super::super::media::guest(1 << 12);
-    tell.send(MediaEvent::Quality { participant, kbps: 90, reduced: true }).await.expect("the driver listens");
-    until(&mut page, |m| *m == ToPage::Quality { kbps: 90, reduced: true }).await;
+    tell.send(MediaEvent::Quality { participant, reduced: true }).await.expect("the driver listens");
+    until(&mut page, |m| *m == ToPage::Quality { reduced: true }).await;
     page.tx.say(FromPage::MediaOffer { n: 8, sdp: String::new(), anew: false }).await;
     until(&mut page, |m| matches!(m, ToPage::MediaRefused { n: 8, sentence } if sentence == "No.")).await;
     assert_eq!(rooms.inside(RoomId(1)).people, [(who, "Ana".to_owned())]);

@@ -56,6 +56,8 @@ pub enum FromPage {
     MediaWish {
         wishes: Vec<Wish>,
     },
+    /// Fresh credentials for the relay, please.
+    Ice,
     /// I get up.
     Leave,
 }
@@ -82,6 +84,9 @@ pub enum ToPage {
     },
     State {
         state: State,
+    },
+    Ice {
+        ice: Vec<IceServer>,
     },
     Pong {
         at: f64,
@@ -116,7 +121,6 @@ pub enum ToPage {
         who: Vec<MemberId>,
     },
     Quality {
-        kbps: u32,
         reduced: bool,
     },
     /// Another tab of mine is in the room: this one says so and goes still.

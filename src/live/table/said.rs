@@ -17,6 +17,9 @@ const TROUBLE_CHARS: usize = 40;
 /// Lines given back cannot be older than this.
 const CHAT_BACK_MS: i64 = 12 * 3_600_000;
 
+/// Screens that a page shows at once: the last of the video lines that it offers to receive.
+const SCREENS: usize = 2;
+
 impl Table {
     /// A page says something; only the page that holds its chair is listened to.
     pub fn handle_said(&mut self, conn: Conn, message: FromPage, now_ms: i64) {
@@ -68,6 +71,7 @@ impl Table {
             FromPage::GiveBack { lines } => self.give_back(n, lines),
             FromPage::MediaOffer { n: offer, sdp, anew } => self.offer(n, offer, sdp, anew),
             FromPage::MediaWish { wishes } => self.wish(n, wishes),
+            FromPage::Ice => self.tell_ways(n),
         }
     }
 
@@ -115,9 +119,17 @@ impl Table {
         let chair = &mut self.chairs[n];
         chair.joined = true;
         let (participant, local_host) = (chair.participant(), chair.local_host.clone());
-        let join = MediaJoin { room, participant, offer: sdp, echo: false, local_host };
+        let join = MediaJoin { room, participant, offer: sdp, screens: SCREENS, echo: false, local_host };
         let who = self.chairs[n].guest.id;
         self.out.push_back(Output::Join { who, n: offer, join });
+    }
+
+    fn tell_ways(&mut self, n: usize) {
+        let (who, now_s) = (self.chairs[n].guest.id, self.now_ms / 1000);
+        let ice = self.chairs[n].line.as_ref().map(|line| line.ways.of_room(self.room.id, who, now_s));
+        if let Some(ice) = ice {
+            self.tell(n, ToPage::Ice { ice });
+        }
     }
 
     fn wish(&mut self, n: usize, wishes: Vec<Wish>) {

@@ -43,7 +43,7 @@ impl Table {
                 self.out.push_back(Output::Tell { conn, message: ToPage::State { state: state.clone() } });
                 continue;
             }
-            let (conn, ice) = (line.conn, line.ice.clone());
+            let (conn, ice) = (line.conn, line.ways.of_room(self.room.id, you, self.now_ms / 1000));
             let chat = if inside { self.chat.all() } else { Vec::new() };
             let (now_ms, run) = (self.now_ms, self.run.clone());
             let message = ToPage::Welcome { now_ms, run, you, state: state.clone(), chat, ice };

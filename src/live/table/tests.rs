@@ -41,8 +41,8 @@ impl Scene {
 
     fn page(&mut self, conn: u64, who: i64, page: &str, claim: bool) {
         let guest = Guest { id: MemberId(who), name: format!("Member {who}"), zone: "UTC".into(), moderator: false };
-        let (page, ice, local_host) = (page.to_owned(), Vec::new(), "house.test".to_owned());
-        let arrival = Arrival { conn: Conn(conn), guest, page, claim, ice, local_host };
+        let (page, ways, local_host) = (page.to_owned(), Ways::default(), "house.test".to_owned());
+        let arrival = Arrival { conn: Conn(conn), guest, page, claim, ways, local_host };
         self.does(|table, now| table.handle_connected(arrival, now));
     }
 

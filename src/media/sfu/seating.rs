@@ -67,8 +67,7 @@ impl Sfu {
         let own = |source: &&Source| (source.leg == Key { index: member, serial }) == leg.echo;
         let sources: Vec<Source> = sources.iter().filter(own).copied().collect();
         let places: Vec<usize> = (0..leg.slots.len()).filter(|n| leg.slots[*n].role == role).collect();
-        let seats: Vec<Seat> =
-            places.iter().map(|n| Seat { has: leg.slots[*n].source, pinned: leg.slots[*n].pinned }).collect();
+        let seats: Vec<Seat> = places.iter().map(|n| Seat { has: leg.slots[*n].source, pinned: leg.slots[*n].pinned }).collect();
         let mut changes = Vec::new();
         for (n, source) in places.into_iter().zip(seated(&seats, &sources, role == Role::Voice)) {
             let slot = &mut leg.slots[n];
@@ -182,7 +181,8 @@ impl Sfu {
             _ => None,
         };
         let (Some(rank), Some((key, upstream))) = (layer, slot.source) else { return };
-        let source = if key == own { Some(leg) } else { leg_mut(&mut self.legs, key.index).filter(|leg| leg.serial == key.serial) };
+        let source =
+            if key == own { Some(leg) } else { leg_mut(&mut self.legs, key.index).filter(|leg| leg.serial == key.serial) };
         let Some(source) = source else { return };
         source.due = now;
         let layers = source.upstreams.get_mut(usize::from(upstream)).map(|upstream| &mut upstream.layers);

@@ -30,8 +30,7 @@ struct Asked {
     session_bytes_per_s: u64,
 }
 
-const USAGE: &str =
-    "usage: media_engine [--port N] [--http-port N] [--address IP] [--turn-secret SECRET] [--session-bytes N]";
+const USAGE: &str = "usage: media_engine [--port N] [--http-port N] [--address IP] [--turn-secret SECRET] [--session-bytes N]";
 
 fn asked() -> Result<Asked, String> {
     let address = Ipv4Addr::LOCALHOST.into();

@@ -68,6 +68,7 @@
  *   | {t: "media", media: Media}
  *   | {t: "away", minutes: number | null}
  *   | {t: "late", minutes: number}
+ *   | {t: "ice"}
  *   | {t: "high_five"}
  *   | {t: "leave", note: string}} FromPage
  */
@@ -76,6 +77,7 @@
 
 /**
  * @typedef {Welcome
+ *   | {t: "ice", ice: IceServer[]}
  *   | {t: "state", state: State}
  *   | {t: "pong", at: number, now_ms: number}
  *   | {t: "saved", nonce: number}

@@ -20,6 +20,7 @@
  *   | {t: "give_back", lines: GivenLine[]}
  *   | {t: "media_offer", n: number, sdp: string, anew: boolean}
  *   | {t: "media_wish", wishes: Wish[]}
+ *   | {t: "ice"}
  *   | {t: "leave"}} RoomSays
  */
 
@@ -27,6 +28,7 @@
 
 /**
  * @typedef {RoomWelcome
+ *   | {t: "ice", ice: IceServer[]}
  *   | {t: "state", state: RoomState}
  *   | {t: "pong", at: number, now_ms: number}
  *   | {t: "chat", line: ChatLine}
@@ -38,7 +40,7 @@
  *   | {t: "media_gone"}
  *   | {t: "media_slots", slots: Slot[]}
  *   | {t: "speaking", who: number[]}
- *   | {t: "quality", kbps: number, reduced: boolean}
+ *   | {t: "quality", reduced: boolean}
  *   | {t: "refused", code: string, sentence: string}
  *   | {t: "over", sentence: string, go: string}} RoomTells
  */

@@ -251,6 +251,8 @@ export class Session extends Emitter {
     switch (message.t) {
       case "state":
         return this.#take(message.state, false);
+      case "ice":
+        return this.emit("ice", message.ice);
       case "pong":
         this.#doubtUntil = 0;
         if (this.clock.sample(message.at, message.now_ms)) this.#tick();

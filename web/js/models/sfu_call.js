@@ -12,7 +12,7 @@
 import { Emitter } from "../lib/emitter.js";
 import { linesOf, quietVoice } from "./sfu_offer.js";
 
-/** @typedef {{kbps: number, reduced: boolean}} Quality */
+/** @typedef {{reduced: boolean}} Quality */
 /** @typedef {{state: CallState, streams: {who: number, streams: Streams | null}, voices: MediaStream[], speaking: Set<number>, quality: Quality, refused: string}} SfuEvents */
 
 const PATIENCE_MS = 1500;
@@ -67,9 +67,11 @@ export class SfuCall extends Emitter {
 
   /** @param {RTCIceServer[]} ice */
   servers(ice) {
-    this.#ice = ice;
+    // Some browsers swallow packets from an address that is also a STUN or UDP relay server: towards the server only streams.
+    this.#ice = ice.map(({ urls, ...rest }) => ({ ...rest, urls: [urls].flat().filter((url) => /^turns:|transport=tcp$/.test(url)) }))
+      .filter(({ urls }) => urls.length > 0);
     try {
-      this.#pc?.setConfiguration({ ...this.#pc.getConfiguration(), iceServers: ice });
+      this.#pc?.setConfiguration({ ...this.#pc.getConfiguration(), iceServers: this.#ice });
     } catch {
       // A browser that cannot change servers keeps those it has.
     }

@@ -11,6 +11,8 @@ import { Emitter } from "../lib/emitter.js";
 import { post, SocketTransport, StreamTransport } from "./transport.js";
 
 const PING_MS = 2500;
+/** The relay's credentials are good for two minutes: with every twentieth ping an open page asks for younger ones. */
+const PINGS_PER_ICE = 20;
 /** Pings without any answer after which the line is given up. */
 const MISSED_MOST = 2;
 /** After coming back to the page or the network, an open line has this long to prove itself. */
@@ -39,6 +41,7 @@ export class Signal extends Emitter {
   #greetedAt = 0;
   #tries = 0;
   #missed = 0;
+  #pings = 0;
   #refused = 0;
   /** Whether any socket ever opened: then sockets work here. */
   #socketsWork = false;
@@ -183,6 +186,8 @@ export class Signal extends Emitter {
     if (this.#missed >= MISSED_MOST) return this.#drop();
     this.#missed += 1;
     this.ask();
+    this.#pings += 1;
+    if (this.#pings % PINGS_PER_ICE === 0) this.say({ t: "ice" });
   }
 
   /** Gives the line up and opens another at once. */

@@ -206,6 +206,8 @@ export class Table extends Emitter {
     switch (message.t) {
       case "state":
         return this.#take(message.state, false);
+      case "ice":
+        return this.emit("ice", message.ice);
       case "pong":
         if (this.clock.sample(message.at, message.now_ms)) this.emit("tick", this.now());
         return;
