@@ -35,7 +35,7 @@ pub fn start(config: &Config, udp: Vec<UdpSocket>, port: u16, clock: &Clock) -> 
     let secret = secret(config)?;
     let found = addresses::of_machine().unwrap_or_default();
     let turn = turn::Settings::new(secret.clone(), aliases(&found), Dice.bytes(), u64::from_ne_bytes(Dice.bytes()));
-    let settings = switchboard::Settings { udp, clock: clock.clone(), turn };
+    let settings = switchboard::Settings { udp, clock: clock.clone(), turn, gather: switchboard::GATHER };
     let started = switchboard::start(settings, |_| Sfu::default());
     let (switchboard, handle, events) = started.map_err(|e| format!("The machine gives no thread for calls: {e}."))?;
     // The queue of a thread that has just started has room.

@@ -10,6 +10,7 @@ use alongside::turn::Aliases;
 use alongside::{port, switchboard, tls, turn};
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use warp::Filter;
 
@@ -19,10 +20,13 @@ struct Asked {
     secret: String,
     /// What one session may have forwarded, in bytes a second: a load is one session, and not a room of sixteen.
     session_bytes_per_s: u64,
+    /// How long packets may gather under load, in microseconds.
+    gather_us: u64,
 }
 
 fn asked() -> Asked {
-    let mut asked = Asked { port: 0, address: Ipv4Addr::LOCALHOST.into(), secret: String::new(), session_bytes_per_s: 1 << 30 };
+    let (address, gather_us) = (Ipv4Addr::LOCALHOST.into(), switchboard::GATHER.as_micros() as u64);
+    let mut asked = Asked { port: 0, address, secret: String::new(), session_bytes_per_s: 1 << 30, gather_us };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().unwrap_or_default();
@@ -31,7 +35,10 @@ fn asked() -> Asked {
             "--address" => asked.address = value.parse().expect("--address IP"),
             "--turn-secret" => asked.secret = value,
             "--session-bytes" => asked.session_bytes_per_s = value.parse().expect("--session-bytes N"),
-            _ => panic!("usage: media_engine [--port N] [--address IP] [--turn-secret SECRET] [--session-bytes N]"),
+            "--gather-us" => asked.gather_us = value.parse().expect("--gather-us N"),
+            _ => {
+                panic!("usage: media_engine [--port N] [--address IP] [--turn-secret SECRET] [--session-bytes N] [--gather-us N]")
+            }
         }
     }
     if asked.secret.is_empty() {
@@ -55,7 +62,8 @@ fn main() {
         let mut relay = turn::Settings::new(asked.secret.into_bytes(), aliases, Dice.bytes(), u64::from_ne_bytes(Dice.bytes()));
         relay.session_bytes_per_s = asked.session_bytes_per_s;
         (relay.most_of_session, relay.most_of_member) = (relay.most, relay.most);
-        let settings = switchboard::Settings { udp: bound.udp, clock, turn: relay };
+        let gather = Duration::from_micros(asked.gather_us);
+        let settings = switchboard::Settings { udp: bound.udp, clock, turn: relay, gather };
         let (wire, handle, _events) = switchboard::start(settings, |_| Sfu::default()).expect("a thread");
         let stop = CancellationToken::new();
         let nothing = warp::service(warp::any().map(|| "the media engine"));
