@@ -79,7 +79,7 @@ impl Open {
 /// A wire thread on these sockets.
 fn wire(udp: Vec<std::net::UdpSocket>) -> (switchboard::Switchboard, switchboard::Handle) {
     let turn = turn::Settings::new(b"secret".to_vec(), turn::Aliases::DUMMY, [1; 32], 1);
-    let settings = switchboard::Settings { udp, clock: Clock::fixed(Timestamp(NOW)), turn };
+    let settings = switchboard::Settings { udp, clock: Clock::fixed(Timestamp(NOW)), turn, gather: switchboard::GATHER };
     let (wire, handle, _) = switchboard::start(settings, |_| Sfu::default()).expect("a thread");
     (wire, handle)
 }
@@ -229,6 +229,73 @@ async fn the_relay_answers_over_tcp_and_inside_tls() {
         stream.read_exact(&mut rest).await.expect("the whole of it");
         assert_eq!(rest[4..8], [0, 0, 4, 1]);
     }
+}
+
+/// Sends one message of the relay's and waits for one.
+async fn exchange(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), message: &[u8]) -> Vec<u8> {
+    stream.write_all(message).await.expect("written");
+    stream.flush().await.expect("flushed");
+    relayed(stream).await
+}
+
+/// The next frame of a TURN stream, without its padding.
+async fn relayed(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        match turn::framing::first(&bytes) {
+            turn::framing::Frame::Whole { length, .. } => return bytes[..length].to_vec(),
+            turn::framing::Frame::Broken => panic!("{bytes:?}"),
+            turn::framing::Frame::More => bytes.push(stream.read_u8().await.expect("a byte")),
+        }
+    }
+}
+
+/// Allocates, and returns the client and its relayed address.
+async fn allocate(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), member: i64) -> (turn::client::Client, SocketAddr) {
+    let credential = turn::credentials::mint(b"secret", NOW + 60, "1", member);
+    let mut client = turn::client::Client::new(credential, member as u64);
+    let request = client.allocate(None);
+    client.read(&exchange(stream, &request).await);
+    let request = client.allocate(None);
+    match client.read(&exchange(stream, &request).await) {
+        Some(turn::client::Reply::Granted { addresses, .. }) => (client, addresses[0]),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_pair_speaks_through_the_relay_with_one_side_inside_tls() {
+    let house = Open::new(Deadlines::default());
+    let (mut plain, mut inside) = (house.tcp().await, house.tls("http/1.1").await);
+    let (mut a, at_a) = allocate(&mut plain, 1).await;
+    let (mut b, at_b) = allocate(&mut inside, 2).await;
+    let request = a.bind_channel(0x4000, at_b);
+    exchange(&mut plain, &request).await;
+    let request = b.bind_channel(0x4001, at_a);
+    exchange(&mut inside, &request).await;
+    for size in [1u16, 5, 1100, 4000] {
+        let payload = vec![9; size.into()];
+        let padding = vec![0; payload.len().next_multiple_of(4) - payload.len()];
+        for _ in 0..30 {
+            plain.write_all(&[&[0x40, 0][..], &size.to_be_bytes(), &payload, &padding].concat()).await.expect("written");
+            inside.write_all(&[&[0x40, 1][..], &size.to_be_bytes(), &payload, &padding].concat()).await.expect("written");
+        }
+        inside.flush().await.expect("flushed");
+        for _ in 0..30 {
+            assert_eq!(relayed_padded(&mut inside).await, [&[0x40, 1][..], &size.to_be_bytes(), &payload].concat());
+            assert_eq!(relayed_padded(&mut plain).await, [&[0x40, 0][..], &size.to_be_bytes(), &payload].concat());
+        }
+    }
+}
+
+/// The next frame of ChannelData, with its padding read off.
+async fn relayed_padded(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
+    let mut head = [0; 4];
+    stream.read_exact(&mut head).await.expect("a head");
+    let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
+    let mut rest = vec![0; length.next_multiple_of(4)];
+    stream.read_exact(&mut rest).await.expect("the rest");
+    [&head[..], &rest[..length]].concat()
 }
 
 #[tokio::test]

@@ -46,6 +46,26 @@ mod tests {
         assert_eq!(first(&[0xFF, 0xFF]), Frame::Broken);
     }
 
+    #[test]
+    fn no_bent_stream_makes_it_panic_or_stand_still() {
+        let honest: Vec<u8> =
+            (0..40usize).flat_map(|n| [&[0, (n * 7) as u8][..], &vec![n as u8; n * 7 % 256]].concat()).collect();
+        let mut seed = 7u64;
+        for _ in 0..5000 {
+            let mut bytes = honest.clone();
+            for _ in 0..3 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let at = (seed >> 33) as usize % bytes.len();
+                bytes[at] = (seed >> 20) as u8;
+                bytes.truncate(bytes.len() - (seed >> 60) as usize);
+            }
+            let mut rest = &bytes[..];
+            while let Frame::Whole { step } = first(rest) {
+                rest = &rest[step..];
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn frames_are_found_however_the_stream_is_cut(lengths in proptest::collection::vec(0usize..1500, 1..20), cut in 1usize..900) {

@@ -85,6 +85,10 @@ impl Streams {
                 rest = further;
             }
             stream.keep(rest);
+            // At once, and not at the next sweep: a school's browsers come at the same second, and the undecided have few places.
+            if stream.kind == Kind::Turn && !stream.is_proven() && doors.turn.has_allocation(&stream.path, now.at) {
+                stream.prove(now.at);
+            }
             Ok(goes_on)
         });
         match outcome {

@@ -255,18 +255,19 @@ impl Server {
         let (header, rest) = bytes.split_at_checked(4)?;
         let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
         let number = u16::from_be_bytes([header[0], header[1]]);
-        let peer = self.source(now, path).and_then(|(_, source)| source.peer_of(number, now.at));
-        let (Some(peer), true) = (peer, length <= rest.len()) else {
+        let found = self.source(now, path).and_then(|(place, source)| Some((place, source.peer_of(number, now.at)?)));
+        let (Some((place, peer)), true) = (found, length <= rest.len()) else {
             self.counts.unreachable += 1;
             return None;
         };
-        self.forward(now, path, peer, bytes, 4..4 + length, out)
+        self.forward(now, place, peer, bytes, 4..4 + length, out)
     }
 
     fn handle_send(&mut self, now: Moment, path: Path, bytes: &[u8], message: &Message<'_>, out: &mut Outbox) -> Option<ToSfu> {
         let peer = message.get(codec::XOR_PEER_ADDRESS).and_then(|value| codec::xor_address(value, &message.transaction))?;
         let data = message.get(codec::DATA)?;
-        self.forward(now, path, peer, bytes, message.range_of(data), out)
+        let (place, _) = self.source(now, path)?;
+        self.forward(now, place, peer, bytes, message.range_of(data), out)
     }
 
     fn source(&self, now: Moment, path: Path) -> Option<(u32, &Allocation)> {
@@ -279,13 +280,13 @@ impl Server {
     fn forward(
         &mut self,
         now: Moment,
-        path: Path,
+        place: u32,
         peer: SocketAddr,
         bytes: &[u8],
         payload: Range<usize>,
         out: &mut Outbox,
     ) -> Option<ToSfu> {
-        let (place, source) = self.source(now, path)?;
+        let source = self.table.get(place)?;
         let (session, allowed) = (source.session, source.permits(peer.ip(), now.at));
         if allowed && self.sfu.contains(&peer) {
             let path = Path::Relay { allocation: self.table.id(place), peer };

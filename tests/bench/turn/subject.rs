@@ -39,6 +39,7 @@ impl Subject {
         let engine = exe.parent().expect("target/release/examples").join("media_engine");
         let mut process = Command::new(engine)
             .args(["--turn-secret", SECRET])
+            .args(std::env::var("ENGINE_ARGS").unwrap_or_default().split_whitespace())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
