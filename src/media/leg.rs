@@ -262,4 +262,3 @@ pub fn credentials(dice: &mut dyn FnMut(&mut [u8])) -> Credentials {
     own.copy_from_slice(ufrag);
     Credentials { ufrag: own, pwd: String::from_utf8_lossy(pwd).into_owned() }
 }
-

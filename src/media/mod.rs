@@ -79,14 +79,33 @@ pub enum Quality {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
     /// Keys are agreed: media flows.
-    Connected { participant: u64 },
+    Connected {
+        participant: u64,
+    },
     /// Said goodbye, or gave no sign of life for 15 seconds. A join with an ICE restart still brings it back for a while.
-    Gone { participant: u64 },
+    Gone {
+        participant: u64,
+    },
     /// The slots of this participant have changed.
-    Slots { participant: u64, slots: Vec<Shown> },
+    Slots {
+        participant: u64,
+        slots: Vec<Shown>,
+    },
     /// Who speaks, by loudness.
-    Speaking { room: u64, who: Option<u64> },
-    Quality { participant: u64, quality: Quality },
-    ScreenOn { room: u64, participant: u64 },
-    ScreenOff { room: u64, participant: u64 },
+    Speaking {
+        room: u64,
+        who: Option<u64>,
+    },
+    Quality {
+        participant: u64,
+        quality: Quality,
+    },
+    ScreenOn {
+        room: u64,
+        participant: u64,
+    },
+    ScreenOff {
+        room: u64,
+        participant: u64,
+    },
 }

@@ -46,9 +46,14 @@ pub enum Kind {
 pub enum Codec {
     Opus,
     Vp8,
-    Vp9 { profile: u8 },
+    Vp9 {
+        profile: u8,
+    },
     /// Packetization mode and the first two bytes of `profile-level-id`.
-    H264 { mode: u8, profile: u16 },
+    H264 {
+        mode: u8,
+        profile: u16,
+    },
     Av1,
 }
 
@@ -309,6 +314,8 @@ impl Reader {
 fn media_attribute(line: &mut Line, formats: &mut [Format], name: &str, value: &str) {
     match name {
         "mid" => line.mid = token(value, 32),
+        // RFC 9143: port 0 with this is no refusal.
+        "bundle-only" => line.rejected = false,
         "sendonly" => line.receives = false,
         "recvonly" => line.sends = false,
         "inactive" => (line.sends, line.receives) = (false, false),
@@ -384,9 +391,7 @@ fn codec_of(kind: Kind, format: &Format) -> Option<Codec> {
         }
         (Kind::Video, "h264", "90000") => Some(Codec::H264 {
             mode: parameter("packetization-mode").and_then(|mode| mode.parse().ok()).unwrap_or(0),
-            profile: parameter("profile-level-id")
-                .and_then(|id| u16::from_str_radix(id.get(..4)?, 16).ok())
-                .unwrap_or(0x420a),
+            profile: parameter("profile-level-id").and_then(|id| u16::from_str_radix(id.get(..4)?, 16).ok()).unwrap_or(0x420a),
         }),
         (Kind::Video, "av1", "90000") => Some(Codec::Av1),
         _ => None,

@@ -78,7 +78,8 @@ impl Reception {
     /// Whether this number is missing and worth having: what a repetition must be.
     pub fn wants(&self, sequence: u16) -> bool {
         let index = self.newest.checked_add_signed(i64::from(sequence.wrapping_sub(self.newest as u16) as i16));
-        self.started && index.is_some_and(|index| self.newest.checked_sub(index).is_some_and(|b| b < WINDOW) && !self.is_marked(index))
+        self.started
+            && index.is_some_and(|index| self.newest.checked_sub(index).is_some_and(|b| b < WINDOW) && !self.is_marked(index))
     }
 
     /// Interarrival jitter (RFC 3550 appendix A.8).

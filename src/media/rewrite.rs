@@ -130,7 +130,8 @@ impl Rewrite {
     /// Which packet of which stream left with this number, and how its fields are to be moved to be sent again.
     pub fn origin(&self, sequence: u16) -> Option<(Stream, u64, u32, Shift)> {
         let last = self.next.checked_sub(1)?;
-        let index = last.checked_add_signed(i64::from(sequence.wrapping_sub(last as u16) as i16)).filter(|index| *index < self.next)?;
+        let index =
+            last.checked_add_signed(i64::from(sequence.wrapping_sub(last as u16) as i16)).filter(|index| *index < self.next)?;
         let segment = self.segments.iter().rev().find(|segment| (segment.first_out..segment.end_out).contains(&index))?;
         Some((segment.stream, segment.first_in + (index - segment.first_out), segment.timestamp, segment.shift))
     }

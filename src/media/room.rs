@@ -48,10 +48,8 @@ pub fn seated(seats: &[Seat], sources: &[Source], by_loudness: bool) -> Vec<Opti
         wanted.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
         wanted.truncate(seats.len());
     }
-    let mut seated: Vec<Option<Source>> = seats
-        .iter()
-        .map(|seat| seat.pinned.and_then(|who| sources.iter().find(|source| source.who == who)).copied())
-        .collect();
+    let mut seated: Vec<Option<Source>> =
+        seats.iter().map(|seat| seat.pinned.and_then(|who| sources.iter().find(|source| source.who == who)).copied()).collect();
     let free = |seated: &[Option<Source>], source: &Source| !seated.iter().flatten().any(|other| other.place() == source.place());
     for (n, seat) in seats.iter().enumerate() {
         let stays = wanted.iter().find(|source| seat.has == Some(source.place()));

@@ -7,17 +7,28 @@
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Item<'a> {
     /// A sender's clocks: SSRC, NTP time, RTP time.
-    Sender { ssrc: u32, ntp: u64, timestamp: u32 },
+    Sender {
+        ssrc: u32,
+        ntp: u64,
+        timestamp: u32,
+    },
     Block(Block),
     /// Lost packets of `media`: pairs of number and bit mask.
-    Nack { media: u32, pairs: &'a [u8] },
+    Nack {
+        media: u32,
+        pairs: &'a [u8],
+    },
     /// A key frame is wanted (PLI or FIR).
-    KeyFrame { media: u32 },
+    KeyFrame {
+        media: u32,
+    },
     /// Transport-wide feedback, from its base number on.
     Transport(&'a [u8]),
     /// The receiver's own estimate, in bits a second.
     Estimate(u64),
-    Bye { ssrc: u32 },
+    Bye {
+        ssrc: u32,
+    },
 }
 
 /// One report block.

@@ -104,7 +104,15 @@ impl Slot {
     }
 
     /// Whether a packet of this stream is to leave at this moment; begins the stream where it may.
-    pub fn lets_through(&mut self, now: Instant, stream: Stream, packet: &Packet, numbers: Numbers, payload: &[u8], key: bool) -> bool {
+    pub fn lets_through(
+        &mut self,
+        now: Instant,
+        stream: Stream,
+        packet: &Packet,
+        numbers: Numbers,
+        payload: &[u8],
+        key: bool,
+    ) -> bool {
         match self.choice {
             Choice::Still(rank) => {
                 if rank == stream.layer && self.source == Some((stream.leg, stream.upstream)) {

@@ -31,6 +31,18 @@ const OUTSIDE: &[&str] = &[
     "std::process",
 ];
 
+/// The same for machines of packets, which are told the time as an instant.
+const OUTSIDE_BUT_INSTANTS: &[&str] = &[
+    "std::net::TcpStream",
+    "std::net::TcpListener",
+    "std::net::UdpSocket",
+    "std::time::SystemTime",
+    "std::thread",
+    "std::fs",
+    "std::env",
+    "std::process",
+];
+
 /// Drivers of `live` share one row but for their place.
 const DRIVER_USES: &[&str] = &["domain", "live", "clock", "actions", "store"];
 const DRIVER_CRATES: &str = "tokio tokio_util futures_util serde_json tracing bytes";
@@ -51,6 +63,10 @@ pub const TABLE: &[Row] = &[
     Row { place: "live::hub", uses: DRIVER_USES, crates: DRIVER_CRATES, never: &["rusqlite"], because: DRIVER_WHY },
     Row { place: "live::calendar", uses: DRIVER_USES, crates: DRIVER_CRATES, never: &["rusqlite"], because: DRIVER_WHY },
     Row { place: "live::door", uses: DRIVER_USES, crates: DRIVER_CRATES, never: &["rusqlite"], because: DRIVER_WHY },
+    Row { place: "path", uses: &[], crates: "", never: OUTSIDE,
+        because: "which way a packet came is a value that machines and drivers share" },
+    Row { place: "media", uses: &["path"], crates: "rtc ring bytes", never: OUTSIDE_BUT_INSTANTS,
+        because: "the SFU is a machine: packets and now go in, packets, events and the next deadline come out" },
     Row { place: "scheduler", uses: DRIVER_USES, crates: DRIVER_CRATES, never: &["rusqlite"],
         because: "the scheduler asks the store what is due and does it by an action" },
     Row { place: "port", uses: &["tls", "clock", "sys"],

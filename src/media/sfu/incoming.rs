@@ -88,7 +88,8 @@ impl Sfu {
             leg.shared_at = now;
         }
         due.into_iter().flatten().for_each(|at| leg.wake(at));
-        let (room, participant) = (leg.room, leg.participant);
+        let (room, participant, due) = (leg.room, leg.participant, leg.due);
+        self.wake(due);
         self.pass_on((now, micros), stream, &packet, payload, begins, out);
         if appears {
             self.tell(Event::ScreenOn { room, participant });
@@ -111,6 +112,7 @@ impl Sfu {
             let Some(leg) = leg_mut(&mut self.legs, index) else { continue };
             let passed = deliver(leg, at, usize::from(slot), stream, packet, numbers, payload, begins, out);
             // A packet that overtook its key frame is passed on when it is asked for.
+            self.soonest = self.soonest.map(|soonest| soonest.min(leg.due));
             wanted |= passed || leg.slots.get(usize::from(slot)).is_some_and(|slot| slot.choice == Choice::Layer(stream.layer));
         }
         self.lists.subscribers = subscribers;
@@ -133,6 +135,7 @@ impl Sfu {
                 leg.due = now;
             }
         }
+        self.wake(now);
     }
 
     pub(super) fn rtcp(&mut self, now: Instant, path: Path, bytes: &mut [u8], out: &mut Outbox) {
@@ -168,7 +171,6 @@ impl Sfu {
             }
             Item::Transport(body) => {
                 leg.bandwidth.feedback(now, body);
-                leg.wake(now + Duration::from_millis(20));
             }
             Item::Estimate(bits) => leg.bandwidth.told_estimate(bits),
             _ => {}
@@ -195,6 +197,7 @@ impl Sfu {
         if let Some(layer) = upstream.and_then(|upstream| upstream.layers.get_mut(usize::from(stream.layer))) {
             layer.want_key_frame();
         }
+        self.wake(now);
     }
 
     /// Sends a packet again that left a slot with this number.

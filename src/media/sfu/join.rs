@@ -116,13 +116,15 @@ impl Sfu {
                 self.arrange(now, leg.room);
             }
         }
+        self.wake_anew();
     }
 
     /// The same connection once more: new ICE credentials if it has new ones.
     fn again(&mut self, now: Instant, index: u32, offer: &Offer, candidates: &[Candidate]) -> Result<String, JoinError> {
         let fresh = credentials(&mut *self.dice);
         let Some(mut leg) = self.legs.get_mut(index as usize).and_then(Option::take) else { return Err(JoinError::Full) };
-        let mids = |leg: &Leg| leg.upstreams.iter().map(|u| u.mid.clone()).chain(leg.slots.iter().map(|s| s.mid.clone())).collect();
+        let mids =
+            |leg: &Leg| leg.upstreams.iter().map(|u| u.mid.clone()).chain(leg.slots.iter().map(|s| s.mid.clone())).collect();
         let own: Vec<String> = mids(&leg);
         let all_there = own.iter().all(|mid| offer.lines.iter().any(|line| line.mid == *mid));
         let answer = if all_there {
@@ -228,6 +230,7 @@ impl Sfu {
         }
         self.by_participant.insert(participant, index);
         self.by_ufrag.insert(ufrag, index);
+        self.wake_anew();
         index
     }
 
@@ -298,7 +301,8 @@ fn agree(line: &mut Line) {
 
 fn uses(lines: &[Line], screens: usize) -> Result<Vec<Use>, JoinError> {
     let usable = |line: &Line| !line.rejected && line.kind != Kind::Other && !line.codecs.is_empty();
-    let mut only_receive = lines.iter().filter(|line| usable(line) && line.kind == Kind::Video && line.receives && !line.sends).count();
+    let mut only_receive =
+        lines.iter().filter(|line| usable(line) && line.kind == Kind::Video && line.receives && !line.sends).count();
     let (mut voices, mut pictures, mut slots) = (0, 0, 0);
     let uses: Vec<Use> = lines
         .iter()

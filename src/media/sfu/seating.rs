@@ -27,6 +27,7 @@ impl Sfu {
         let moved = std::mem::replace(&mut slot.pinned, wish.who) != wish.who;
         leg.shared_at = now;
         leg.due = now;
+        self.wake(now);
         if moved {
             self.arrange(now, room);
         }
@@ -44,6 +45,7 @@ impl Sfu {
         if let Some(room) = self.rooms.get_mut(&room) {
             room.due.get_or_insert(now);
         }
+        self.wake(now);
     }
 
     /// Everything of one role that is there to be seen or heard.
@@ -67,8 +69,7 @@ impl Sfu {
         let own = |source: &&Source| (source.leg == Key { index: member, serial }) == leg.echo;
         let sources: Vec<Source> = sources.iter().filter(own).copied().collect();
         let places: Vec<usize> = (0..leg.slots.len()).filter(|n| leg.slots[*n].role == role).collect();
-        let seats: Vec<Seat> =
-            places.iter().map(|n| Seat { has: leg.slots[*n].source, pinned: leg.slots[*n].pinned }).collect();
+        let seats: Vec<Seat> = places.iter().map(|n| Seat { has: leg.slots[*n].source, pinned: leg.slots[*n].pinned }).collect();
         let mut changes = Vec::new();
         for (n, source) in places.into_iter().zip(seated(&seats, &sources, role == Role::Voice)) {
             let slot = &mut leg.slots[n];
@@ -182,7 +183,8 @@ impl Sfu {
             _ => None,
         };
         let (Some(rank), Some((key, upstream))) = (layer, slot.source) else { return };
-        let source = if key == own { Some(leg) } else { leg_mut(&mut self.legs, key.index).filter(|leg| leg.serial == key.serial) };
+        let source =
+            if key == own { Some(leg) } else { leg_mut(&mut self.legs, key.index).filter(|leg| leg.serial == key.serial) };
         let Some(source) = source else { return };
         source.due = now;
         let layers = source.upstreams.get_mut(usize::from(upstream)).map(|upstream| &mut upstream.layers);

@@ -34,10 +34,12 @@ impl Sfu {
                 self.leg_due(now, index, out);
             }
         }
-        let due: Vec<u64> = self.rooms.iter().filter(|(_, room)| room.due.is_some_and(|at| at <= now)).map(|(id, _)| *id).collect();
+        let due: Vec<u64> =
+            self.rooms.iter().filter(|(_, room)| room.due.is_some_and(|at| at <= now)).map(|(id, _)| *id).collect();
         for room in due {
             self.listen(now, room);
         }
+        self.wake_anew();
     }
 
     fn leg_due(&mut self, now: Instant, index: u32, out: &mut Outbox) {
@@ -117,7 +119,8 @@ impl Sfu {
             self.tell(Event::Speaking { room: id, who });
         }
         for &member in &members {
-            let slots = leg_mut(&mut self.legs, member).map_or(0, |leg| leg.slots.iter().filter(|s| s.role == Role::Voice).count());
+            let slots =
+                leg_mut(&mut self.legs, member).map_or(0, |leg| leg.slots.iter().filter(|s| s.role == Role::Voice).count());
             if slots > 0 && voices.len() > slots {
                 self.fill(now, member, Role::Voice, &voices);
             }
@@ -170,7 +173,9 @@ fn report(leg: &mut Leg, now: Instant, micros: i64, out: &mut Outbox) {
     let ntp = ntp(micros);
     let mut blocks = Vec::new();
     for layer in leg.upstreams.iter_mut().flat_map(|upstream| &mut upstream.layers) {
-        let (Some(ssrc), Some(mut block)) = (layer.ssrc, layer.ssrc.and_then(|ssrc| layer.reception.block(ssrc))) else { continue };
+        let (Some(ssrc), Some(mut block)) = (layer.ssrc, layer.ssrc.and_then(|ssrc| layer.reception.block(ssrc))) else {
+            continue;
+        };
         if let Some((middle, at)) = layer.report {
             block.last_report = middle;
             block.delay = (now.saturating_duration_since(at).as_micros() * 65_536 / 1_000_000) as u32;
@@ -199,7 +204,8 @@ fn report(leg: &mut Leg, now: Instant, micros: i64, out: &mut Outbox) {
 /// Still pictures leave between the voice's packets, as fast as the way allows.
 fn release_stills(leg: &mut Leg, now: Instant, micros: i64, out: &mut Outbox) {
     let budget = leg.bandwidth.estimate(leg.numbered).unwrap_or(u64::MAX).saturating_sub(leg.voice.rate().max(32_000));
-    let waiting = leg.slots.iter().filter(|slot| matches!(slot.choice, Choice::Still(_)) || !slot.still.queue.is_empty()).count().max(1);
+    let waiting =
+        leg.slots.iter().filter(|slot| matches!(slot.choice, Choice::Still(_)) || !slot.still.queue.is_empty()).count().max(1);
     let bytes = (budget as f64 / 8.0 * 0.9).clamp(1_500.0, 100_000.0) / waiting as f64 * SOON.as_secs_f64();
     for n in 0..leg.slots.len() {
         let slot = &mut leg.slots[n];

@@ -94,8 +94,7 @@ async fn join(request: Request<Incoming>, room: &str, query: &HashMap<String, St
     let participant = known.unwrap_or_else(|| NEXT.fetch_add(1, Ordering::Relaxed));
     let screens = query.get("screens").and_then(|count| count.parse().ok()).unwrap_or(0);
     let (reply, answer) = oneshot::channel();
-    let order =
-        Order::Join { room: hasher.finish(), participant, offer, screens, echo: query.contains_key("echo"), reply };
+    let order = Order::Join { room: hasher.finish(), participant, offer, screens, echo: query.contains_key("echo"), reply };
     if engine.send(order).await.is_err() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, String::new());
     }

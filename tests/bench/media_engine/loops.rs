@@ -11,10 +11,26 @@ use tokio::sync::{mpsc, oneshot};
 
 /// What an HTTP request wants of the engine.
 pub enum Order {
-    Join { room: u64, participant: u64, offer: String, screens: usize, echo: bool, reply: oneshot::Sender<Result<String, String>> },
-    Leave { participant: u64 },
-    Wish { participant: u64, mid: String, wish: Wish },
-    Slots { participant: u64, reply: oneshot::Sender<Vec<Shown>> },
+    Join {
+        room: u64,
+        participant: u64,
+        offer: String,
+        screens: usize,
+        echo: bool,
+        reply: oneshot::Sender<Result<String, String>>,
+    },
+    Leave {
+        participant: u64,
+    },
+    Wish {
+        participant: u64,
+        mid: String,
+        wish: Wish,
+    },
+    Slots {
+        participant: u64,
+        reply: oneshot::Sender<Vec<Shown>>,
+    },
 }
 
 const MOST_AT_ONCE: usize = 64;

@@ -13,9 +13,7 @@ use rtc::peer_connection::message::RTCMessage;
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::transport::{CandidateConfig, CandidateHostConfig, RTCIceCandidate};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
-use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
-};
+use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind};
 use rtc::rtp_transceiver::{RTCRtpSenderId, RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
@@ -88,7 +86,8 @@ impl Peer {
         let offer = self.pc.create_offer(None).unwrap();
         self.pc.set_local_description(now, offer.clone()).unwrap();
         self.pc.add_local_candidate(RTCIceCandidate::from(&own).to_json().unwrap()).unwrap();
-        let join = Join { room: 1, participant: self.who, offer: &offer.sdp, candidates: &[candidate()], screens: 0, echo: false };
+        let join =
+            Join { room: 1, participant: self.who, offer: &offer.sdp, candidates: &[candidate()], screens: 0, echo: false };
         let answer = sfu.join(now, join).unwrap();
         self.pc.set_remote_description(now, RTCSessionDescription::answer(answer).unwrap()).unwrap();
     }
@@ -97,7 +96,11 @@ impl Peer {
         self.sequence = self.sequence.wrapping_add(1);
         for (sender, ssrc, payload_type) in self.senders.clone() {
             let voice = payload_type == 111;
-            let payload = if voice { vec![self.who as u8; 40] } else { vp8(self.sequence.is_multiple_of(20), self.sequence, 640, &[self.who as u8; 8], 800) };
+            let payload = if voice {
+                vec![self.who as u8; 40]
+            } else {
+                vp8(self.sequence.is_multiple_of(20), self.sequence, 640, &[self.who as u8; 8], 800)
+            };
             let header = rtc::rtp::Header {
                 version: 2,
                 marker: !voice,
@@ -107,7 +110,8 @@ impl Peer {
                 ssrc,
                 ..Default::default()
             };
-            let _ = self.pc.rtp_sender(sender).unwrap().write_rtp(now, rtc::rtp::Packet { header, payload: Bytes::from(payload) });
+            let _ =
+                self.pc.rtp_sender(sender).unwrap().write_rtp(now, rtc::rtp::Packet { header, payload: Bytes::from(payload) });
         }
     }
 
@@ -173,7 +177,8 @@ fn three_peer_connections_see_and_hear_each_other() {
     }
     assert_eq!(connected, 3);
     for peer in &peers {
-        let mut seen: Vec<u8> = peer.heard.values().filter(|(count, _)| *count > 40).map(|(_, payload)| payload[19 % payload.len()]).collect();
+        let mut seen: Vec<u8> =
+            peer.heard.values().filter(|(count, _)| *count > 40).map(|(_, payload)| payload[19 % payload.len()]).collect();
         seen.sort_unstable();
         let others: Vec<u8> = (1..=3u8).filter(|who| u64::from(*who) != peer.who).flat_map(|who| [who, who]).collect();
         assert_eq!(seen, others, "a voice and a picture of each other one: {:?}", peer.heard);

@@ -25,8 +25,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 9)), 9);
-pub const GCM: &[SrtpProtectionProfile] =
-    &[SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80, SrtpProtectionProfile::Srtp_Aead_Aes_256_Gcm, SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm];
+pub const GCM: &[SrtpProtectionProfile] = &[
+    SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
+    SrtpProtectionProfile::Srtp_Aead_Aes_256_Gcm,
+    SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
+];
 pub const CM: &[SrtpProtectionProfile] = &[SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80];
 
 /// Extension numbers and payload types of every offer.
@@ -55,7 +58,17 @@ pub struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Self { mic: true, camera: true, layers: &[], screen: true, voices: 2, cameras: 2, screens: 1, transport_cc: true, profiles: GCM }
+        Self {
+            mic: true,
+            camera: true,
+            layers: &[],
+            screen: true,
+            voices: 2,
+            cameras: 2,
+            screens: 1,
+            transport_cc: true,
+            profiles: GCM,
+        }
     }
 }
 
@@ -203,7 +216,8 @@ impl Client {
     pub fn offer(&self) -> String {
         let shape = &self.shape;
         let mut lines: Vec<(String, &str, &str, bool)> = Vec::new();
-        let mut add = |name: String, kind: &'static str, direction: &'static str, layered| lines.push((name, kind, direction, layered));
+        let mut add =
+            |name: String, kind: &'static str, direction: &'static str, layered| lines.push((name, kind, direction, layered));
         if shape.mic {
             add("mic".into(), "audio", "sendonly", false);
         }
@@ -218,24 +232,44 @@ impl Client {
         (0..shape.screens).for_each(|n| add(format!("s{n}"), "video", "recvonly", false));
         let names: Vec<&str> = lines.iter().map(|line| line.0.as_str()).collect();
         let fingerprint = if self.lies { "AA".to_owned() + &self.fingerprint[2..] } else { self.fingerprint.clone() };
-        let mut sdp = format!("v=0\r\no=- {} 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {}\r\n", self.session, names.join(" "));
+        let mut sdp =
+            format!("v=0\r\no=- {} 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {}\r\n", self.session, names.join(" "));
         for (name, kind, direction, layered) in &lines {
             let audio = *kind == "audio";
             let numbers = if audio { "111" } else { "96 97" };
-            let _ = write!(sdp, "m={kind} 9 UDP/TLS/RTP/SAVPF {numbers}\r\nc=IN IP4 0.0.0.0\r\na=mid:{name}\r\na={direction}\r\na=rtcp-mux\r\n");
-            let _ = write!(sdp, "a=ice-ufrag:{}\r\na=ice-pwd:{}\r\na=fingerprint:sha-256 {fingerprint}\r\na=setup:actpass\r\n", self.ufrag, self.pwd);
+            let _ = write!(
+                sdp,
+                "m={kind} 9 UDP/TLS/RTP/SAVPF {numbers}\r\nc=IN IP4 0.0.0.0\r\na=mid:{name}\r\na={direction}\r\na=rtcp-mux\r\n"
+            );
+            let _ = write!(
+                sdp,
+                "a=ice-ufrag:{}\r\na=ice-pwd:{}\r\na=fingerprint:sha-256 {fingerprint}\r\na=setup:actpass\r\n",
+                self.ufrag, self.pwd
+            );
             let _ = write!(sdp, "a=extmap:{MID} urn:ietf:params:rtp-hdrext:sdes:mid\r\n");
             if shape.transport_cc {
-                let _ = write!(sdp, "a=extmap:{TRANSPORT} http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n");
+                let _ = write!(
+                    sdp,
+                    "a=extmap:{TRANSPORT} http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
+                );
             }
             if audio {
-                let _ = write!(sdp, "a=extmap:{LEVEL} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\n");
+                let _ = write!(
+                    sdp,
+                    "a=extmap:{LEVEL} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\n"
+                );
             } else {
-                let _ = write!(sdp, "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 transport-cc\r\n");
+                let _ = write!(
+                    sdp,
+                    "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 transport-cc\r\n"
+                );
                 let _ = write!(sdp, "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n");
             }
             if *layered {
-                let _ = write!(sdp, "a=extmap:{RID} urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\na=extmap:{REPAIRED} urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n");
+                let _ = write!(
+                    sdp,
+                    "a=extmap:{RID} urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\na=extmap:{REPAIRED} urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n"
+                );
                 for rid in shape.layers {
                     let _ = write!(sdp, "a=rid:{rid} send\r\n");
                 }
@@ -457,7 +491,17 @@ impl Client {
         self.count += 1;
         if self.keep {
             let head = (rtp.payload_type, rtp.timestamp, rtp.marker);
-            self.heard.push(Heard { at: now, mid, ssrc, payload_type: head.0, sequence, timestamp: head.1, marker: head.2, repeated, payload });
+            self.heard.push(Heard {
+                at: now,
+                mid,
+                ssrc,
+                payload_type: head.0,
+                sequence,
+                timestamp: head.1,
+                marker: head.2,
+                repeated,
+                payload,
+            });
         }
     }
 

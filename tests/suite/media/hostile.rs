@@ -27,7 +27,8 @@ fn offers_that_cannot_work_are_refused_with_a_reason() {
     let now = Instant::now();
     let mut sfu = new_sfu(now, 31);
     let good = Client::new(now, 1, Shape::default()).offer();
-    let without = |what: &str| good.lines().filter(|line| !line.starts_with(what)).map(|line| format!("{line}\r\n")).collect::<String>();
+    let without =
+        |what: &str| good.lines().filter(|line| !line.starts_with(what)).map(|line| format!("{line}\r\n")).collect::<String>();
     let bad = [
         String::new(),
         "v=0\r\n".to_owned(),

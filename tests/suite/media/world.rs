@@ -135,7 +135,15 @@ pub fn path(n: u64) -> Path {
 impl World {
     pub fn new(seed: u64) -> Self {
         let now = Instant::now();
-        Self { now, start: now, sfu: new_sfu(now, seed), parties: Vec::new(), events: Vec::new(), dice: Dice::new(seed + 1), record: None }
+        Self {
+            now,
+            start: now,
+            sfu: new_sfu(now, seed),
+            parties: Vec::new(),
+            events: Vec::new(),
+            dice: Dice::new(seed + 1),
+            record: None,
+        }
     }
 
     /// A client joins the room; its place in the list.
