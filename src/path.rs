@@ -132,7 +132,9 @@ mod tests {
         let mut table = ByPath::default();
         let udp =
             |n: u16| Path::Udp { socket: n % 3, local: None, interface: 0, remote: ([192, 0, 2, (n % 200) as u8], n).into() };
-        (0..5000).for_each(|n| drop(table.insert(udp(n), n)));
+        for n in 0..5000 {
+            table.insert(udp(n), n);
+        }
         assert!((0..5000).all(|n| table.get(&udp(n)) == Some(&n)));
         let finished: std::collections::HashSet<u64> =
             (0..5000).map(|n| std::hash::BuildHasher::hash_one(table.hasher(), udp(n))).collect();
