@@ -10,9 +10,9 @@ use super::offer::Codec;
 use super::rtp::Notes;
 
 /// Older packets are of no use to a call.
-const AGE: Duration = Duration::from_millis(450);
+const AGE: Duration = Duration::from_millis(600);
 const BLOCK: usize = 16 * 1024;
-const MOST_BLOCKS: usize = 12;
+const MOST_BLOCKS: usize = 6;
 
 /// A packet's own words, apart from its payload.
 #[derive(Clone, Copy, Debug)]

@@ -70,7 +70,7 @@ mod tests {
     use rtc::stun::textattrs::Username;
 
     fn request(name: &str, pwd: &str) -> Vec<u8> {
-        let provider = rtc::crypto::default_provider().unwrap();
+        let provider = rtc::crypto::default_provider().expect("as built");
         let parts: [Box<dyn Setter + '_>; 5] = [
             Box::new(BINDING_REQUEST),
             Box::new(TransactionId([7; 12])),
@@ -79,18 +79,18 @@ mod tests {
             Box::new(FINGERPRINT),
         ];
         let mut message = Message::new();
-        message.build(&parts).unwrap();
+        message.build(&parts).expect("as built");
         message.raw
     }
 
     #[test]
     fn a_check_with_our_password_is_answered_and_another_is_not() {
-        let provider = rtc::crypto::default_provider().unwrap();
-        let from = "192.0.2.1:5".parse().unwrap();
-        let found = check(&request("abcdefgh:them", "a password of ours")).unwrap();
+        let provider = rtc::crypto::default_provider().expect("as built");
+        let from = "192.0.2.1:5".parse().expect("as built");
+        let found = check(&request("abcdefgh:them", "a password of ours")).expect("as built");
         assert_eq!((&found.ufrag, found.nominates), (b"abcdefgh", false));
         assert!(found.answer("a password of ours", from, provider.crypto()).is_some());
-        let forged = check(&request("abcdefgh:them", "another")).unwrap();
+        let forged = check(&request("abcdefgh:them", "another")).expect("as built");
         assert!(forged.answer("a password of ours", from, provider.crypto()).is_none());
         assert!(check(&request("short:them", "x")).is_none());
     }
@@ -98,7 +98,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_datagram_makes_it_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0usize..120, at in 0usize..100, with: u8) {
-            let provider = rtc::crypto::default_provider().unwrap();
+            let provider = rtc::crypto::default_provider().expect("as built");
             let mut honest = request("abcdefgh:them", "a password of ours");
             honest[at % 72] ^= with;
             honest.truncate(cut.max(20));
@@ -109,7 +109,7 @@ mod tests {
             }
             for datagram in [honest, bytes] {
                 if let Some(found) = check(&datagram) {
-                    let _ = found.answer("a password of ours", "192.0.2.1:5".parse().unwrap(), provider.crypto());
+                    let _ = found.answer("a password of ours", "192.0.2.1:5".parse().expect("as built"), provider.crypto());
                 }
             }
         }

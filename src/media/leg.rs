@@ -12,10 +12,9 @@ use super::dtls::Dtls;
 use super::history::Packet;
 use super::ice::UFRAG;
 use super::offer::{Ids, Offer};
-use super::picture::Numbers;
-use super::rewrite::{Place, Stream};
+use super::rewrite::Place;
 use super::rtp::{Extensions, Head, write_header};
-use super::slot::Slot;
+use super::slot::{Passing, Slot};
 use super::srtp::{Protect, Unprotect};
 use super::transport::Inbox;
 use super::upstream::{Meter, Upstream};
@@ -119,16 +118,8 @@ impl Leg {
 
     /// Seals one packet of the stream behind a slot into the arena; whether it left.
     #[inline]
-    pub fn forward(
-        &mut self,
-        at: (Instant, i64),
-        slot: usize,
-        stream: Stream,
-        packet: &Packet,
-        numbers: Numbers,
-        payload: &[u8],
-        out: &mut Outbox,
-    ) -> bool {
+    pub fn forward(&mut self, at: (Instant, i64), slot: usize, passing: &Passing<'_>, out: &mut Outbox) -> bool {
+        let Passing { stream, packet, numbers, payload, .. } = *passing;
         let (Some(slot), Some(path)) = (self.slots.get_mut(slot), self.selected) else { return false };
         let Some((payload_type, _)) = slot.payload_types(packet.codec) else { return false };
         let Some(place) = slot.rewrite.place(at.0, stream, packet, numbers, payload) else { return false };

@@ -314,6 +314,8 @@ impl Reader {
 fn media_attribute(line: &mut Line, formats: &mut [Format], name: &str, value: &str) {
     match name {
         "mid" => line.mid = token(value, 32),
+        // RFC 9143: port 0 with this is no refusal.
+        "bundle-only" => line.rejected = false,
         "sendonly" => line.receives = false,
         "recvonly" => line.sends = false,
         "inactive" => (line.sends, line.receives) = (false, false),

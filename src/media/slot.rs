@@ -17,6 +17,17 @@ use super::{Key, Role};
 pub const STILL_PAUSE: Duration = Duration::from_secs(4);
 const MOST_STILL: usize = 96;
 
+/// A packet that is being passed on.
+#[derive(Clone, Copy)]
+pub struct Passing<'a> {
+    pub stream: Stream,
+    pub packet: &'a Packet,
+    pub numbers: Numbers,
+    pub payload: &'a [u8],
+    /// A key frame begins with it.
+    pub begins: bool,
+}
+
 /// One frame on its way out, slowly.
 #[derive(Default)]
 pub struct Still {
@@ -104,24 +115,17 @@ impl Slot {
     }
 
     /// Whether a packet of this stream is to leave at this moment; begins the stream where it may.
-    pub fn lets_through(
-        &mut self,
-        now: Instant,
-        stream: Stream,
-        packet: &Packet,
-        numbers: Numbers,
-        payload: &[u8],
-        key: bool,
-    ) -> bool {
+    pub fn lets_through(&mut self, now: Instant, passing: &Passing<'_>) -> bool {
+        let Passing { stream, packet, numbers, payload, begins } = *passing;
         match self.choice {
             Choice::Still(rank) => {
                 if rank == stream.layer && self.source == Some((stream.leg, stream.upstream)) {
-                    self.hold(now, stream, packet, payload, key);
+                    self.hold(now, passing);
                 }
                 false
             }
             _ if self.rewrite.is_open(stream) => true,
-            Choice::Layer(rank) if rank == stream.layer && (key || self.role == Role::Voice) => {
+            Choice::Layer(rank) if rank == stream.layer && (begins || self.role == Role::Voice) => {
                 self.rewrite.begin(now, stream, packet, numbers, payload);
                 true
             }
@@ -130,9 +134,10 @@ impl Slot {
         }
     }
 
-    fn hold(&mut self, now: Instant, stream: Stream, packet: &Packet, payload: &[u8], key: bool) {
+    fn hold(&mut self, now: Instant, passing: &Passing<'_>) {
+        let Passing { stream, packet, payload, begins, .. } = *passing;
         let still = &mut self.still;
-        if key && still.taking.is_none() && still.queue.is_empty() && still.due.is_none_or(|due| due <= now) {
+        if begins && still.taking.is_none() && still.queue.is_empty() && still.due.is_none_or(|due| due <= now) {
             still.taking = Some(packet.timestamp);
         }
         if still.taking == Some(packet.timestamp) && still.queue.len() < MOST_STILL {

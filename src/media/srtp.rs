@@ -290,41 +290,41 @@ mod tests {
     /// The library's own context on the client's side is the oracle.
     fn client(profile: ProtectionProfile, material: &[u8], sends: bool) -> Context {
         let mut config = Config { profile, ..Default::default() };
-        config.set_session_keys_from_keying_material(material, true).unwrap();
+        config.set_session_keys_from_keying_material(material, true).expect("as built");
         let keys = config.keys;
         let (key, salt) = if sends {
             (keys.local_master_key, keys.local_master_salt)
         } else {
             (keys.remote_master_key, keys.remote_master_salt)
         };
-        Context::new(&key, &salt, profile, None, None, default_provider().unwrap().crypto()).unwrap()
+        Context::new(&key, &salt, profile, None, None, default_provider().expect("as built").crypto()).expect("as built")
     }
 
     #[test]
     fn a_client_of_every_profile_reads_us_and_is_read() {
         for (profile, length) in PROFILES {
             let material: Vec<u8> = (0..length as u8).collect();
-            let provider = default_provider().unwrap();
-            let (mut protect, mut unprotect) = contexts(profile, &material, provider.crypto()).unwrap();
+            let provider = default_provider().expect("as built");
+            let (mut protect, mut unprotect) = contexts(profile, &material, provider.crypto()).expect("as built");
             let (mut reads, mut sends) = (client(profile, &material, false), client(profile, &material, true));
             for index in [65_534u64, 65_535, 65_536, 65_537] {
                 let mut arena = b"before".to_vec();
                 arena.extend_from_slice(&packet(index as u16));
                 protect.seal_rtp(&mut arena, 6, 12, 7, index);
-                assert_eq!(reads.decrypt_rtp(&arena[6..]).unwrap(), packet(index as u16));
+                assert_eq!(reads.decrypt_rtp(&arena[6..]).expect("as built"), packet(index as u16));
 
-                let mut sealed = sends.encrypt_rtp(&packet(index as u16)).unwrap();
-                let rtp = Rtp::parse(&sealed).unwrap();
-                let end = unprotect.open_rtp(&mut sealed, &rtp).unwrap();
+                let mut sealed = sends.encrypt_rtp(&packet(index as u16)).expect("as built");
+                let rtp = Rtp::parse(&sealed).expect("as built");
+                let end = unprotect.open_rtp(&mut sealed, &rtp).expect("as built");
                 assert_eq!(&sealed[..end], packet(index as u16));
             }
             let report = [0x80, 201, 0, 2, 0, 0, 0, 7, 1, 2, 3, 4];
             let mut arena = b"before".to_vec();
             arena.extend_from_slice(&report);
             protect.seal_rtcp(&mut arena, 6);
-            assert_eq!(reads.decrypt_rtcp(&arena[6..]).unwrap(), report[..]);
-            let mut sealed = sends.encrypt_rtcp(&report).unwrap();
-            let end = unprotect.open_rtcp(&mut sealed).unwrap();
+            assert_eq!(reads.decrypt_rtcp(&arena[6..]).expect("as built"), report[..]);
+            let mut sealed = sends.encrypt_rtcp(&report).expect("as built");
+            let end = unprotect.open_rtcp(&mut sealed).expect("as built");
             assert_eq!(&sealed[..end], report);
         }
     }
@@ -333,10 +333,10 @@ mod tests {
     fn a_repeated_or_altered_packet_is_refused() {
         for (profile, length) in PROFILES {
             let material: Vec<u8> = (0..length as u8).collect();
-            let provider = default_provider().unwrap();
-            let (_, mut unprotect) = contexts(profile, &material, provider.crypto()).unwrap();
+            let provider = default_provider().expect("as built");
+            let (_, mut unprotect) = contexts(profile, &material, provider.crypto()).expect("as built");
             let mut sends = client(profile, &material, true);
-            let sealed: Vec<_> = (5..9).map(|n| sends.encrypt_rtp(&packet(n)).unwrap()).collect();
+            let sealed: Vec<_> = (5..9).map(|n| sends.encrypt_rtp(&packet(n)).expect("as built")).collect();
             let mut open = |bytes: &[u8]| {
                 let mut bytes = bytes.to_vec();
                 Rtp::parse(&bytes).and_then(|rtp| unprotect.open_rtp(&mut bytes, &rtp))

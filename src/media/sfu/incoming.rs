@@ -10,11 +10,12 @@ use super::super::history::Packet;
 use super::super::layers::Choice;
 use super::super::leg::{Again, Known, Leg};
 use super::super::offer::Codec;
-use super::super::picture::{self, Numbers};
+use super::super::picture;
 use super::super::rewrite::Stream;
 use super::super::room::louder;
 use super::super::rtcp::{self, Item};
 use super::super::rtp::{self, Notes, Rtp};
+use super::super::slot::Passing;
 use super::super::{Event, Key, Role};
 use super::{Sfu, leg_mut, leg_ref, tell};
 use crate::path::{Outbox, Path};
@@ -88,8 +89,10 @@ impl Sfu {
             leg.shared_at = now;
         }
         due.into_iter().flatten().for_each(|at| leg.wake(at));
-        let (room, participant) = (leg.room, leg.participant);
-        self.pass_on((now, micros), stream, &packet, payload, begins, out);
+        let (room, participant, due) = (leg.room, leg.participant, leg.due);
+        self.wake(due);
+        let numbers = picture::numbers(codec, payload);
+        self.pass_on((now, micros), &Passing { stream, packet: &packet, numbers, payload, begins }, out);
         if appears {
             self.tell(Event::ScreenOn { room, participant });
             self.arrange(now, room);
@@ -100,17 +103,18 @@ impl Sfu {
 
     /// Seals a packet for everybody who watches its layer.
     #[inline]
-    fn pass_on(&mut self, at: (Instant, i64), stream: Stream, packet: &Packet, payload: &[u8], begins: bool, out: &mut Outbox) {
+    fn pass_on(&mut self, at: (Instant, i64), passing: &Passing<'_>, out: &mut Outbox) {
+        let Passing { stream, packet, payload, .. } = *passing;
         let mut subscribers = std::mem::take(&mut self.lists.subscribers);
         let source = leg_mut(&mut self.legs, stream.leg.index).and_then(|leg| leg.upstreams.get(usize::from(stream.upstream)));
         subscribers.clear();
         subscribers.extend(source.iter().flat_map(|upstream| upstream.subscribers.iter().copied()));
-        let numbers = picture::numbers(packet.codec, payload);
         let mut wanted = false;
         for &(index, slot) in &subscribers {
             let Some(leg) = leg_mut(&mut self.legs, index) else { continue };
-            let passed = deliver(leg, at, usize::from(slot), stream, packet, numbers, payload, begins, out);
+            let passed = deliver(leg, at, usize::from(slot), passing, out);
             // A packet that overtook its key frame is passed on when it is asked for.
+            self.soonest = self.soonest.map(|soonest| soonest.min(leg.due));
             wanted |= passed || leg.slots.get(usize::from(slot)).is_some_and(|slot| slot.choice == Choice::Layer(stream.layer));
         }
         self.lists.subscribers = subscribers;
@@ -133,6 +137,7 @@ impl Sfu {
                 leg.due = now;
             }
         }
+        self.wake(now);
     }
 
     pub(super) fn rtcp(&mut self, now: Instant, path: Path, bytes: &mut [u8], out: &mut Outbox) {
@@ -150,7 +155,7 @@ impl Sfu {
             Item::Block(block) if block.last_report != 0 && leg.slots.iter().any(|slot| slot.ssrc == block.ssrc) => {
                 let middle = ntp.wrapping_sub(block.last_report).wrapping_sub(block.delay);
                 if middle < 10 << 16 {
-                    let fresh = Duration::from_micros(u64::from(middle) * 1_000_000 >> 16);
+                    let fresh = Duration::from_micros((u64::from(middle) * 1_000_000) >> 16);
                     leg.round_trip = (leg.round_trip * 3 + fresh) / 4;
                 }
             }
@@ -168,7 +173,6 @@ impl Sfu {
             }
             Item::Transport(body) => {
                 leg.bandwidth.feedback(now, body);
-                leg.wake(now + Duration::from_millis(20));
             }
             Item::Estimate(bits) => leg.bandwidth.told_estimate(bits),
             _ => {}
@@ -195,6 +199,7 @@ impl Sfu {
         if let Some(layer) = upstream.and_then(|upstream| upstream.layers.get_mut(usize::from(stream.layer))) {
             layer.want_key_frame();
         }
+        self.wake(now);
     }
 
     /// Sends a packet again that left a slot with this number.
@@ -238,31 +243,21 @@ impl Sfu {
 }
 
 #[inline]
-fn deliver(
-    leg: &mut Leg,
-    at: (Instant, i64),
-    slot: usize,
-    stream: Stream,
-    packet: &Packet,
-    numbers: Numbers,
-    payload: &[u8],
-    begins: bool,
-    out: &mut Outbox,
-) -> bool {
+fn deliver(leg: &mut Leg, at: (Instant, i64), slot: usize, passing: &Passing<'_>, out: &mut Outbox) -> bool {
     if leg.protect.is_none() || leg.gone {
         return false;
     }
     let Some(own) = leg.slots.get_mut(slot) else { return false };
-    if !own.lets_through(at.0, stream, packet, numbers, payload, begins) {
+    if !own.lets_through(at.0, passing) {
         if !own.still.queue.is_empty() {
             leg.wake(at.0 + Duration::from_millis(20));
         }
         return false;
     }
-    if packet.codec == Codec::Opus {
-        leg.voice.add(at.0, payload.len() + 50);
+    if passing.packet.codec == Codec::Opus {
+        leg.voice.add(at.0, passing.payload.len() + 50);
     }
-    leg.forward(at, slot, stream, packet, numbers, payload, out)
+    leg.forward(at, slot, passing, out)
 }
 
 /// Reads the extensions, and notes the arrival for the feedback.

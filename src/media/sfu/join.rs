@@ -116,6 +116,7 @@ impl Sfu {
                 self.arrange(now, leg.room);
             }
         }
+        self.wake_anew();
     }
 
     /// The same connection once more: new ICE credentials if it has new ones.
@@ -229,6 +230,7 @@ impl Sfu {
         }
         self.by_participant.insert(participant, index);
         self.by_ufrag.insert(ufrag, index);
+        self.wake_anew();
         index
     }
 

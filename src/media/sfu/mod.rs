@@ -20,7 +20,7 @@ use super::ice::{self, UFRAG};
 use super::leg::Leg;
 use super::room::Room;
 use super::{Event, Key};
-use crate::path::{Outbox, Path};
+use crate::path::{ByPath, Outbox, Path};
 
 /// Where randomness comes from: fills the slice.
 pub type Dice = Box<dyn FnMut(&mut [u8]) + Send>;
@@ -36,9 +36,11 @@ pub struct Sfu {
     serial: u32,
     by_participant: HashMap<u64, u32>,
     by_ufrag: HashMap<[u8; UFRAG], u32>,
-    by_path: HashMap<Path, u32>,
+    by_path: ByPath<u32>,
     rooms: HashMap<u64, Room>,
     events: VecDeque<Event>,
+    /// Nothing is due earlier.
+    soonest: Option<Instant>,
     /// Lists that are used again.
     lists: Lists,
 }
@@ -60,9 +62,10 @@ impl Sfu {
             serial: 0,
             by_participant: HashMap::new(),
             by_ufrag: HashMap::new(),
-            by_path: HashMap::new(),
+            by_path: ByPath::default(),
             rooms: HashMap::new(),
             events: VecDeque::new(),
+            soonest: None,
             lists: Lists::default(),
         }
     }
@@ -90,8 +93,18 @@ impl Sfu {
 
     /// When [`Self::handle_timeout`] has something to do.
     pub fn poll_timeout(&self) -> Option<Instant> {
+        self.soonest
+    }
+
+    /// Something is due at this moment.
+    fn wake(&mut self, at: Instant) {
+        self.soonest = Some(self.soonest.map_or(at, |soonest| soonest.min(at)));
+    }
+
+    /// Asks everybody when they are due.
+    fn wake_anew(&mut self) {
         let legs = self.legs.iter().flatten().map(|leg| leg.due);
-        legs.chain(self.rooms.values().filter_map(|room| room.due)).min()
+        self.soonest = legs.chain(self.rooms.values().filter_map(|room| room.due)).min();
     }
 
     pub fn poll_event(&mut self) -> Option<Event> {
@@ -127,6 +140,8 @@ impl Sfu {
         }
         let back = std::mem::take(&mut leg.gone);
         leg.wake(now + Duration::from_millis(20));
+        let due = leg.due;
+        self.wake(due);
         out.push(path, &answer);
         if let Some(other) = self.by_path.insert(path, index).filter(|other| *other != index) {
             // Another client stood at this address; it is not there any more.
@@ -150,9 +165,11 @@ impl Sfu {
         let Some(leg) = leg_mut(&mut self.legs, index) else { return };
         let progress = leg.dtls.handle(now, bytes, &self.identity, |datagram| out.push(path, datagram));
         leg.due = now;
+        self.soonest = Some(now);
         match progress {
             Progress::None => {}
             Progress::Keys(keys) => {
+                let Some(leg) = leg_mut(&mut self.legs, index) else { return };
                 leg.selected = Some(path);
                 leg.protect = Some(keys.0);
                 leg.unprotect = Some(keys.1);
@@ -161,7 +178,7 @@ impl Sfu {
                 self.connected(now, index);
             }
             Progress::Closed => {
-                let participant = leg.participant;
+                let Some(participant) = leg_mut(&mut self.legs, index).map(|leg| leg.participant) else { return };
                 self.remove(now, index);
                 self.tell(Event::Gone { participant });
             }

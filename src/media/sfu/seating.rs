@@ -27,6 +27,7 @@ impl Sfu {
         let moved = std::mem::replace(&mut slot.pinned, wish.who) != wish.who;
         leg.shared_at = now;
         leg.due = now;
+        self.wake(now);
         if moved {
             self.arrange(now, room);
         }
@@ -44,6 +45,7 @@ impl Sfu {
         if let Some(room) = self.rooms.get_mut(&room) {
             room.due.get_or_insert(now);
         }
+        self.wake(now);
     }
 
     /// Everything of one role that is there to be seen or heard.

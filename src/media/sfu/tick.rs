@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::super::layers::Choice;
 use super::super::leg::Leg;
 use super::super::rtcp;
+use super::super::slot::Passing;
 use super::super::{Event, Role};
 use super::{Sfu, leg_mut};
 use crate::path::Outbox;
@@ -39,6 +40,7 @@ impl Sfu {
         for room in due {
             self.listen(now, room);
         }
+        self.wake_anew();
     }
 
     fn leg_due(&mut self, now: Instant, index: u32, out: &mut Outbox) {
@@ -223,7 +225,8 @@ fn release_stills(leg: &mut Leg, now: Instant, micros: i64, out: &mut Outbox) {
             if !slot.rewrite.is_open(stream) {
                 slot.rewrite.begin(now, stream, &packet, numbers, &payload);
             }
-            leg.forward((now, micros), n, stream, &packet, numbers, &payload, out);
+            let passing = Passing { stream, packet: &packet, numbers, payload: &payload, begins: false };
+            leg.forward((now, micros), n, &passing, out);
         }
         let slot = &mut leg.slots[n];
         if slot.still.queue.is_empty() && slot.still.due.is_some_and(|due| due > now) {

@@ -77,7 +77,6 @@ impl Default for Shape {
 pub struct Heard {
     pub at: Instant,
     pub mid: String,
-    pub ssrc: u32,
     pub payload_type: u8,
     pub sequence: u16,
     pub timestamp: u32,
@@ -95,6 +94,9 @@ pub struct Asked {
     pub sender_reports: usize,
     pub told: usize,
 }
+
+/// A missing number, when it is next asked for, and how often it was.
+type Gap = (u16, Instant, u8);
 
 struct Sending {
     ssrc: u32,
@@ -131,7 +133,7 @@ pub struct Client {
     pub asked: Asked,
     /// Missing packets are asked for, and what is asked for is repeated.
     pub repairs: bool,
-    gaps: HashMap<u32, (u16, Vec<(u16, Instant, u8)>)>,
+    gaps: HashMap<u32, (u16, Vec<Gap>)>,
     pub sent_nacks: usize,
     pub sent_repeats: usize,
     inbox: transport::Inbox,
@@ -494,7 +496,6 @@ impl Client {
             self.heard.push(Heard {
                 at: now,
                 mid,
-                ssrc,
                 payload_type: head.0,
                 sequence,
                 timestamp: head.1,

@@ -139,7 +139,7 @@ fn noise_under_the_right_seal_breaks_nothing() {
         report.extend((0..words * 4).map(|_| 0u8));
         let ssrc = world.client(1).slot_ssrc("c0");
         report[4..].iter_mut().for_each(|byte| *byte = world.dice.next() as u8);
-        if report.len() >= 12 && count % 2 == 0 {
+        if report.len() >= 12 && count.is_multiple_of(2) {
             report[8..12].copy_from_slice(&ssrc.to_be_bytes());
         }
         world.client(1).send_rtcp(&report);
