@@ -7,7 +7,8 @@ use crate::config::Config;
 use crate::http::{self, Boards, Web};
 use crate::live::calendar::Calendar;
 use crate::live::hub::Hub;
-use crate::live::media::{Media, MediaEvents};
+use crate::live::media::Media;
+use crate::live::media::events::MediaEvents;
 use crate::live::rooms::Rooms;
 use crate::password::{Passwords, hash_here, secret_hash};
 use crate::port::{self, BindError, Bound, Want, addresses};
@@ -23,6 +24,7 @@ use std::net::IpAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -72,10 +74,10 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     let _ = std::fs::write(dir.join(RUNNING), format!("{port}\n"));
 
     let stop = CancellationToken::new();
-    let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default());
-    let MediaEvents { rooms: events, .. } = MediaEvents::none();
-    let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, Media::default(), events);
-    let web = web(&store, &clock, &hub, &rooms, &tls);
+    let (media, events) = (Media::default(), MediaEvents::none());
+    let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default(), media.clone(), events.sessions);
+    let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media.clone(), events.rooms);
+    let web = web(&store, &clock, (&hub, &rooms, &media), &tls);
     let service = warp::service(http::filter(web));
     let served = tokio::spawn(port::serve(bound, tls.config.clone(), service, stop.clone(), known_host(&config)));
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone()));
@@ -97,7 +99,7 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     ended.map_err(|e| format!("The port could not be served: {e}."))
 }
 
-fn web(store: &Store, clock: &Clock, hub: &Hub, rooms: &Rooms, tls: &Arc<Tls>) -> Arc<Web> {
+fn web(store: &Store, clock: &Clock, (hub, rooms, media): (&Hub, &Rooms, &Media), tls: &Arc<Tls>) -> Arc<Web> {
     let shown = tls.clone();
     Arc::new(Web {
         store: store.clone(),
@@ -105,6 +107,8 @@ fn web(store: &Store, clock: &Clock, hub: &Hub, rooms: &Rooms, tls: &Arc<Tls>) -
         dice: Dice,
         hub: hub.clone(),
         rooms: rooms.clone(),
+        media: media.clone(),
+        echoes: AtomicU64::new(1),
         passwords: Passwords::new(Dice.bytes()),
         doors: http::doors(),
         boards: Boards::default(),

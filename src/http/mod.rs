@@ -30,6 +30,7 @@ use crate::clock::{Clock, Dice};
 use crate::domain::id::MemberId;
 use crate::domain::time::Timestamp;
 use crate::live::hub::Hub;
+use crate::live::media::{self, Media, MediaJoin};
 use crate::live::rooms::Rooms;
 use crate::password::Passwords;
 use crate::port::Peer;
@@ -38,6 +39,7 @@ use bytes::Buf;
 use futures_util::Stream;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use warp::Filter;
 use warp::reply::Response;
 
@@ -48,6 +50,9 @@ pub struct Web {
     pub dice: Dice,
     pub hub: Hub,
     pub rooms: Rooms,
+    pub media: Media,
+    /// Test sessions that have called so far: each is a participant of its own.
+    pub echoes: AtomicU64,
     pub passwords: Passwords,
     pub doors: guard::Doors,
     pub boards: Boards,
@@ -78,6 +83,12 @@ impl Web {
         F: FnOnce(&Tx<'_>) -> Result<T, Fault> + Send + 'static,
     {
         self.store.write(self.clock.now(), work).await
+    }
+
+    /// The next test session's place in the media engine.
+    pub(crate) fn echo(&self, who: MemberId, offer: String, local_host: String) -> MediaJoin {
+        let participant = media::tester(self.echoes.fetch_add(1, Ordering::Relaxed));
+        MediaJoin { room: media::of_test(who), participant, offer, echo: true, local_host }
     }
 
     /// Ends every live page of a member who may not be here any more.

@@ -12,7 +12,8 @@ use alongside::domain::time::{Timestamp, Zone};
 use alongside::http::{self, Boards, Web};
 use alongside::live::calendar::Calendar;
 use alongside::live::hub::Hub;
-use alongside::live::media::{Media, MediaEvents};
+use alongside::live::media::Media;
+use alongside::live::media::events::MediaEvents;
 use alongside::live::rooms::Rooms;
 use alongside::password::Passwords;
 use alongside::store::login::Hash;
@@ -20,6 +21,7 @@ use alongside::store::member::{NewMember, member_insert};
 use alongside::store::{Connection, Store, Tx};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, Version};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -80,14 +82,17 @@ impl House {
 
     fn over(dir: Dir, clock: Clock) -> Self {
         let store = Store::open(&dir.file()).unwrap();
-        let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default());
-        let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, Media::default(), MediaEvents::none().rooms);
+        let (media, events) = (Media::default(), MediaEvents::none());
+        let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default(), media.clone(), events.sessions);
+        let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media.clone(), events.rooms);
         let web = Web {
             store,
             clock: clock.clone(),
             dice: Dice,
             hub,
             rooms,
+            media,
+            echoes: AtomicU64::new(1),
             passwords: PASSWORDS.clone(),
             doors: http::doors(),
             boards: Boards::default(),

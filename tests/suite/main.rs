@@ -13,6 +13,7 @@ mod live;
 mod logins;
 mod model;
 mod restart;
+mod rooms;
 mod session;
 mod visitor;
 mod waiting;

@@ -65,8 +65,11 @@ export class SfuCall extends Emitter {
     this.#send = send;
   }
 
-  /** @param {RTCIceServer[]} ice */
-  servers(ice) {
+  /** @param {RTCIceServer[]} all */
+  servers(all) {
+    // Some browsers swallow packets from an address that they know as a STUN server or a TURN server over UDP: the media engine's own.
+    const useful = (/** @type {string} */ url) => url.startsWith("turns:") || url.includes("transport=tcp");
+    const ice = all.map((server) => ({ ...server, urls: [server.urls].flat().filter(useful) })).filter((server) => server.urls.length > 0);
     this.#ice = ice;
     try {
       this.#pc?.setConfiguration({ ...this.#pc.getConfiguration(), iceServers: ice });
