@@ -10,7 +10,8 @@ use crate::config::Config;
 use crate::http::{self, Boards, Logins, Web};
 use crate::live::calendar::Calendar;
 use crate::live::hub::Hub;
-use crate::live::media::{Media, MediaEvents};
+use crate::live::media::Media;
+use crate::live::media::events::MediaEvents;
 use crate::live::rooms::Rooms;
 use crate::live::ways::Relays;
 use crate::password::{Passwords, hash_here, secret_hash};
@@ -27,6 +28,7 @@ use std::net::IpAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -77,13 +79,13 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     let _ = std::fs::write(dir.join(RUNNING), format!("{port}\n"));
 
     let stop = CancellationToken::new();
-    let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default());
     let wire::Started { switchboard, handle, events, secret } = wire;
     let media = Media::over(Arc::new(media_line::WireLine::new(handle.clone(), port)));
-    let MediaEvents { rooms: events, .. } = MediaEvents::of(media_line::events_of(events));
-    let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media, events);
+    let events = MediaEvents::of(media_line::events_of(events));
+    let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default(), media.clone(), events.sessions);
+    let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media.clone(), events.rooms);
     let relays = Relays::new(&secret, &config.turn.external);
-    let web = web(&store, &clock, &hub, (&rooms, relays), &tls);
+    let web = web(&store, &clock, (&hub, &rooms, &media), relays, &tls);
     let service = warp::service(http::filter(web));
     let served = tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known_host(&config), handle));
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone()));
@@ -106,7 +108,7 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     ended.map_err(|e| format!("The port could not be served: {e}."))
 }
 
-fn web(store: &Store, clock: &Clock, hub: &Hub, (rooms, relays): (&Rooms, Relays), tls: &Arc<Tls>) -> Arc<Web> {
+fn web(store: &Store, clock: &Clock, (hub, rooms, media): (&Hub, &Rooms, &Media), relays: Relays, tls: &Arc<Tls>) -> Arc<Web> {
     let shown = tls.clone();
     Arc::new(Web {
         store: store.clone(),
@@ -115,6 +117,8 @@ fn web(store: &Store, clock: &Clock, hub: &Hub, (rooms, relays): (&Rooms, Relays
         hub: hub.clone(),
         rooms: rooms.clone(),
         relays,
+        media: media.clone(),
+        echoes: AtomicU64::new(1),
         passwords: Passwords::new(Dice.bytes()),
         doors: http::doors(),
         boards: Boards::default(),

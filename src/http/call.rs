@@ -52,6 +52,15 @@ impl Head {
             .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
     }
 
+    /// Name or address without the port: the media engine listens on this very port, so what a browser came by leads there too.
+    pub fn host_alone(&self) -> String {
+        let alone = match self.host.strip_prefix('[') {
+            Some(rest) => rest.split(']').next(),
+            None => self.host.split(':').next(),
+        };
+        alone.unwrap_or_default().to_owned()
+    }
+
     /// "https://host:port" as the browser sees this instance.
     pub fn origin(&self) -> String {
         format!("https://{}", self.host)
@@ -148,5 +157,16 @@ mod tests {
         assert_eq!(form.all("start").collect::<Vec<_>>(), ["900", "1800"]);
         assert!(form.on("quiet") && !form.on("sharing"));
         assert!(form.length().is_err());
+    }
+
+    #[test]
+    fn a_host_is_told_from_its_port_in_every_family() {
+        let pairs = [("house.test:8443", "house.test"), ("[fd00::1]:8443", "fd00::1"), ("10.0.0.7", "10.0.0.7"), ("", "")];
+        for (host, alone) in pairs {
+            let headers = HeaderMap::new();
+            let host = host.to_owned();
+            let head = Head { method: Method::GET, path: String::new(), query: String::new(), headers, peer: None, host };
+            assert_eq!(head.host_alone(), alone);
+        }
     }
 }

@@ -30,6 +30,7 @@ use crate::clock::{Clock, Dice};
 use crate::domain::id::MemberId;
 use crate::domain::time::Timestamp;
 use crate::live::hub::Hub;
+use crate::live::media::{self, Media, MediaJoin};
 use crate::live::rooms::Rooms;
 use crate::live::ways::Relays;
 use crate::password::Passwords;
@@ -39,6 +40,7 @@ use bytes::Buf;
 use futures_util::Stream;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use warp::Filter;
 use warp::reply::Response;
 
@@ -51,6 +53,9 @@ pub struct Web {
     pub rooms: Rooms,
     /// Where calls may go when browsers cannot reach each other.
     pub relays: Relays,
+    pub media: Media,
+    /// Test sessions that have called so far: each is a participant of its own.
+    pub echoes: AtomicU64,
     pub passwords: Passwords,
     pub doors: guard::Doors,
     pub boards: Boards,
@@ -82,6 +87,12 @@ impl Web {
         F: FnOnce(&Tx<'_>) -> Result<T, Fault> + Send + 'static,
     {
         self.store.write(self.clock.now(), work).await
+    }
+
+    /// The next test session's place in the media engine.
+    pub(crate) fn echo(&self, who: MemberId, offer: String, local_host: String) -> MediaJoin {
+        let participant = media::tester(self.echoes.fetch_add(1, Ordering::Relaxed));
+        MediaJoin { room: media::of_test(who), participant, offer, screens: 0, echo: true, local_host }
     }
 
     /// Ends every live page of a member who may not be here any more.

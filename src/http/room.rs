@@ -72,16 +72,7 @@ pub async fn socket(id: i64, ws: Ws, head: Head, web: Arc<Web>) -> Response {
 
 async fn come(web: &Web, head: &Head, id: RoomId, hello: Hello) -> Result<Connection, Fault> {
     let Hello { who, page, claim } = hello;
-    web.rooms.connect(who, id, page, claim, web.relays.ways(&head.host), host_alone(&head.host)).await
-}
-
-/// Name or address without the port: the media engine listens on this very port, so what a browser came by leads there too.
-fn host_alone(host: &str) -> String {
-    let alone = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next(),
-        None => host.split(':').next(),
-    };
-    alone.unwrap_or_default().to_owned()
+    web.rooms.connect(who, id, page, claim, web.relays.ways(&head.host), head.host_alone()).await
 }
 
 /// The event stream for browsers that refuse a WebSocket.
@@ -194,18 +185,4 @@ pub async fn close(web: &Arc<Web>, call: &Call, id: RoomId) -> Answer {
     web.write(move |tx| rooms::close(tx, who, id)).await?;
     web.rooms.closed(id);
     Ok(answer::done(call.head.wants_json(), "Closed.", "/admin/rooms?note=closed"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_is_told_from_its_port_in_every_family() {
-        for (host, alone) in
-            [("house.test:8443", "house.test"), ("[fd00::1]:8443", "fd00::1"), ("10.0.0.7", "10.0.0.7"), ("", "")]
-        {
-            assert_eq!(host_alone(host), alone);
-        }
-    }
 }

@@ -39,6 +39,7 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["session", id, "report"]) => session::report(web, call, booking_id(id)?).await,
         (true, ["session", id, kind]) => session::relate(web, call, booking_id(id)?, relation(kind)?).await,
         (false, ["test-session"]) => session::test_page(web, call).await,
+        (true, ["test-session", "media"]) => session::test_media(web, call).await,
         (true, ["test-session", "done"]) => session::tested(web, call).await,
 
         (false, ["rooms"]) => room::list(web, call).await,

@@ -6,9 +6,11 @@ use super::live::{self, Hello};
 use super::{Web, guard};
 use crate::actions::{Fault, account, me, relate as relate_action, report as report_action, session_door};
 use crate::domain::id::BookingId;
+use crate::domain::refusal::Refusal;
 use crate::domain::view::RelationKind;
 use crate::live::hub::Connection;
 use crate::page;
+use http::StatusCode;
 use std::sync::Arc;
 use warp::reply::Response;
 use warp::ws::Ws;
@@ -23,6 +25,16 @@ pub async fn test_page(web: &Arc<Web>, call: &Call) -> Answer {
     let who = guard::member(call)?;
     let me = web.read(move |conn| me(conn, who)).await?;
     Ok(answer::page(page::test_session::page(&me, web.now())))
+}
+
+/// A test session's offer: the page gets its own picture and voice back.
+pub async fn test_media(web: &Arc<Web>, call: &Call) -> Answer {
+    let (who, offer) = (guard::member(call)?, call.form.text("sdp"));
+    let join = web.echo(who, offer, call.head.host_alone());
+    match web.media.join(join).await {
+        Ok(sdp) => Ok(answer::json(StatusCode::OK, &serde_json::json!({ "ok": true, "sdp": sdp }))),
+        Err(sentence) => Err(Refusal::new("media", sentence).into()),
+    }
 }
 
 pub async fn tested(web: &Arc<Web>, call: &Call) -> Answer {
@@ -56,7 +68,7 @@ pub async fn socket(id: i64, ws: Ws, head: Head, web: Arc<Web>) -> Response {
 }
 
 async fn seat(web: &Web, head: &Head, id: BookingId, hello: Hello) -> Result<Connection, Fault> {
-    web.hub.connect(hello.who, id, hello.page, hello.claim, web.relays.ways(&head.host)).await
+    web.hub.connect(hello.who, id, hello.page, hello.claim, web.relays.ways(&head.host), head.host_alone()).await
 }
 
 /// The event stream for browsers that refuse a WebSocket.

@@ -9,10 +9,11 @@ mod tests;
 
 use super::calendar::Calendar;
 use super::door::Door;
+use super::media::{Media, MediaEvent};
 use super::protocol::{FromPage, ToPage};
+use super::ways::Ways;
 use super::room::Arrival;
 use super::seat::Conn;
-use super::ways::Ways;
 use super::wire::{self, Ear, Said, Speakers};
 use crate::actions::{Effects, Fault};
 use crate::clock::{Clock, Dice};
@@ -56,10 +57,17 @@ impl Ear<FromPage> for mpsc::UnboundedSender<Order> {
 
 impl Hub {
     /// Starts the driver; `dice` name this run of the server.
-    pub fn start(store: Store, clock: Clock, dice: &Dice, calendar: Calendar) -> Self {
+    pub fn start(
+        store: Store,
+        clock: Clock,
+        dice: &Dice,
+        calendar: Calendar,
+        media: Media,
+        events: mpsc::Receiver<MediaEvent>,
+    ) -> Self {
         let (orders, inbox) = mpsc::unbounded_channel();
         let door = Door { store, clock };
-        tokio::spawn(Driver::new(door.clone(), calendar.clone(), dice.word::<9>(), inbox).run());
+        tokio::spawn(Driver::new(door.clone(), calendar.clone(), dice.word::<9>(), media).run(inbox, events));
         let ear = Arc::new(orders.clone());
         let inner = Inner { orders, door, calendar, conns: AtomicU64::new(1), ear, speakers: Arc::default() };
         Self { inner: Arc::new(inner) }
@@ -76,12 +84,13 @@ impl Hub {
         page: String,
         claim: bool,
         ways: Ways,
+        local_host: String,
     ) -> Result<Connection, Fault> {
         let place = self.inner.door.place_of(who, booking).await?;
         let conn = Conn(self.inner.conns.fetch_add(1, Ordering::Relaxed));
         let key = (who, booking.0, page.clone());
         let (connection, to) = Connection::open(key, conn, self.inner.ear.clone(), self.inner.speakers.clone());
-        let arrival = Arrival { conn, booking, page, claim, ways };
+        let arrival = Arrival { conn, booking, page, claim, ways, local_host };
         if self.inner.orders.send(Order::Connect { who, place, arrival, to }).is_err() {
             return Err(Refusal::new(
                 "restart",

@@ -3,17 +3,15 @@
 //! **The numbers of different grounds never meet**: rooms, sessions and test sessions each have every fourth number, for
 //! places and for participants, so that a number alone says where an event belongs. No packet and no address is seen here.
 
+pub mod events;
+
 use crate::domain::id::{MemberId, RoomId, SessionId};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// The answer's SDP, or a sentence for the person.
 pub type Answer = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
-
-/// Events that may wait for a driver; then the engine's own queue waits.
-const EVENTS_MOST: usize = 256;
 
 /// One offer of one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,15 +83,19 @@ pub enum MediaEvent {
 }
 
 impl MediaEvent {
-    fn ground(&self) -> u64 {
-        let number = match self {
+    /// Whose event it is: the room's or the session's participant, or the media room itself.
+    pub fn about(&self) -> u64 {
+        match self {
             Self::Connected { participant }
             | Self::Gone { participant }
             | Self::Slots { participant, .. }
             | Self::Quality { participant, .. } => *participant,
             Self::Speaking { room, .. } => *room,
-        };
-        number % GROUNDS
+        }
+    }
+
+    fn ground(&self) -> u64 {
+        self.about() % GROUNDS
     }
 }
 
@@ -116,19 +118,14 @@ pub fn of_session(id: SessionId) -> u64 {
     number(id.0, SESSIONS)
 }
 
-/// The media room, and the participant, of somebody's test session.
+/// The participant of the nth test session.
+pub fn tester(n: u64) -> u64 {
+    n.wrapping_mul(GROUNDS).wrapping_add(TESTS)
+}
+
+/// The media room of somebody's test session.
 pub fn of_test(who: MemberId) -> u64 {
     number(who.0, TESTS)
-}
-
-/// The participant of the nth page that came into a room.
-pub fn guest(n: u64) -> u64 {
-    n.wrapping_mul(GROUNDS).wrapping_add(ROOMS)
-}
-
-/// The participant of the nth page that took a seat.
-pub fn sitter(n: u64) -> u64 {
-    n.wrapping_mul(GROUNDS).wrapping_add(SESSIONS)
 }
 
 /// The way to the media engine; without one, everything but pictures and sound works.
@@ -176,35 +173,58 @@ impl Media {
 
 const NO_ENGINE: &str = "This server carries no pictures for more than two. Goals, clock and chat work all the same.";
 
-/// Events by the ground they belong to.
-pub struct MediaEvents {
-    pub rooms: mpsc::Receiver<MediaEvent>,
-    pub sessions: mpsc::Receiver<MediaEvent>,
+/// A page's own end of the media engine, as its place in a room or session keeps it.
+#[derive(Debug)]
+pub struct Leg {
+    /// The first connection of the page: its number names the participants that the page makes.
+    first: u64,
+    anew: u64,
+    joined: bool,
+    ground: u64,
+    pub slots: Vec<Slot>,
 }
 
-impl MediaEvents {
-    /// Nothing ever comes.
-    pub fn none() -> Self {
-        Self { rooms: mpsc::channel(1).1, sessions: mpsc::channel(1).1 }
+/// Connections that one page may make anew.
+const ANEW_MOST: u64 = 1 << 12;
+
+impl Leg {
+    /// Of a page in a room.
+    pub fn of_guest(first: u64) -> Self {
+        Self { first, anew: 0, joined: false, ground: ROOMS, slots: Vec::new() }
     }
 
-    /// Hands what the engine tells to whom it concerns, until either side ends.
-    pub fn of(mut engine: mpsc::Receiver<MediaEvent>) -> Self {
-        let (to_rooms, rooms) = mpsc::channel(EVENTS_MOST);
-        let (to_sessions, sessions) = mpsc::channel(EVENTS_MOST);
-        tokio::spawn(async move {
-            while let Some(event) = engine.recv().await {
-                let to = match event.ground() {
-                    ROOMS => &to_rooms,
-                    SESSIONS => &to_sessions,
-                    _ => continue,
-                };
-                if to.send(event).await.is_err() && to_rooms.is_closed() && to_sessions.is_closed() {
-                    return;
-                }
-            }
-        });
-        Self { rooms, sessions }
+    /// Of a page in a session.
+    pub fn of_sitter(first: u64) -> Self {
+        Self { ground: SESSIONS, ..Self::of_guest(first) }
+    }
+
+    pub fn participant(&self) -> u64 {
+        (self.first.wrapping_mul(ANEW_MOST) | self.anew).wrapping_mul(GROUNDS).wrapping_add(self.ground)
+    }
+
+    /// Whether that is the participant that this page is now.
+    pub fn is(&self, participant: u64) -> bool {
+        self.joined && self.participant() == participant
+    }
+
+    pub fn joined(&self) -> bool {
+        self.joined
+    }
+
+    /// An offer comes: the participant that makes it.
+    pub fn join(&mut self) -> u64 {
+        self.joined = true;
+        self.participant()
+    }
+
+    /// The connection is given up: who is to leave the engine, if anybody; the next offer is another participant's.
+    pub fn leave(&mut self) -> Option<u64> {
+        self.slots.clear();
+        let gone = self.joined.then(|| self.participant());
+        if std::mem::take(&mut self.joined) {
+            self.anew = (self.anew + 1) % ANEW_MOST;
+        }
+        gone
     }
 }
 
@@ -212,25 +232,16 @@ impl MediaEvents {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn each_ground_hears_of_its_own_and_a_test_session_of_nothing() {
-        let (engine, events) = mpsc::channel(8);
-        let mut events = MediaEvents::of(events);
-        let speaking = |room| MediaEvent::Speaking { room, who: Vec::new() };
-        for event in [speaking(of_room(RoomId(7))), speaking(of_test(MemberId(7))), speaking(of_session(SessionId(7)))] {
-            engine.send(event).await.expect("they listen");
-        }
-        assert_eq!(events.rooms.recv().await, Some(speaking(of_room(RoomId(7)))));
-        assert_eq!(events.sessions.recv().await, Some(speaking(of_session(SessionId(7)))));
-        engine.send(MediaEvent::Gone { participant: guest(3) }).await.expect("they listen");
-        assert_eq!(events.rooms.recv().await, Some(MediaEvent::Gone { participant: guest(3) }));
-    }
-
-    #[tokio::test]
-    async fn without_an_engine_the_person_reads_a_sentence() {
-        let join =
-            MediaJoin { room: 1, participant: 1, offer: String::new(), screens: 0, echo: false, local_host: String::new() };
-        let said = Media::default().join(join).await.expect_err("nobody answers");
-        assert!(said.contains("chat work"));
+    #[test]
+    fn a_page_that_joins_anew_is_somebody_else_and_no_two_pages_are_the_same() {
+        let mut leg = Leg::of_guest(7);
+        assert_eq!(leg.leave(), None);
+        let first = leg.join();
+        assert_eq!(leg.join(), first, "the same again is an ICE restart");
+        assert_eq!(leg.leave(), Some(first));
+        assert!(!leg.is(first));
+        let second = leg.join();
+        let others = [Leg::of_sitter(7).participant(), Leg::of_guest(8).participant(), of_room(RoomId(7)), first];
+        assert!(!others.contains(&second));
     }
 }

@@ -5,6 +5,7 @@
 //! a JSON array). A state is always sent whole: it is small, and a page that missed one is right again with the next.
 //! Everything that comes from a page is bounded before it is looked at; nothing here touches a disk.
 
+use super::media::Kind;
 use crate::domain::id::{BookingId, SessionId};
 use crate::domain::session::{Goal, Outcome};
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,12 @@ pub enum FromPage {
     HighFive,
     /// I leave early (or at the end); the partner reads the note (at most 300 characters).
     Leave { note: String },
+    /// A call of three goes through the server, which could technically see it: I have read that, and may it?
+    Agree { yes: bool },
+    /// An offer for the media engine. `n` comes back with its answer; `anew` says that the connection before is given up.
+    MediaOffer { n: u32, sdp: String, anew: bool },
+    /// How wide somebody's picture is here, in CSS pixels.
+    MediaWish { wishes: Vec<Wish> },
 }
 
 /// A chat line as a page gives it back: my own words, with the time the server gave them.
@@ -81,6 +88,34 @@ pub struct GivenLine {
     pub id: String,
     pub text: String,
     pub at_ms: i64,
+}
+
+/// A slot of the media engine and how wide it is shown.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Wish<Id = BookingId> {
+    pub mid: String,
+    pub who: Option<Id>,
+    pub width: u16,
+}
+
+/// Whom a slot of the media engine shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shown<Id = BookingId> {
+    pub mid: String,
+    pub who: Id,
+    pub kind: Kind,
+}
+
+/// Which way the call of a session goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallWay {
+    /// From browser to browser.
+    Pair,
+    /// There are three, and not all have agreed yet: the two go on as a pair, the third waits.
+    Asked,
+    /// Through the server.
+    Server,
 }
 
 /// What a member's devices do.
@@ -156,6 +191,27 @@ pub enum ToPage {
         from: BookingId,
         both: bool,
     },
+    /// The media engine's answer to the offer `n`.
+    MediaAnswer {
+        n: u32,
+        sdp: String,
+    },
+    MediaRefused {
+        n: u32,
+        sentence: String,
+    },
+    /// The media engine has let go of my connection: it is to be made anew.
+    MediaGone,
+    /// Whom each slot shows; slots that are not named show nobody.
+    MediaSlots {
+        slots: Vec<Shown>,
+    },
+    Speaking {
+        who: Vec<BookingId>,
+    },
+    Quality {
+        reduced: bool,
+    },
     /// Another tab of mine has taken this seat: this one says so and goes still.
     TakenOver,
     /// Something was not done; `sentence` is for the person.
@@ -201,6 +257,7 @@ pub struct State {
     pub rev: u64,
     /// In order of sitting down or booking; my own is the one whose `booking` is `you`.
     pub seats: Vec<SeatState>,
+    pub call: CallWay,
     /// A sentence when the partner changed, with its cause ("Ben had to cancel."), until the start.
     pub news: Option<String>,
 }
@@ -245,6 +302,8 @@ pub struct SeatState {
     pub begins: bool,
     /// We have met in the last 30 days (never true of my own seat).
     pub met_before: bool,
+    /// They agreed to a call through the server.
+    pub agreed: bool,
 }
 
 #[cfg(test)]

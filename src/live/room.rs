@@ -9,8 +9,10 @@ mod said;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod through;
 
 use super::chat::{Chat, WORD_CHARS};
+use super::media::MediaJoin;
 use super::protocol::ToPage;
 use super::rate::Bucket;
 use super::seat::{Conn, GRACE_MS, Line, Seat};
@@ -39,6 +41,8 @@ pub struct Arrival {
     /// The person asked for the seat in this page.
     pub claim: bool,
     pub ways: Ways,
+    /// Name or address that the page came by.
+    pub local_host: String,
 }
 
 /// What the driver is to do.
@@ -58,6 +62,21 @@ pub enum Output {
         who: MemberId,
         booking: BookingId,
         deed: Deed,
+    },
+    /// An offer for the media engine, to be answered by `handle_answer`.
+    Join {
+        booking: BookingId,
+        n: u32,
+        join: MediaJoin,
+    },
+    Wish {
+        participant: u64,
+        mid: String,
+        who: Option<u64>,
+        width: u16,
+    },
+    LeaveMedia {
+        participant: u64,
     },
 }
 
@@ -117,7 +136,7 @@ impl Room {
     pub fn handle_connected(&mut self, arrival: Arrival, now_ms: i64) {
         self.begin(now_ms);
         let now = self.now();
-        let Arrival { conn, booking, page, claim, ways } = arrival;
+        let Arrival { conn, booking, page, claim, ways, local_host } = arrival;
         if page.is_empty() || page.chars().count() > WORD_CHARS {
             return self.turn_away(conn, refused("page", "This page is out of date. Please load it again.", None));
         }
@@ -132,8 +151,11 @@ impl Room {
         }
         let before = seat.line.take();
         if !same_page {
-            seat.hand_to(page);
+            self.leave_media(n);
+            self.seats[n].hand_to(page, conn);
         }
+        let seat = &mut self.seats[n];
+        seat.local_host = local_host;
         seat.line = Some(Line { conn, ways, bucket: Bucket::full(now_ms), heard_ms: now_ms, welcome_due: true });
         seat.grace_until_ms = None;
         seat.opening = false;
@@ -163,13 +185,21 @@ impl Room {
         let mut before = std::mem::take(&mut self.seats);
         for truth in truth {
             let known = before.iter().position(|s| s.booking() == truth.booking);
+            let joins_in = known.is_none() && (before.iter().chain(&self.seats)).any(|s| s.seated);
             let mut seat = known.map_or_else(|| Seat::empty(truth.clone()), |n| before.swap_remove(n));
+            if joins_in {
+                seat.chat_from_ms = now_ms;
+            }
             self.changed |= known.is_none() || seat.truth != truth;
             seat.learn(truth);
             self.seats.push(seat);
         }
         self.changed |= !before.is_empty();
         self.pending.retain(|p| self.seats.iter().any(|s| s.booking() == p.booking));
+        for seat in &mut before {
+            let gone = seat.leg.leave();
+            self.out.extend(gone.map(|participant| Output::LeaveMedia { participant }));
+        }
         before.retain(|seat| !seat.page.is_empty());
         before
     }
@@ -191,7 +221,8 @@ impl Room {
         let truth = self.seats[n].truth.clone();
         let seated = seat.seated && truth.left.is_none();
         let order = if seated { self.next_order() } else { 0 };
-        let mut seat = Seat { truth, order, seated, high_five_ms: None, opening: false, ..seat };
+        let chat_from_ms = self.seats[n].chat_from_ms;
+        let mut seat = Seat { truth, order, seated, high_five_ms: None, opening: false, agreed: false, chat_from_ms, ..seat };
         if let Some(line) = &mut seat.line {
             line.welcome_due = true;
         }
@@ -303,6 +334,7 @@ impl Room {
                 seat.truth.left = Some(note);
                 seat.seated = false;
                 seat.away_until_ms = None;
+                self.leave_media(n);
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! One page holds a seat at a time. Presence outlasts a lost connection by a short grace, so that a reload does not flicker.
 
+use super::media::Leg;
 use super::protocol::{Media, SeatState};
 use super::rate::Bucket;
 use super::ways::Ways;
@@ -52,6 +53,14 @@ pub struct Seat {
     pub high_five_ms: Option<i64>,
     /// The opening is being saved.
     pub opening: bool,
+    /// They agreed to a call through the server, with the page they have open.
+    pub agreed: bool,
+    /// Their page's end of such a call.
+    pub leg: Leg,
+    /// Name or address that their page came by.
+    pub local_host: String,
+    /// Chat from before is the others' own: somebody who joined in the middle does not read it.
+    pub chat_from_ms: i64,
 }
 
 impl Seat {
@@ -69,6 +78,10 @@ impl Seat {
             away_until_ms: None,
             high_five_ms: None,
             opening: false,
+            agreed: false,
+            leg: Leg::of_sitter(0),
+            local_host: String::new(),
+            chat_from_ms: 0,
         }
     }
 
@@ -90,8 +103,10 @@ impl Seat {
     }
 
     /// Another page holds the seat from here on: what belonged to the page before is forgotten.
-    pub fn hand_to(&mut self, page: String) {
+    pub fn hand_to(&mut self, page: String, conn: Conn) {
         self.page = page;
+        self.leg = Leg::of_sitter(conn.0);
+        self.agreed = false;
         self.seated = false;
         self.media = Media::default();
         self.away_until_ms = None;
@@ -168,6 +183,7 @@ impl Seat {
             left: truth.left.clone(),
             no_show: truth.no_show && !self.seated,
             begins,
+            agreed: self.agreed,
             met_before: truth.booking != viewer.truth.booking && viewer.truth.met.contains(&truth.booking),
         }
     }

@@ -11,14 +11,14 @@ mod shown;
 mod tests;
 
 use super::chat::{Chat, WORD_CHARS};
-use super::media::{MediaEvent, MediaJoin, Slot, guest, of_room};
+use super::media::{Leg, MediaEvent, MediaJoin, of_room};
 use super::protocol::Media;
 use super::rate::Bucket;
 use super::seat::{ASLEEP_MS, Conn, DEAD_MS, GRACE_MS, Line};
-use super::ways::Ways;
 use crate::domain::id::MemberId;
 use crate::domain::refusal::Refusal;
 use crate::domain::room::{Guest, Room};
+use super::ways::Ways;
 use protocol::ToPage;
 use std::collections::VecDeque;
 
@@ -26,8 +26,6 @@ use std::collections::VecDeque;
 pub const KEEP_MS: i64 = 60_000;
 /// Pages that a room looks at, those at the door included.
 const PAGES_MOST: usize = 200;
-/// Connections that one page may make anew.
-const ANEW_MOST: u64 = 1 << 12;
 
 /// A page that connects.
 #[derive(Debug)]
@@ -87,12 +85,7 @@ struct Chair {
     goal: String,
     media: Media,
     hand: bool,
-    /// The first connection of this page: its number names the participants that the page makes.
-    first: Conn,
-    anew: u64,
-    /// The page has made an offer.
-    joined: bool,
-    slots: Vec<Slot>,
+    leg: Leg,
 }
 
 impl Chair {
@@ -102,10 +95,6 @@ impl Chair {
 
     fn conn(&self) -> Option<Conn> {
         self.line.as_ref().map(|line| line.conn)
-    }
-
-    fn participant(&self) -> u64 {
-        guest((self.first.0 << 12) | self.anew)
     }
 
     /// Until when they count as here without a word.
@@ -223,7 +212,7 @@ impl Table {
     /// The media engine has answered an offer.
     pub fn handle_answer(&mut self, who: MemberId, participant: u64, n: u32, result: Result<String, String>, now_ms: i64) {
         self.now_ms = now_ms;
-        let Some(at) = self.place(who).filter(|at| self.chairs[*at].participant() == participant) else { return };
+        let Some(at) = self.place(who).filter(|at| self.chairs[*at].leg.is(participant)) else { return };
         let message = match result {
             Ok(sdp) => ToPage::MediaAnswer { n, sdp },
             Err(sentence) => ToPage::MediaRefused { n, sentence },
@@ -238,14 +227,13 @@ impl Table {
             MediaEvent::Connected { .. } => {}
             MediaEvent::Gone { participant } => {
                 if let Some(n) = self.place_by(participant) {
-                    self.chairs[n].joined = false;
-                    self.chairs[n].slots.clear();
+                    self.chairs[n].leg.leave();
                     self.tell(n, ToPage::MediaGone);
                 }
             }
             MediaEvent::Slots { participant, slots } => {
                 if let Some(n) = self.place_by(participant) {
-                    self.chairs[n].slots = slots;
+                    self.chairs[n].leg.slots = slots;
                     self.tell(n, self.slots_of(n));
                 }
             }
@@ -322,10 +310,7 @@ impl Table {
     }
 
     fn leave_media(&mut self, n: usize) {
-        let chair = &mut self.chairs[n];
-        chair.slots.clear();
-        if std::mem::take(&mut chair.joined) {
-            let participant = chair.participant();
+        if let Some(participant) = self.chairs[n].leg.leave() {
             self.out.push_back(Output::LeaveMedia { participant });
         }
     }
@@ -358,35 +343,20 @@ impl Table {
     }
 
     fn place_by(&self, participant: u64) -> Option<usize> {
-        self.chairs.iter().position(|c| c.joined && c.participant() == participant)
+        self.chairs.iter().position(|c| c.leg.is(participant))
     }
 }
 
 impl Chair {
     fn new(guest: Guest, page: String, line: Line, local_host: String) -> Self {
-        let (goal, media, slots, first) = (String::new(), Media::default(), Vec::new(), line.conn);
+        let (goal, media, leg) = (String::new(), Media::default(), Leg::of_guest(line.conn.0));
         let line = Some(line);
-        Self {
-            guest,
-            page,
-            line,
-            local_host,
-            lost_ms: None,
-            here: false,
-            order: 0,
-            goal,
-            media,
-            hand: false,
-            first,
-            anew: 0,
-            joined: false,
-            slots,
-        }
+        Self { guest, page, line, local_host, lost_ms: None, here: false, order: 0, goal, media, hand: false, leg }
     }
 
     /// Another page of theirs: it keeps the chair and what they are on, and says by itself what its devices do.
     fn hand_to(&mut self, page: String, conn: Conn) {
-        (self.page, self.first, self.anew, self.media) = (page, conn, 0, Media::default());
+        (self.page, self.leg, self.media) = (page, Leg::of_guest(conn.0), Media::default());
     }
 }
 

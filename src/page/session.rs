@@ -87,7 +87,7 @@ pub(super) fn document(room: &Room<'_>, title: &str, module: &str) -> Markup {
 fn body(room: &Room<'_>) -> Markup {
     let goals = serde_json::to_string(room.goals).unwrap_or_else(|_| "[]".to_owned());
     html! {
-        @for module in ["js/models/call.js", "js/models/session.js", "js/models/signal.js", "js/models/media_state.js"] {
+        @for module in ["js/models/either_call.js", "js/models/session.js", "js/models/signal.js", "js/models/media_state.js"] {
             link rel="modulepreload" href=(asset(module));
         }
         noscript {

@@ -12,7 +12,8 @@ use alongside::domain::time::{Timestamp, Zone};
 use alongside::http::{self, Boards, Logins, Web};
 use alongside::live::calendar::Calendar;
 use alongside::live::hub::Hub;
-use alongside::live::media::{Media, MediaEvents};
+use alongside::live::media::Media;
+use alongside::live::media::events::MediaEvents;
 use alongside::live::rooms::Rooms;
 use alongside::live::ways::Relays;
 use alongside::password::Passwords;
@@ -21,6 +22,7 @@ use alongside::store::member::{NewMember, member_insert};
 use alongside::store::{Connection, Store, Tx};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, Version};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -81,8 +83,9 @@ impl House {
 
     fn over(dir: Dir, clock: Clock) -> Self {
         let store = Store::open(&dir.file()).unwrap();
-        let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default());
-        let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, Media::default(), MediaEvents::none().rooms);
+        let (media, events) = (Media::default(), MediaEvents::none());
+        let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default(), media.clone(), events.sessions);
+        let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media.clone(), events.rooms);
         let web = Web {
             store,
             clock: clock.clone(),
@@ -90,6 +93,8 @@ impl House {
             hub,
             rooms,
             relays: Relays::default(),
+            media,
+            echoes: AtomicU64::new(1),
             passwords: PASSWORDS.clone(),
             doors: http::doors(),
             boards: Boards::default(),

@@ -14,6 +14,7 @@ mod logins;
 mod media;
 mod model;
 mod restart;
+mod rooms;
 mod session;
 mod visitor;
 mod waiting;

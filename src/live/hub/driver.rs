@@ -6,6 +6,7 @@ mod jobs;
 
 use super::super::calendar::Calendar;
 use super::super::door::{Door, Place};
+use super::super::media::{Media, MediaEvent};
 use super::super::protocol::{FromPage, ToPage};
 use super::super::room::{Arrival, Output, Room};
 use super::super::seat::{Conn, Seat};
@@ -61,7 +62,7 @@ pub struct Driver {
     door: Door,
     calendar: Calendar,
     run: String,
-    inbox: mpsc::UnboundedReceiver<Order>,
+    media: Media,
     lodgings: HashMap<SessionId, Lodging>,
     wires: HashMap<Conn, Wire>,
     /// Every room's next hour, in one table.
@@ -71,13 +72,13 @@ pub struct Driver {
 }
 
 impl Driver {
-    pub fn new(door: Door, calendar: Calendar, run: String, inbox: mpsc::UnboundedReceiver<Order>) -> Self {
+    pub fn new(door: Door, calendar: Calendar, run: String, media: Media) -> Self {
         let (lodgings, wires, due) = Default::default();
-        Self { door, calendar, run, inbox, lodgings, wires, due, asked: JoinSet::new(), stopping: None }
+        Self { door, calendar, run, media, lodgings, wires, due, asked: JoinSet::new(), stopping: None }
     }
 
     /// Drives until the handle is dropped or stopped and everything asked of the store is answered.
-    pub async fn run(mut self) {
+    pub async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Order>, mut events: mpsc::Receiver<MediaEvent>) {
         let clock = self.door.clock.clone();
         loop {
             let next = self.due.first().map(|(at, _)| *at);
@@ -88,10 +89,11 @@ impl Driver {
                 }
             };
             tokio::select! {
-                order = self.inbox.recv() => match order {
+                order = inbox.recv() => match order {
                     Some(order) => self.obey(order),
                     None => break,
                 },
+                Some(event) = events.recv() => self.hear_engine(event),
                 Some(done) = self.asked.join_next() => match done {
                     Ok(done) => self.take(done),
                     Err(error) => tracing::error!(%error, "A task of a session broke down."),
@@ -190,6 +192,15 @@ impl Driver {
         }
     }
 
+    fn hear_engine(&mut self, event: MediaEvent) {
+        let about = event.about();
+        let concerns = |l: &&Lodging| l.room.media_room() == about || l.room.has_participant(about);
+        let session = self.lodgings.iter().find(|(_, lodging)| concerns(lodging)).map(|(session, _)| *session);
+        if let Some(session) = session {
+            self.with_room(session, |room, now_ms| room.handle_media(event, now_ms));
+        }
+    }
+
     /// Wakes every room whose hour has come.
     fn wake(&mut self) {
         let now_ms = self.door.clock.now_ms();
@@ -249,6 +260,13 @@ impl Driver {
                 }
             }
             Output::Close { conn } => _ = self.wires.remove(&conn),
+            Output::Join { booking, n, join } => {
+                let participant = join.participant;
+                let answer = self.media.join(join);
+                self.asked.spawn(async move { Done::Answered { session, booking, participant, n, result: answer.await } });
+            }
+            Output::Wish { participant, mid, who, width } => self.media.wish(participant, &mid, who, width),
+            Output::LeaveMedia { participant } => self.media.leave(participant),
             Output::Save { save, who, booking, deed } => self.ask(session, Job::Save { save, who, booking, deed }),
         }
     }
@@ -269,8 +287,10 @@ impl Driver {
     }
 
     fn forget(&mut self, session: SessionId) {
-        if let Some(due) = self.lodgings.remove(&session).and_then(|lodging| lodging.due) {
+        let Some(lodging) = self.lodgings.remove(&session) else { return };
+        if let Some(due) = lodging.due {
             self.due.remove(&(due, session));
         }
+        self.media.end_room(lodging.room.media_room());
     }
 }

@@ -1,6 +1,8 @@
 //! The hub's promises, on a real database.
 
 use super::super::calendar::Calendar;
+use super::super::media::Media;
+use super::super::media::events::MediaEvents;
 use super::super::protocol::{FromPage, SeatState, State, ToPage};
 use super::{Connection, Hub};
 use crate::actions::{Fault, cancel};
@@ -34,14 +36,22 @@ impl House {
         std::fs::create_dir_all(&path).expect("a directory");
         let store = Store::open(&path.join("test.db")).expect("a database");
         let clock = Clock::fixed(START.plus(60));
-        let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default());
+        let hub =
+            Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default(), Media::default(), MediaEvents::none().sessions);
         Self { path, store, clock, hub }
     }
 
     /// The server is stopped and started anew on the same database.
     async fn restart(&mut self) {
         self.hub.stop().await;
-        self.hub = Hub::start(self.store.clone(), self.clock.clone(), &Dice, Calendar::default());
+        self.hub = Hub::start(
+            self.store.clone(),
+            self.clock.clone(),
+            &Dice,
+            Calendar::default(),
+            Media::default(),
+            MediaEvents::none().sessions,
+        );
     }
 
     /// A member with a booking alone in its session.
@@ -83,7 +93,7 @@ impl House {
     }
 
     async fn page(&self, (who, booking): (MemberId, BookingId), page: &str, claim: bool) -> Page {
-        let line = self.hub.connect(who, booking, page.to_owned(), claim, Vec::new()).await.expect("a connection");
+        let line = self.hub.connect(who, booking, page.to_owned(), claim, Vec::new(), String::new()).await.expect("a connection");
         Page { booking, line }
     }
 }
@@ -234,7 +244,7 @@ async fn nobody_connects_to_a_seat_that_is_not_theirs() {
     let house = House::open();
     let (ana, ben) = (house.member("Ana").await, house.member("Ben").await);
     house.pair(ana.1, ben.1).await;
-    let refused = house.hub.connect(ben.0, ana.1, "b".to_owned(), true, Vec::new()).await;
+    let refused = house.hub.connect(ben.0, ana.1, "b".to_owned(), true, Vec::new(), String::new()).await;
     assert!(matches!(refused, Err(Fault::Refusal(refusal)) if refusal.code == "gone"));
     let _a = house.page(ana, "a", true).await;
     assert!(house.hub.speaker(ben.0, ana.1, "a").is_none());

@@ -49,7 +49,7 @@ enum Event {
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         3 => (1i64..5, 0u8..3, any::<bool>()).prop_map(|(seat, page, claim)| Event::Connect { seat, page, claim }),
-        8 => (1u64..30, 0u8..13).prop_map(|(conn, what)| Event::Say { conn, what }),
+        8 => (1u64..30, 0u8..15).prop_map(|(conn, what)| Event::Say { conn, what }),
         2 => (1u64..30).prop_map(|conn| Event::Lose { conn }),
         3 => (0i64..200_000).prop_map(|ms| Event::Wait { ms }),
         1 => (-100_000i64..2_000_000).prop_map(|ms| Event::Jump { ms }),
@@ -72,6 +72,8 @@ fn message(what: u8) -> FromPage {
         9 => FromPage::Media { media: Media::default() },
         10 => FromPage::Away { minutes: Some(5) },
         11 => FromPage::HighFive,
+        12 => FromPage::Agree { yes: true },
+        13 => FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: true },
         _ => FromPage::Leave { note: "bye".into() },
     }
 }
@@ -117,6 +119,7 @@ impl Driver {
             steps += 1;
             prop_assert!(steps < 1_000, "the room comes to rest");
             match output {
+                Output::Join { .. } | Output::Wish { .. } | Output::LeaveMedia { .. } => {}
                 Output::Tell { conn, message } => {
                     prop_assert!(!self.closed.contains(&conn), "nothing is told after the end");
                     if let ToPage::State { state } | ToPage::Welcome { state, .. } = &message {
@@ -143,8 +146,10 @@ impl Driver {
             Event::Connect { seat, page, claim } => {
                 self.conns += 1;
                 let (conn, booking) = (Conn(self.conns), BookingId(seat));
-                self.room
-                    .handle_connected(Arrival { conn, booking, page: page.to_string(), claim, ways: Ways::default() }, now_ms);
+                self.room.handle_connected(
+                    Arrival { conn, booking, page: page.to_string(), claim, ways: Ways::default(), local_host: String::new() },
+                    now_ms,
+                );
             }
             Event::Say { conn, what } => self.room.handle_said(Conn(conn), message(what), now_ms),
             Event::Lose { conn } => self.room.handle_disconnected(Conn(conn), now_ms),

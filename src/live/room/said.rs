@@ -1,7 +1,7 @@
 //! What a page says, and what the room makes of it: one arm per message, everything bounded.
 
 use super::super::chat::Heard;
-use super::super::protocol::{FromPage, Media, ToPage};
+use super::super::protocol::{ChatLine, FromPage, Media, ToPage};
 use super::super::rate::Pace;
 use super::super::seat::Conn;
 use super::{Room, refused};
@@ -49,7 +49,9 @@ impl Room {
                 let truth = &self.seats[n].truth;
                 let earliest_ms = truth.start.plus(-LOBBY_S).0 * 1000;
                 if self.chat.give_back(truth.booking, &truth.name, lines, earliest_ms, self.now_ms) {
-                    self.tell_all(&ToPage::ChatAll { chat: self.chat.all() });
+                    for m in 0..self.seats.len() {
+                        self.tell(m, ToPage::ChatAll { chat: self.chat_for(m) });
+                    }
                 }
             }
             FromPage::Media { media } => {
@@ -66,6 +68,9 @@ impl Room {
             FromPage::Late { minutes } => self.save(n, Deed::Late { minutes: minutes.clamp(1, 10) }, None),
             FromPage::Ice => self.tell_ways(n),
             FromPage::HighFive => self.high_five(n),
+            FromPage::Agree { yes } => self.agree(n, yes),
+            FromPage::MediaOffer { n: offer, sdp, anew } => self.offer(n, offer, sdp, anew),
+            FromPage::MediaWish { wishes } => self.wish(n, wishes),
             FromPage::Leave { note } => {
                 if self.seats[n].truth.phase(self.now()) != Phase::Ahead {
                     self.save(n, Deed::Left { note: cleaned(&note, NOTE_CHARS) }, None);
@@ -85,6 +90,12 @@ impl Room {
         } else {
             self.save(n, Deed::Sat, None);
         }
+    }
+
+    /// The lines that a seat may read: all but those from before it joined in the middle.
+    pub(super) fn chat_for(&self, n: usize) -> Vec<ChatLine> {
+        let from_ms = self.seats[n].chat_from_ms;
+        self.chat.all().into_iter().filter(|line| line.at_ms >= from_ms).collect()
     }
 
     /// Signalling passes only between two taken seats of this session; what is meant for a page that is away is dropped,

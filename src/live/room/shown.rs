@@ -47,16 +47,23 @@ impl Room {
         self.rev = (self.rev + 1).max(self.now_ms.max(0) as u64);
         for n in 0..self.seats.len() {
             let state = self.state_for(n);
-            let (you, who, chat) = (self.seats[n].booking(), self.seats[n].truth.member, &self.chat);
+            let (you, slots) = (self.seats[n].booking(), self.slots_of(n));
+            let welcome = self.seats[n].line.as_ref().is_some_and(|line| line.welcome_due);
+            let chat = if welcome { self.chat_for(n) } else { Vec::new() };
+            let joined = welcome && self.seats[n].leg.joined();
             let Some(line) = &mut self.seats[n].line else { continue };
             let message = if std::mem::take(&mut line.welcome_due) {
                 let run = self.run.clone();
                 let ice = line.ways.of_session(self.session, who, self.now_ms / 1000);
-                ToPage::Welcome { now_ms: self.now_ms, run, you, state, chat: chat.all(), ice }
+                ToPage::Welcome { now_ms: self.now_ms, run, you, state, chat, ice }
             } else {
                 ToPage::State { state }
             };
-            self.out.push_back(Output::Tell { conn: line.conn, message });
+            let conn = line.conn;
+            self.out.push_back(Output::Tell { conn, message });
+            if joined {
+                self.out.push_back(Output::Tell { conn, message: slots });
+            }
         }
     }
 
@@ -64,7 +71,7 @@ impl Room {
         let begins = self.beginner();
         let viewer = &self.seats[viewer];
         let seats = self.seats.iter().map(|seat| seat.seen_by(viewer, begins == Some(seat.booking()))).collect();
-        State { session: self.session, rev: self.rev, seats, news: viewer.truth.news.clone() }
+        State { session: self.session, rev: self.rev, seats, call: self.way(), news: viewer.truth.news.clone() }
     }
 
     /// Who speaks first: who booked first; but if it is somebody's first session, the most experienced.

@@ -138,13 +138,8 @@ impl Driver {
     }
 
     fn hear_engine(&mut self, event: MediaEvent) {
-        let room = match &event {
-            MediaEvent::Speaking { room, .. } => self.tables.iter().find(|(_, t)| t.media_room() == *room),
-            MediaEvent::Connected { participant }
-            | MediaEvent::Gone { participant }
-            | MediaEvent::Slots { participant, .. }
-            | MediaEvent::Quality { participant, .. } => self.tables.iter().find(|(_, t)| t.has_participant(*participant)),
-        };
+        let about = event.about();
+        let room = self.tables.iter().find(|(_, table)| table.media_room() == about || table.has_participant(about));
         if let Some(id) = room.map(|(id, _)| *id) {
             self.with(id, |table, now_ms| table.handle_media(event, now_ms));
         }

@@ -3,8 +3,7 @@
 //! `/room/{id}/live` is the WebSocket, `/room/{id}/events` and `/room/{id}/send` stand in for it. A state is always sent
 //! whole. Everything that comes from a page is bounded before it is looked at; nothing here touches a disk.
 
-use super::super::media::Kind;
-use super::super::protocol::{ChatLine, GivenLine, IceServer, Media, Says, Tells};
+use super::super::protocol::{ChatLine, GivenLine, IceServer, Media, Says, Shown, Tells, Wish};
 use crate::domain::id::{MemberId, RoomId};
 use crate::domain::room::Rhythm;
 use serde::{Deserialize, Serialize};
@@ -54,20 +53,12 @@ pub enum FromPage {
     },
     /// How wide somebody's tile is here, in CSS pixels.
     MediaWish {
-        wishes: Vec<Wish>,
+        wishes: Vec<Wish<MemberId>>,
     },
     /// Fresh credentials for the relay, please.
     Ice,
     /// I get up.
     Leave,
-}
-
-/// A slot and how wide it is shown.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Wish {
-    pub mid: String,
-    pub who: Option<MemberId>,
-    pub width: u16,
 }
 
 /// What the server says.
@@ -115,7 +106,7 @@ pub enum ToPage {
     MediaGone,
     /// Whom each slot shows; slots that are not named show nobody.
     MediaSlots {
-        slots: Vec<Shown>,
+        slots: Vec<Shown<MemberId>>,
     },
     Speaking {
         who: Vec<MemberId>,
@@ -137,14 +128,6 @@ pub enum ToPage {
     },
     /// The server is about to start anew: the page connects again at once.
     Restart,
-}
-
-/// Whom a slot shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Shown {
-    pub mid: String,
-    pub who: MemberId,
-    pub kind: Kind,
 }
 
 /// A room as every page in it sees it.

@@ -2,11 +2,12 @@
 
 use super::super::chat::Heard;
 use super::super::media::MediaJoin;
-use super::super::protocol::{GivenLine, Media};
+use super::super::protocol::{GivenLine, Media, Wish};
 use super::super::rate::Pace;
 use super::super::seat::Conn;
-use super::protocol::{FromPage, ToPage, Wish};
-use super::{ANEW_MOST, Output, Table, refused};
+use super::protocol::{FromPage, ToPage};
+use super::{Output, Table, refused};
+use crate::domain::id::MemberId;
 use crate::domain::room::{GOAL_CHARS, full};
 
 /// An offer with two dozen lines has about 60 KiB.
@@ -105,25 +106,6 @@ impl Table {
         }
     }
 
-    fn offer(&mut self, n: usize, offer: u32, sdp: String, anew: bool) {
-        if sdp.len() > OFFER_BYTES {
-            let sentence = "The call could not be made: your browser sent too much at once.".to_owned();
-            return self.tell(n, ToPage::MediaRefused { n: offer, sentence });
-        }
-        if anew {
-            self.leave_media(n);
-            let chair = &mut self.chairs[n];
-            chair.anew = (chair.anew + 1) % ANEW_MOST;
-        }
-        let room = self.media_room();
-        let chair = &mut self.chairs[n];
-        chair.joined = true;
-        let (participant, local_host) = (chair.participant(), chair.local_host.clone());
-        let join = MediaJoin { room, participant, offer: sdp, screens: SCREENS, echo: false, local_host };
-        let who = self.chairs[n].guest.id;
-        self.out.push_back(Output::Join { who, n: offer, join });
-    }
-
     fn tell_ways(&mut self, n: usize) {
         let (who, now_s) = (self.chairs[n].guest.id, self.now_ms / 1000);
         let ice = self.chairs[n].line.as_ref().map(|line| line.ways.of_room(self.room.id, who, now_s));
@@ -132,13 +114,29 @@ impl Table {
         }
     }
 
-    fn wish(&mut self, n: usize, wishes: Vec<Wish>) {
-        if !self.chairs[n].joined {
+    fn offer(&mut self, n: usize, offer: u32, sdp: String, anew: bool) {
+        if sdp.len() > OFFER_BYTES {
+            let sentence = "The call could not be made: your browser sent too much at once.".to_owned();
+            return self.tell(n, ToPage::MediaRefused { n: offer, sentence });
+        }
+        if anew {
+            self.leave_media(n);
+        }
+        let room = self.media_room();
+        let chair = &mut self.chairs[n];
+        let (participant, local_host) = (chair.leg.join(), chair.local_host.clone());
+        let join = MediaJoin { room, participant, offer: sdp, screens: SCREENS, echo: false, local_host };
+        let who = self.chairs[n].guest.id;
+        self.out.push_back(Output::Join { who, n: offer, join });
+    }
+
+    fn wish(&mut self, n: usize, wishes: Vec<Wish<MemberId>>) {
+        if !self.chairs[n].leg.joined() {
             return;
         }
-        let participant = self.chairs[n].participant();
+        let participant = self.chairs[n].leg.participant();
         for Wish { mid, who, width } in wishes.into_iter().take(WISHES_MOST) {
-            let who = who.and_then(|who| self.place(who)).map(|m| self.chairs[m].participant());
+            let who = who.and_then(|who| self.place(who)).map(|m| self.chairs[m].leg.participant());
             if mid.chars().count() <= MID_CHARS {
                 self.out.push_back(Output::Wish { participant, mid, who, width });
             }

@@ -1,7 +1,9 @@
 //! What follows from time in a room, and how its pages are shown it.
 
+use super::super::media::Slot;
+use super::super::protocol::Shown;
 use super::super::seat::DEAD_MS;
-use super::protocol::{Person, Shown, State, ToPage};
+use super::protocol::{Person, State, ToPage};
 use super::{Chair, KEEP_MS, Output, Table};
 
 impl Table {
@@ -48,7 +50,7 @@ impl Table {
             let (now_ms, run) = (self.now_ms, self.run.clone());
             let message = ToPage::Welcome { now_ms, run, you, state: state.clone(), chat, ice };
             self.out.push_back(Output::Tell { conn, message });
-            if !self.chairs[n].slots.is_empty() {
+            if !self.chairs[n].leg.slots.is_empty() {
                 self.tell(n, self.slots_of(n));
             }
         }
@@ -56,11 +58,11 @@ impl Table {
 
     /// Whom the slots of a page show; those who have left are not named.
     pub(super) fn slots_of(&self, n: usize) -> ToPage {
-        let shown = |slot: &super::Slot| {
+        let shown = |slot: &Slot| {
             let who = self.chairs[self.place_by(slot.who)?].guest.id;
             Some(Shown { mid: slot.mid.clone(), who, kind: slot.kind })
         };
-        ToPage::MediaSlots { slots: self.chairs[n].slots.iter().filter_map(shown).collect() }
+        ToPage::MediaSlots { slots: self.chairs[n].leg.slots.iter().filter_map(shown).collect() }
     }
 
     fn state(&self) -> State {

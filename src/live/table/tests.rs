@@ -1,8 +1,8 @@
 //! The promises of a living room.
 
-use super::super::media::Kind;
-use super::super::protocol::GivenLine;
-use super::protocol::{FromPage, Shown, State, Wish};
+use super::super::media::{Kind, Slot};
+use super::super::protocol::{GivenLine, Shown, Wish};
+use super::protocol::{FromPage, State};
 use super::*;
 use crate::domain::id::RoomId;
 use crate::domain::room::Rhythm;
@@ -188,9 +188,10 @@ fn slots_are_told_by_members_and_told_again_to_a_page_that_comes_back() {
         scene.comes(n, n as i64);
         scene.says(n, FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: false });
     }
-    let (ana, ben) = (guest(1 << 12), guest(2 << 12));
+    let page = |conn| Leg::of_guest(conn).participant();
+    let (ana, ben) = (page(1), page(2));
     let slot = |who| Slot { mid: "9".into(), who, kind: Kind::Camera };
-    let event = MediaEvent::Slots { participant: ana, slots: vec![slot(ben), slot(guest(99 << 12))] };
+    let event = MediaEvent::Slots { participant: ana, slots: vec![slot(ben), slot(page(99))] };
     scene.does(|table, now| table.handle_media(event, now));
     let shown = ToPage::MediaSlots { slots: vec![Shown { mid: "9".into(), who: MemberId(2), kind: Kind::Camera }] };
     assert!(scene.told(1, |m| *m == shown), "{:?}", scene.told);

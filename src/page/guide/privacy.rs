@@ -43,6 +43,10 @@ pub fn kept(days: i64) -> Markup {
                 "Nothing goes to any other company. Pages come from this machine alone. In a call, sound and picture go straight from your browser "
                 "to your partner's, encrypted between the two; for that, your browsers learn each other's network address."
             }
+            p #rooms {
+                "In a room, and in a session of three, this machine passes sound and picture on: one copy to it instead of one to each. It could technically see "
+                "them, and keeps nothing. A pair is asked before a third makes it so."
+            }
             h3 #code { "The safety code" }
             p {
                 "This machine introduces the two browsers, so its keeper must be trusted, unless you both compare the safety code that the session can show. "

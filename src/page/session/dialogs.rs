@@ -13,6 +13,7 @@ pub fn dialogs(room: &Room<'_>) -> Markup {
             (safety(name))
             (report(name))
             (block(name))
+            (third())
         }
     }
 }
@@ -107,6 +108,23 @@ fn report(name: &str) -> Markup {
             div.sheet-foot {
                 button.button type="button" data-close { "Not now" }
                 button.button.primary type="submit" form="report-form" { "Send the report" }
+            }
+        }
+    }
+}
+
+/// Two who work are asked before a third sits with them.
+fn third() -> Markup {
+    html! {
+        dialog #third-sheet.sheet aria-labelledby="third-title" {
+            (head("third-title", html! { span #third-name { "Somebody" } " has no partner. Room for a third?" }))
+            div.sheet-body {
+                p { "For three the server passes the pictures on, and could technically see them; it keeps nothing. Between two they go from browser to browser." }
+                p.soft { "Goals and timer stay as they are. What you wrote so far stays between you two, and a shared screen stops until you share it again." }
+            }
+            div.sheet-foot {
+                button #third-no.button type="button" { "Not now" }
+                button #third-yes.button.primary type="button" { "Sit together" }
             }
         }
     }

@@ -33,6 +33,7 @@ pub fn lobby(room: &Room<'_>) -> Markup {
                     div #lobby-goals { (goals_panel(room)) }
                 }
             }
+            @if !room.test { p #trio-words.notice.good hidden { (icon("people")) span { "You are three. The server then passes the pictures on and could technically see them; it keeps nothing." } } }
             div.lobby-foot {
                 p #countdown.clock.soft aria-live="off" {}
                 @if !room.test { button #late.button type="button" hidden { "I'm three minutes late" } }

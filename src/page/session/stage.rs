@@ -46,6 +46,7 @@ pub fn stage(room: &Room<'_>) -> Markup {
                         button #screen-large.button.small type="button" aria-pressed="false" { "Look closer" }
                     }
                 }
+                @if !room.test { p #through-server.small.soft hidden { "For three the pictures pass through this server." } }
                 p #my-screen.sharing-line hidden { (icon("screen")) span { "You share your screen." } }
             }
             (wrap_up::wrap_up(room))

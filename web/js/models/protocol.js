@@ -36,9 +36,11 @@
  * @property {boolean} no_show
  * @property {boolean} begins
  * @property {boolean} met_before
+ * @property {boolean} agreed
  */
 
-/** @typedef {{session: number, rev: number, seats: Seat[], news: string | null}} State */
+/** Which way the call goes: from browser to browser, through the server, or the two are being asked. @typedef {"pair" | "asked" | "server"} CallWay */
+/** @typedef {{session: number, rev: number, seats: Seat[], call: CallWay, news: string | null}} State */
 
 /**
  * What one page tells the other through the server, which passes it on unread. `page` is the sender's, `for` the page
@@ -70,7 +72,10 @@
  *   | {t: "late", minutes: number}
  *   | {t: "ice"}
  *   | {t: "high_five"}
- *   | {t: "leave", note: string}} FromPage
+ *   | {t: "leave", note: string}
+ *   | {t: "agree", yes: boolean}
+ *   | {t: "media_offer", n: number, sdp: string, anew: boolean}
+ *   | {t: "media_wish", wishes: import("./room_protocol.js").Wish[]}} FromPage
  */
 
 /** @typedef {{t: "welcome", now_ms: number, run: string, you: number, state: State, chat: ChatLine[], ice: IceServer[]}} Welcome */
@@ -85,6 +90,12 @@
  *   | {t: "chat", line: ChatLine}
  *   | {t: "chat_all", chat: ChatLine[]}
  *   | {t: "high_five", from: number, both: boolean}
+ *   | {t: "media_answer", n: number, sdp: string}
+ *   | {t: "media_refused", n: number, sentence: string}
+ *   | {t: "media_gone"}
+ *   | {t: "media_slots", slots: import("./room_protocol.js").Slot[]}
+ *   | {t: "speaking", who: number[]}
+ *   | {t: "quality", reduced: boolean}
  *   | {t: "taken_over"}
  *   | {t: "refused", code: string, sentence: string, nonce: number | null}
  *   | {t: "over", sentence: string, go: string}} ToPage

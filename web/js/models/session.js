@@ -34,6 +34,7 @@ import { phaseAt } from "./timer.js";
  * @property {import("./signal.js").Link} link
  * @property {IceServer[]} ice
  * @property {{from: number, data: SignalData}} signal
+ * @property {ToPage} engine what the media engine says
  * @property {{line: ChatLine, fresh: boolean}} chat
  * @property {{from: number, both: boolean}} highFive
  * @property {{code: string, sentence: string}} refused
@@ -57,6 +58,8 @@ export class Session extends Emitter {
   over = false;
   /** I have taken my seat, in this tab. */
   seated = false;
+  /** What I said to a call through the server; null until I was asked. @type {boolean | null} */
+  agreed = null;
   clock;
   chat = new ChatLog();
   #booking;
@@ -154,6 +157,8 @@ export class Session extends Emitter {
 
   sit() {
     this.seated = true;
+    // Who sits down beside two has read in the lobby where the pictures go.
+    if (this.partners.length >= 2) this.agree(true);
     this.#line.keep("sit", { t: "sit" });
     this.emit("state", null);
   }
@@ -193,6 +198,34 @@ export class Session extends Emitter {
   /** @param {number} minutes */
   late(minutes) {
     this.#line.keep("late", { t: "late", minutes });
+  }
+
+  /** Which way the call goes. */
+  get way() {
+    return this.state?.call ?? "pair";
+  }
+
+  /** A call of three goes through the server: whether I agree. @param {boolean} yes */
+  agree(yes) {
+    this.agreed = yes;
+    this.#line.keep("agree", { t: "agree", yes });
+    this.emit("state", null);
+  }
+
+  /** The call is between two again: a third would be a new question. */
+  forgetAgreement() {
+    this.agreed = null;
+    this.#line.keep("agree", { t: "agree", yes: false });
+  }
+
+  /** @param {number} n @param {string} sdp @param {boolean} anew */
+  offer(n, sdp, anew) {
+    this.#line.say({ t: "media_offer", n, sdp, anew });
+  }
+
+  /** @param {import("./room_protocol.js").Wish[]} wishes */
+  wish(wishes) {
+    this.#line.say({ t: "media_wish", wishes });
   }
 
   highFive() {
@@ -261,6 +294,13 @@ export class Session extends Emitter {
         return this.#settle(message.nonce);
       case "signal":
         return this.emit("signal", { from: message.from, data: message.data });
+      case "media_answer":
+      case "media_refused":
+      case "media_gone":
+      case "media_slots":
+      case "speaking":
+      case "quality":
+        return this.emit("engine", message);
       case "chat":
         return this.#addLine(message.line);
       case "chat_all":

@@ -65,13 +65,14 @@ export class SfuCall extends Emitter {
     this.#send = send;
   }
 
-  /** @param {RTCIceServer[]} ice */
-  servers(ice) {
-    // Some browsers swallow packets from an address that is also a STUN or UDP relay server: towards the server only streams.
-    this.#ice = ice.map(({ urls, ...rest }) => ({ ...rest, urls: [urls].flat().filter((url) => /^turns:|transport=tcp$/.test(url)) }))
-      .filter(({ urls }) => urls.length > 0);
+  /** @param {RTCIceServer[]} all */
+  servers(all) {
+    // Some browsers swallow packets from an address that they know as a STUN server or a TURN server over UDP: the media engine's own.
+    const useful = (/** @type {string} */ url) => url.startsWith("turns:") || url.includes("transport=tcp");
+    const ice = all.map((server) => ({ ...server, urls: [server.urls].flat().filter(useful) })).filter((server) => server.urls.length > 0);
+    this.#ice = ice;
     try {
-      this.#pc?.setConfiguration({ ...this.#pc.getConfiguration(), iceServers: this.#ice });
+      this.#pc?.setConfiguration({ ...this.#pc.getConfiguration(), iceServers: ice });
     } catch {
       // A browser that cannot change servers keeps those it has.
     }

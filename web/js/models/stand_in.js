@@ -1,6 +1,7 @@
 /**
  * The line of the test session: a server and a partner inside the page. It speaks the same protocol as the real line, keeps
- * its own clock, which can be moved on to the next bell, and calls the page through a real connection that never leaves it.
+ * its own clock, which can be moved on to the next bell, and calls the page through a real connection that never leaves it. After the hello
+ * the page's own picture and voice take the partner's place: they go to the server and come back, as they would to a partner.
  */
 
 /** @import { ChatLine, FromPage, Goal, Media, Seat, State, ToPage, Welcome } from "./protocol.js" */
@@ -8,6 +9,7 @@
 
 import { monotonic } from "../lib/clock_sync.js";
 import { Emitter } from "../lib/emitter.js";
+import { post } from "../lib/form.js";
 import { Call } from "./call.js";
 import { StandInPicture } from "./stand_in_picture.js";
 import { GOALS_MS } from "./timer.js";
@@ -19,6 +21,8 @@ const BREAK_S = 5 * 60;
 /** From the seat to the first bell, and to the end of the hello, if nobody skips. */
 const START_S = 6;
 const HELLO_MS = 40_000;
+/** How long Robin is a drawing before my own picture comes back from the server instead. */
+const ECHO_AFTER_MS = 9000;
 /** What is left of the focus after a skip: enough to hear the bell come. */
 const BELL_IN_MS = 6000;
 
@@ -38,6 +42,8 @@ export class StandIn extends Emitter {
   /** @type {Seat} */
   #robin;
   #skippedHello = false;
+  /** My own picture and voice come back through the server. */
+  #echo = false;
   /** @type {Set<ReturnType<typeof setTimeout>>} */
   #later = new Set();
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -115,7 +121,7 @@ export class StandIn extends Emitter {
   /** @returns {State} */
   #state() {
     this.#rev += 1;
-    return structuredClone({ session: 1, rev: this.#rev, seats: [this.#me, this.#robin], news: null });
+    return structuredClone({ session: 1, rev: this.#rev, seats: [this.#me, this.#robin], call: this.#echo ? "server" : "pair", news: null });
   }
 
   #change() {
@@ -151,6 +157,7 @@ export class StandIn extends Emitter {
       case "away":
         this.#me.away_until_ms = message.minutes === null ? null : this.#now() + message.minutes * 60_000;
         return this.#change();
+      case "media_offer": return this.#offer(message.n, message.sdp);
       case "signal": return this.#call.hear(ME, message.data);
       case "high_five":
         this.#tell({ t: "high_five", from: ME, both: false });
@@ -176,7 +183,25 @@ export class StandIn extends Emitter {
       this.#picture.voice((track) => this.#call.carry("voice", track));
       this.#change();
     });
-    this.#after(4000, () => this.#speak(`Hello ${this.#me.name}. I'm ${this.#robin.name}, the stand-in: a drawing inside this page. Your picture goes nowhere.`));
+    this.#after(ECHO_AFTER_MS, () => {
+      this.#echo = true;
+      this.#change();
+    });
+    this.#after(4000, () => this.#speak(`Hello ${this.#me.name}. I'm ${this.#robin.name}, the stand-in: a drawing inside this page. In a moment you see yourself instead.`));
+  }
+
+  /** The one question that leaves the page: whether the server sends back what it gets. @param {number} n @param {string} sdp */
+  async #offer(n, sdp) {
+    const answer = await post("/test-session/media", { sdp });
+    if (this.#stopped) return;
+    if (answer.ok) {
+      this.#tell({ t: "media_answer", n, sdp: String(answer.sdp) });
+      this.#tell({ t: "media_slots", slots: [{ mid: "3", who: ROBIN, kind: "voice" }, { mid: "4", who: ROBIN, kind: "camera" }] });
+      return this.#speak("That is you now: your picture and voice have been to the server and back, as a partner would get them.");
+    }
+    this.#tell({ t: "media_refused", n, sentence: answer.sentence });
+    this.#echo = false;
+    this.#change();
   }
 
   /** @param {Media} media */
@@ -250,6 +275,6 @@ function seat(booking, name, zone, starts) {
     booking, name, zone, sessions: 0, starts_at: starts, ends_at: starts + LENGTH_S, closes_at: starts + LENGTH_S + BREAK_S, minutes: LENGTH_S / 60,
     task: "anything", quiet: false, camera_off_ok: false, mic_muted: false, sharing: false, title: "", here: false, seated: false, page: "", order: 0,
     goals: [], media: { mic: false, camera: "off", screen: false, trouble: null }, away_until_ms: null, late_minutes: null, left: null, no_show: false,
-    begins: false, met_before: false,
+    begins: false, met_before: false, agreed: false,
   };
 }

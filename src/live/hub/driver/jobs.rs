@@ -22,9 +22,28 @@ pub enum Job {
 
 /// What the store has answered.
 pub enum Done {
-    Saved { session: SessionId, save: u64, result: Result<Effects, Fault> },
-    Loaded { session: SessionId, result: Result<Vec<SeatTruth>, Fault> },
-    Found { seat: Box<Seat>, hops: u8, result: Result<Place, Fault> },
+    Saved {
+        session: SessionId,
+        save: u64,
+        result: Result<Effects, Fault>,
+    },
+    Loaded {
+        session: SessionId,
+        result: Result<Vec<SeatTruth>, Fault>,
+    },
+    /// The media engine has answered an offer.
+    Answered {
+        session: SessionId,
+        booking: BookingId,
+        participant: u64,
+        n: u32,
+        result: Result<String, String>,
+    },
+    Found {
+        seat: Box<Seat>,
+        hops: u8,
+        result: Result<Place, Fault>,
+    },
 }
 
 impl Driver {
@@ -42,6 +61,9 @@ impl Driver {
             Done::Loaded { session, result } => {
                 self.take_truth(session, result);
                 self.next_job(session);
+            }
+            Done::Answered { session, booking, participant, n, result } => {
+                self.with_room(session, |room, now_ms| room.handle_answer(booking, participant, n, result, now_ms));
             }
             Done::Found { seat, hops, result: Ok((session, truth)) } if hops < HOPS_MOST => {
                 self.lodge(session, truth);

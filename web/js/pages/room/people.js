@@ -3,7 +3,7 @@
 /** @import { Person } from "../../models/room_protocol.js" */
 /** @import { RoomPlace } from "../room.js" */
 
-import { $, need, say } from "../../lib/dom.js";
+import { $, make, need, say } from "../../lib/dom.js";
 
 /** @typedef {{item: HTMLElement, tile: HTMLElement, video: HTMLVideoElement | null, hand: boolean}} Chair */
 
@@ -95,12 +95,12 @@ export function people({ root, table, call }) {
   call.on("voices", (streams) => {
     for (const voice of voices) voice.srcObject = null;
     voices = streams.map((stream) => {
-      const voice = new Audio();
-      voice.autoplay = true;
+      const voice = make("audio", { autoplay: true });
       voice.srcObject = stream;
-      play(voice);
       return voice;
     });
+    need("#voices", HTMLElement).replaceChildren(...voices);
+    voices.forEach(play);
   });
   /** @param {HTMLAudioElement} voice */
   function play(voice) {

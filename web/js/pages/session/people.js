@@ -23,6 +23,10 @@ export function people({ session, call, root, hushed }) {
   /** @type {Map<number, Tile>} */
   const tiles = new Map();
 
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) if (target instanceof HTMLElement) call.want(Number(target.dataset.who), "camera", target.clientWidth);
+  });
+
   /** @param {Seat} seat @returns {Tile} */
   function tileOf(seat) {
     const known = tiles.get(seat.booking);
@@ -40,6 +44,8 @@ export function people({ session, call, root, hushed }) {
     video.addEventListener("resize", () => {
       tile.dataset.shape = video.videoHeight > video.videoWidth ? "tall" : "wide";
     });
+    tile.dataset.who = String(seat.booking);
+    sizes.observe(tile);
     place.append(copy);
     const made = { tile, video, words, link: /** @type {Link | "idle"} */ ("idle"), seated: false, left: false, since: null };
     tiles.set(seat.booking, made);

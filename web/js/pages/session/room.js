@@ -9,10 +9,11 @@
 import { wake, wakeOnGesture } from "../../lib/audio.js";
 import { need } from "../../lib/dom.js";
 import { tab } from "../../lib/storage.js";
-import { Call } from "../../models/call.js";
+import { EitherCall } from "../../models/either_call.js";
 import { Chime } from "../../models/chime.js";
 import { MyMedia } from "../../models/media_state.js";
 import { Session } from "../../models/session.js";
+import { SHAPES } from "../../models/sfu_offer.js";
 import { chat } from "./chat.js";
 import { clock } from "./clock.js";
 import { controls } from "./controls.js";
@@ -25,6 +26,7 @@ import { screens } from "./screens.js";
 import { sheets } from "./sheets.js";
 import { shelf } from "./shelf.js";
 import { status } from "./status.js";
+import { third } from "./third.js";
 import { wrapUp } from "./wrap_up.js";
 
 /**
@@ -33,7 +35,7 @@ import { wrapUp } from "./wrap_up.js";
  * @property {HTMLElement} root
  * @property {Door} door
  * @property {Session} session
- * @property {Call} call
+ * @property {EitherCall} call
  * @property {MyMedia} media
  * @property {Chime} chime
  * @property {() => void} sit takes my seat
@@ -84,11 +86,15 @@ export function openRoom(makeLine) {
     nowMs: Number(data.now) + (door.test ? 0 : sinceLoad()),
     line,
   });
-  const call = new Call(line.page, (to, signal) => session.signal(to, signal));
+  const offers = {
+    offer: (/** @type {number} */ n, /** @type {string} */ sdp, /** @type {boolean} */ anew) => session.offer(n, sdp, anew),
+    wish: (/** @type {import("../../models/room_protocol.js").Wish[]} */ wishes) => session.wish(wishes),
+  };
+  const call = new EitherCall(line.page, (to, signal) => session.signal(to, signal), offers, door.test ? SHAPES.echo : SHAPES.trio);
   const media = new MyMedia();
   const chime = new Chime();
   const seat = `seat.${door.booking}`;
-  const memory = tab.read(seat, { seated: false, mic: data.micMuted !== "true" && !asksMuted(), camera: /** @type {"on" | "veiled" | "off"} */ ("on") });
+  const memory = tab.read(seat, { seated: false, mic: data.micMuted !== "true" && !asksMuted(), camera: /** @type {"on" | "veiled" | "off"} */ ("on"), agreed: /** @type {boolean | null} */ (null) });
   media.mic = memory.mic;
   media.camera = memory.camera;
 
@@ -98,7 +104,7 @@ export function openRoom(makeLine) {
   function sit() {
     wake();
     session.sit();
-    call.follow(session.me, session.partners);
+    call.follow(session.me, session.partners, session.way);
   }
 
   function still() {
@@ -115,9 +121,10 @@ export function openRoom(makeLine) {
   session.on("ice", (ice) => call.servers(ice));
   session.on("signal", ({ from, data: signal }) => call.hear(from, signal));
   session.on("state", () => {
-    call.follow(session.me, session.partners);
+    call.follow(session.me, session.partners, session.way);
     remember();
   });
+  session.on("engine", (said) => call.engine(said));
   session.on("link", (link) => {
     root.dataset.link = link;
     call.line(link === "open");
@@ -129,13 +136,14 @@ export function openRoom(makeLine) {
   function remember() {
     if (door.test) return;
     if (session.over) tab.forget(seat);
-    else tab.write(seat, { seated: session.seated, mic: media.mic, camera: media.camera });
+    else tab.write(seat, { seated: session.seated, mic: media.mic, camera: media.camera, agreed: session.agreed });
   }
 
-  for (const view of [status, phases, devices, lobby, people, screens, goals, clock, talk, controls, sheets, shelf, wrapUp]) view(room);
+  for (const view of [status, phases, devices, lobby, people, screens, goals, clock, talk, controls, sheets, shelf, third, wrapUp]) view(room);
 
   wakeOnGesture();
   // A reload in the middle of a session leads straight back to the seat.
+  if (memory.agreed !== null) session.agree(memory.agreed);
   if (memory.seated) session.sit();
   session.start(true);
   media.open();

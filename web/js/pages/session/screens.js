@@ -42,6 +42,9 @@ export function screens({ session, call, media }) {
   tile.addEventListener("keydown", (event) => {
     if (event.key === "Escape") enlarge(false);
   });
+  new ResizeObserver(() => {
+    if (shown !== null) call.want(shown, "screen", tile.clientWidth);
+  }).observe(tile);
   session.on("state", show);
   call.on("streams", show);
   media.on("change", () => {

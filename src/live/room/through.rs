@@ -1,0 +1,130 @@
+//! The call of three, which goes through the server: when it does, who has agreed to it, and the talk with the media engine.
+//!
+//! **Nobody's picture passes through the server before they agreed to it in the page they have open.** Two who work go on as a
+//! pair until both have; the third waits. When one of three leaves, the two are a pair again. The pages move by themselves
+//! as the state says, each keeping the call before until the next one shows its pictures.
+
+use super::super::media::{MediaEvent, MediaJoin, Slot, of_session};
+use super::super::protocol::{CallWay, Shown, ToPage, Wish};
+use super::{Output, Room};
+use crate::domain::id::BookingId;
+
+/// So many in one session take the way through the server.
+const MANY: usize = 3;
+/// An offer with two dozen lines has about 60 KiB.
+const OFFER_BYTES: usize = 160 * 1024;
+const WISHES_MOST: usize = 64;
+const MID_CHARS: usize = 16;
+
+impl Room {
+    /// Which way the call goes, by who sits and who has agreed.
+    pub(super) fn way(&self) -> CallWay {
+        let sits = |n: &usize| self.seats[*n].truth.sat && self.seats[*n].truth.left.is_none();
+        let sitting: Vec<usize> = (0..self.seats.len()).filter(sits).collect();
+        if sitting.len() < MANY {
+            CallWay::Pair
+        } else if sitting.iter().all(|n| self.seats[*n].agreed) {
+            CallWay::Server
+        } else {
+            CallWay::Asked
+        }
+    }
+
+    pub(super) fn agree(&mut self, n: usize, yes: bool) {
+        self.changed |= self.seats[n].agreed != yes;
+        self.seats[n].agreed = yes;
+    }
+
+    pub(super) fn offer(&mut self, n: usize, offer: u32, sdp: String, anew: bool) {
+        let sentence = if self.way() != CallWay::Server || !self.seats[n].seated {
+            "The call goes from browser to browser at the moment."
+        } else if sdp.len() > OFFER_BYTES {
+            "The call could not be made: your browser sent too much at once."
+        } else {
+            if anew {
+                self.leave_media(n);
+            }
+            let seat = &mut self.seats[n];
+            let (participant, local_host) = (seat.leg.join(), seat.local_host.clone());
+            let join = MediaJoin { room: self.media_room(), participant, offer: sdp, screens: 1, echo: false, local_host };
+            let booking = self.seats[n].booking();
+            return self.out.push_back(Output::Join { booking, n: offer, join });
+        };
+        self.tell(n, ToPage::MediaRefused { n: offer, sentence: sentence.to_owned() });
+    }
+
+    pub(super) fn wish(&mut self, n: usize, wishes: Vec<Wish<BookingId>>) {
+        if !self.seats[n].leg.joined() {
+            return;
+        }
+        let participant = self.seats[n].leg.participant();
+        for Wish { mid, who, width } in wishes.into_iter().take(WISHES_MOST) {
+            let who = who.and_then(|who| self.place(who)).map(|m| self.seats[m].leg.participant());
+            if mid.chars().count() <= MID_CHARS {
+                self.out.push_back(Output::Wish { participant, mid, who, width });
+            }
+        }
+    }
+
+    /// The media engine has answered an offer.
+    pub fn handle_answer(&mut self, booking: BookingId, participant: u64, n: u32, result: Result<String, String>, now_ms: i64) {
+        self.begin(now_ms);
+        let Some(at) = self.place(booking).filter(|at| self.seats[*at].leg.is(participant)) else { return };
+        let message = match result {
+            Ok(sdp) => ToPage::MediaAnswer { n, sdp },
+            Err(sentence) => ToPage::MediaRefused { n, sentence },
+        };
+        self.tell(at, message);
+    }
+
+    /// The media engine tells something.
+    pub fn handle_media(&mut self, event: MediaEvent, now_ms: i64) {
+        self.begin(now_ms);
+        if let MediaEvent::Speaking { who, .. } = event {
+            let who = who.iter().filter_map(|p| self.place_by(*p)).map(|n| self.seats[n].booking()).collect();
+            return self.tell_all(&ToPage::Speaking { who });
+        }
+        let Some(n) = self.place_by(event.about()) else { return };
+        match event {
+            MediaEvent::Connected { .. } | MediaEvent::Speaking { .. } => {}
+            MediaEvent::Gone { .. } => {
+                self.seats[n].leg.leave();
+                self.tell(n, ToPage::MediaGone);
+            }
+            MediaEvent::Slots { slots, .. } => {
+                self.seats[n].leg.slots = slots;
+                self.tell(n, self.slots_of(n));
+            }
+            MediaEvent::Quality { reduced, .. } => self.tell(n, ToPage::Quality { reduced }),
+        }
+    }
+
+    /// The media room of this session.
+    pub fn media_room(&self) -> u64 {
+        of_session(self.session)
+    }
+
+    /// Whether that participant is of this session.
+    pub fn has_participant(&self, participant: u64) -> bool {
+        self.place_by(participant).is_some()
+    }
+
+    /// Whom the slots of a page show; who has left is not named.
+    pub(super) fn slots_of(&self, n: usize) -> ToPage {
+        let shown = |slot: &Slot| {
+            let who = self.seats[self.place_by(slot.who)?].booking();
+            Some(Shown { mid: slot.mid.clone(), who, kind: slot.kind })
+        };
+        ToPage::MediaSlots { slots: self.seats[n].leg.slots.iter().filter_map(shown).collect() }
+    }
+
+    pub(super) fn leave_media(&mut self, n: usize) {
+        if let Some(participant) = self.seats[n].leg.leave() {
+            self.out.push_back(Output::LeaveMedia { participant });
+        }
+    }
+
+    fn place_by(&self, participant: u64) -> Option<usize> {
+        self.seats.iter().position(|s| s.leg.is(participant))
+    }
+}

@@ -1,0 +1,73 @@
+/** A room with pictures and voices, through the server: four people, a reconnect, a killed server, and a clean way out. */
+import { tones } from '../lib/inpage.mjs';
+import { chair, comeIn, isWith } from '../lib/table.mjs';
+import { expect, test } from '../lib/test.mjs';
+
+test.describe.configure({ timeout: 180_000 });
+
+/** @typedef {import('../lib/people.mjs').Person} Person */
+
+/** The numbers of all whom a person hears. @param {Person} person */
+async function heard(person) {
+  const loud = (await person.page.evaluate(tones)).filter((tone) => tone.audible && tone.level > -60);
+  return [...new Set(loud.map((tone) => Math.round((tone.hz - 400) / 150)))].sort();
+}
+
+/** @param {Person} person */
+async function connected(person) {
+  await expect(person.page.locator('#room')).toHaveAttribute('data-call', 'connected', { timeout: 20_000 });
+}
+
+test('four see each other, hear who is not muted, and nobody hears who is', async ({ member }) => {
+  const people = [];
+  for (const name of ['Ana', 'Ben', 'Cem', 'Dai']) people.push(await member(name));
+  for (const person of people) await comeIn(person);
+  for (const person of people) await connected(person);
+  for (const person of people) for (const other of people) if (other !== person) await person.sees(other.id);
+  await people[0]?.hearsNobody();
+  for (const person of people.slice(1, 3)) await person.page.locator('#mic').click();
+  const [ana, ben, cem] = /** @type {[Person, Person, Person]} */ (people);
+  await expect.poll(() => heard(ana), { timeout: 20_000 }).toEqual([ben.id, cem.id]);
+  await expect.poll(() => heard(ben), { timeout: 20_000 }).toEqual([cem.id]);
+  await expect(chair(ana, 'Ben')).toHaveAttribute('data-speaking', 'true');
+});
+
+test('a camera that goes off is gone, veiled is no face, and on again comes back', async ({ member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  for (const person of [ana, ben]) await comeIn(person);
+  await ana.sees(ben.id);
+  await ben.page.getByRole('button', { name: 'Camera' }).click();
+  await ben.page.getByRole('menuitemradio', { name: 'Off' }).click();
+  await ana.seesNot(ben.id);
+  await ben.page.getByRole('button', { name: 'Camera' }).click();
+  await ben.page.getByRole('menuitemradio', { name: 'On', exact: true }).click();
+  await ana.sees(ben.id);
+});
+
+test('who reloads is seen again, and after a killed server all are back within five seconds of ready', async ({ server, member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  for (const person of [ana, ben]) person.allow(/ERR_|request failed|WebSocket connection|answer 5\d\d/);
+  for (const person of [ana, ben]) await comeIn(person);
+  await ana.sees(ben.id);
+  await ben.page.reload();
+  await connected(ben);
+  await ana.sees(ben.id);
+  await server.kill9();
+  await server.restart();
+  const ready = Date.now();
+  await connected(ana);
+  await connected(ben);
+  await ana.sees(ben.id, { within: 10_000 });
+  await ben.sees(ana.id, { within: 10_000 });
+  console.log(`    pictures back ${((Date.now() - ready) / 1000).toFixed(1)} s after ready`);
+  expect(Date.now() - ready).toBeLessThan(5_000 + 2_500);
+});
+
+test('who leaves is gone from every tile', async ({ member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  for (const person of [ana, ben]) await comeIn(person);
+  await ana.sees(ben.id);
+  await ben.page.getByRole('button', { name: 'Leave' }).click();
+  await isWith(ana, ['Ana']);
+  await ana.seesNot(ben.id);
+});
