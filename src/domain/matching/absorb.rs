@@ -37,9 +37,8 @@ pub(super) fn absorb(seats: &Seats<'_>, matching: &mut Matching) -> Vec<Third> {
         let outer = matching.outer.clone();
         if let Some(chair) = outer.iter().find(|v| **v >= seats.people.len()) {
             matching.swap_in(*chair);
-        } else if let Some((v, pair)) = beside_a_pair(seats, matching, &outer) {
-            matching.swap_in(v);
-            close(matching, &mut thirds, Third { third: v, pair });
+        } else if let Some(third) = beside_a_pair(seats, matching, u, &outer) {
+            close(matching, &mut thirds, third);
         } else if let Some(third) = across_two_pairs(seats, matching, u, &outer) {
             close(matching, &mut thirds, third);
         }
@@ -59,8 +58,19 @@ fn quick(seats: &Seats<'_>, matching: &mut Matching, u: usize) -> Option<Third> 
     pair_beside(seats, matching, u).map(|pair| Third { third: u, pair })
 }
 
-fn beside_a_pair(seats: &Seats<'_>, matching: &mut Matching, outer: &[usize]) -> Option<(usize, [usize; 2])> {
-    outer.iter().find_map(|v| pair_beside(seats, matching, *v).map(|pair| (*v, pair)))
+/// A freed vertex beside a pair that the way to it leaves together.
+fn beside_a_pair(seats: &Seats<'_>, matching: &mut Matching, u: usize, outer: &[usize]) -> Option<Third> {
+    let mate = matching.mate.clone();
+    for v in outer {
+        let Some(pair) = pair_beside(seats, matching, *v) else { continue };
+        matching.swap_in(*v);
+        if matching.mate[pair[0]] == pair[1] {
+            return Some(Third { third: *v, pair });
+        }
+        matching.mate.clone_from(&mate);
+        matching.search(seats, u, &[]);
+    }
+    None
 }
 
 /// An open pair, other than its own, that forms a triangle with this vertex.
@@ -100,10 +110,13 @@ fn across_two_pairs(seats: &Seats<'_>, matching: &mut Matching, u: usize, outer:
         let freed = matching.mate.clone();
         let near: Vec<usize> = seats.near(v).filter(|a| *a != v && open(*a, &freed) && seats.joined(v, *a)).collect();
         for (at, a) in near.iter().enumerate() {
-            for b in near[at + 1..].iter().filter(|b| freed[**b] != *a) {
+            for b in &near[at + 1..] {
                 let [x, y, z] = [v, *a, *b].map(|w| seats.people[w]);
                 if !seats.table.may_trio(x, y, z) {
                     continue;
+                }
+                if freed[*a] == *b {
+                    return Some(Third { third: v, pair: [*a, *b] });
                 }
                 tries += 1;
                 if tries > TRIES || matching.fuel == 0 {
