@@ -1,54 +1,66 @@
 //! For each person a short list of good company, without looking at everybody: by kinds of settings, and by favorites.
 //!
-//! A list is never the whole truth; who is on none may still be somebody's company.
+//! People of one kind and length are a cell; cells are ranked for each other by their points less what company of that cell
+//! costs (`prices.rs`), and a few people of each good cell are listed. Who is on no list may still be somebody's company.
 
+use super::company::value;
 use super::table::{Table, mix};
 use std::collections::BTreeMap;
 
-/// From the best cells, at most so many each, and so many in all.
-const FROM_A_CELL: usize = 6;
-const MOST: usize = 24;
+/// From each good cell at most so many, and so many in all before the others have chosen too.
+const FROM_A_CELL: usize = 3;
+const MOST: usize = 18;
+/// Cells that are looked at for one person.
+const MOST_CELLS: usize = 24;
 
-/// Good company for each person.
-pub(super) struct Candidates(BTreeMap<usize, Vec<usize>>);
-
-/// People of one kind of settings and one length.
-struct Cell {
-    people: Vec<usize>,
-    /// Cells, the best company first.
-    best: Vec<usize>,
+/// Good company of each person, as places in `people`, the best first.
+pub(super) struct Candidates<'a, 'b> {
+    table: &'a Table<'b>,
+    pub people: Vec<usize>,
+    pub near: Vec<Vec<(usize, i64)>>,
+    cells: Vec<Vec<usize>>,
+    cell_of: Vec<usize>,
+    of_person: BTreeMap<u32, usize>,
 }
 
-impl Candidates {
-    pub fn new(table: &Table<'_>, people: &[usize]) -> Self {
-        let mut sorted = people.to_vec();
-        sorted.sort_unstable();
-        let (cells, cell_of) = cells(table, &sorted);
-        let mut of_person: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for n in &sorted {
-            of_person.entry(table.person[*n]).or_default().push(*n);
+impl<'a, 'b> Candidates<'a, 'b> {
+    /// The people in order, without any list.
+    pub fn new(table: &'a Table<'b>, people: impl Iterator<Item = usize>) -> Self {
+        let mut people: Vec<usize> = people.collect();
+        people.sort_unstable();
+        let mut known = BTreeMap::new();
+        let mut cells: Vec<Vec<usize>> = Vec::new();
+        let mut cell_of = Vec::with_capacity(people.len());
+        for (place, n) in people.iter().enumerate() {
+            let cell = *known.entry((table.taste.kind[*n], table.wishes[*n].length_s)).or_insert_with(|| {
+                cells.push(Vec::new());
+                cells.len() - 1
+            });
+            cells[cell].push(place);
+            cell_of.push(cell);
         }
-        let mut lists: BTreeMap<usize, Vec<usize>> = sorted.iter().map(|n| (*n, Vec::new())).collect();
-        let mut add = |a: usize, b: usize| {
-            if let Some(list) = lists.get_mut(&a) {
-                list.push(b);
-            }
-        };
-        for (at, n) in sorted.iter().enumerate() {
-            for other in table.favorites.of(table.person[*n]).iter().flat_map(|p| of_person.get(p).into_iter().flatten()) {
-                if table.may_pair(*n, *other) {
-                    add(*n, *other);
-                    add(*other, *n);
-                }
+        let of_person = people.iter().enumerate().map(|(place, n)| (table.person[*n], place)).collect();
+        Self { table, near: vec![Vec::new(); people.len()], people, cells, cell_of, of_person }
+    }
+
+    /// Lists good company for everybody, given what each person costs.
+    pub fn list(&mut self, prices: &[i64]) {
+        let ranked = self.ranked(prices);
+        let mut lists: Vec<Vec<usize>> = vec![Vec::new(); self.people.len()];
+        for (place, n) in self.people.iter().enumerate() {
+            let favorites = self.table.favorites.of(self.table.person[*n]).iter().filter_map(|p| self.of_person.get(p));
+            for other in favorites.filter(|other| self.table.may_pair(*n, self.people[**other])) {
+                lists[place].push(*other);
+                lists[*other].push(place);
             }
             let mut found = 0;
-            for cell in &cells[cell_of[at]].best {
-                let cell = &cells[*cell].people;
-                let from = mix(*n as u64) as usize % cell.len();
-                let here = cell[from..].iter().chain(&cell[..from]).take(4 * FROM_A_CELL);
-                for other in here.filter(|other| table.may_pair(*n, **other)).take(FROM_A_CELL) {
-                    add(*n, *other);
-                    add(*other, *n);
+            for (turn, cell) in ranked[self.cell_of[place]].iter().enumerate() {
+                let cell = &self.cells[*cell];
+                let from = mix(place as u64 ^ (turn as u64) << 32) as usize % cell.len();
+                let here = cell[from..].iter().chain(&cell[..from]).take(3 * FROM_A_CELL);
+                for other in here.filter(|other| self.table.may_pair(*n, self.people[**other])).take(FROM_A_CELL) {
+                    lists[place].push(*other);
+                    lists[*other].push(place);
                     found += 1;
                 }
                 if found >= MOST {
@@ -56,45 +68,34 @@ impl Candidates {
                 }
             }
         }
-        for list in lists.values_mut() {
+        for (place, mut list) in lists.into_iter().enumerate() {
             list.sort_unstable();
             list.dedup();
+            let value = |other: usize| value(self.table, self.people[place], self.people[other]);
+            self.near[place] = list.into_iter().map(|other| (other, value(other))).collect();
+            self.near[place].sort_unstable_by_key(|(other, value)| (-*value, *other));
         }
-        Self(lists)
     }
 
-    pub fn of(&self, n: usize) -> &[usize] {
-        self.0.get(&n).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// The cells, and the cell of each person.
-fn cells(table: &Table<'_>, people: &[usize]) -> (Vec<Cell>, Vec<usize>) {
-    let mut known = BTreeMap::new();
-    let mut cells: Vec<Cell> = Vec::new();
-    let mut cell_of = Vec::with_capacity(people.len());
-    for n in people {
-        let cell = *known.entry((table.taste.kind[*n], table.wishes[*n].length_s)).or_insert_with(|| {
-            cells.push(Cell { people: Vec::new(), best: Vec::new() });
-            cells.len() - 1
-        });
-        cells[cell].people.push(*n);
-        cell_of.push(cell);
-    }
-    let examples: Vec<usize> = cells.iter().map(|cell| cell.people[0]).collect();
-    for (own, cell) in cells.iter_mut().enumerate() {
-        let of_kinds = |other: usize| {
-            let minutes = table.minutes(&[examples[own], examples[other]]);
-            let kinds = table.taste.of_kinds(table.taste.kind[examples[own]].into(), table.taste.kind[examples[other]].into());
-            (minutes << 20) + kinds
+    /// For each cell the best cells, the best first.
+    fn ranked(&self, prices: &[i64]) -> Vec<Vec<usize>> {
+        let mean = |cell: &Vec<usize>| cell.iter().map(|place| prices[*place]).sum::<i64>() / cell.len() as i64;
+        let costs: Vec<i64> = self.cells.iter().map(mean).collect();
+        let example = |cell: usize| self.people[self.cells[cell][0]];
+        let kind = |cell: usize| usize::from(self.table.taste.kind[example(cell)]);
+        let rank = |own: usize| {
+            let worth = |other: usize| {
+                let minutes = self.table.minutes(&[example(own), example(other)]) << 20;
+                2 * (minutes + self.table.taste.of_kinds(kind(own), kind(other))) - costs[other]
+            };
+            let mut keyed: Vec<(i64, usize)> = (0..self.cells.len()).map(|other| (-worth(other), other)).collect();
+            if keyed.len() > MOST_CELLS {
+                keyed.select_nth_unstable(MOST_CELLS);
+                keyed.truncate(MOST_CELLS);
+            }
+            keyed.sort_unstable();
+            keyed.into_iter().map(|(_, other)| other).collect()
         };
-        let mut keyed: Vec<(i64, usize)> = (0..examples.len()).map(|other| (-of_kinds(other), other)).collect();
-        if keyed.len() > 3 * MOST {
-            keyed.select_nth_unstable(3 * MOST);
-            keyed.truncate(3 * MOST);
-        }
-        keyed.sort_unstable();
-        cell.best = keyed.into_iter().map(|(_, other)| other).collect();
+        (0..self.cells.len()).map(rank).collect()
     }
-    (cells, cell_of)
 }
