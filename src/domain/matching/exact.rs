@@ -22,37 +22,54 @@ pub(super) fn seat(table: &Table<'_>, all: &[usize]) -> Vec<Vec<usize>> {
 
 /// The best seating by any worth of a group; `None` where a group must not be.
 pub(super) fn seat_by(all: &[usize], worth: impl Fn(&[usize]) -> Option<Tiers>) -> Vec<Vec<usize>> {
-    let n = all.len().min(MOST);
-    let choices = choices(&all[..n], worth);
-    let full = 1usize << n;
-    let mut best = vec![0i128; full];
-    let mut taken = vec![0u32; full];
-    for set in 1..full {
-        let first = set.trailing_zeros() as usize;
-        let rest = set & (set - 1);
-        best[set] = best[rest];
-        for choice in &choices[first] {
-            let mask = choice.mask as usize;
-            if mask & set == mask {
-                let sum = choice.worth + best[set & !mask];
-                if sum > best[set] {
-                    (best[set], taken[set]) = (sum, choice.mask);
+    let sets = Sets::new(all, worth);
+    sets.groups(sets.best.len() - 1)
+}
+
+/// The best seating of every set of a few people.
+pub(super) struct Sets<'a> {
+    all: &'a [usize],
+    /// What the best seating of a set is worth, and the group in it that holds the set's first member.
+    pub best: Vec<i128>,
+    taken: Vec<u32>,
+}
+
+impl<'a> Sets<'a> {
+    pub fn new(all: &'a [usize], worth: impl Fn(&[usize]) -> Option<Tiers>) -> Self {
+        let all = &all[..all.len().min(MOST)];
+        let choices = choices(all, worth);
+        let full = 1usize << all.len();
+        let (mut best, mut taken) = (vec![0i128; full], vec![0u32; full]);
+        for set in 1..full {
+            let rest = set & (set - 1);
+            best[set] = best[rest];
+            for choice in &choices[set.trailing_zeros() as usize] {
+                let mask = choice.mask as usize;
+                if mask & set == mask {
+                    let sum = choice.worth + best[set & !mask];
+                    if sum > best[set] {
+                        (best[set], taken[set]) = (sum, choice.mask);
+                    }
                 }
             }
         }
+        Self { all, best, taken }
     }
-    let mut groups = Vec::new();
-    let mut set = full - 1;
-    while set != 0 {
-        if taken[set] == 0 {
-            set &= set - 1;
-        } else {
-            let mask = taken[set];
-            groups.push((0..n).filter(|i| mask >> i & 1 == 1).map(|i| all[i]).collect());
-            set &= !(mask as usize);
+
+    /// The groups of the best seating of a set.
+    pub fn groups(&self, mut set: usize) -> Vec<Vec<usize>> {
+        let mut groups = Vec::new();
+        while set != 0 {
+            let mask = self.taken[set] as usize;
+            if mask == 0 {
+                set &= set - 1;
+            } else {
+                groups.push((0..self.all.len()).filter(|i| mask >> i & 1 == 1).map(|i| self.all[i]).collect());
+                set &= !mask;
+            }
         }
+        groups
     }
-    groups
 }
 
 /// A locked match stays whole.

@@ -5,7 +5,7 @@
 //! first minutes, one that nobody joined yet), taste, tie. Fewer than five shared minutes are no company.
 
 use super::blossom::{Graph, Matching, NONE};
-use super::exact;
+use super::exact::Sets;
 use super::pool::{Live, Lone, Pool};
 use super::rule::Rule;
 use super::table::Table;
@@ -172,36 +172,35 @@ impl Lounge<'_, '_> {
         }
         wanted.sort_unstable();
         wanted.dedup();
-        // Best seating of each set of people on the chairs seen so far, and who took which.
+        // What the best seating of each set of people on the chairs seen so far is worth, and its last step in `steps`.
         let full = 1usize << n;
-        let mut best: Vec<Option<i128>> = vec![None; full];
-        best[0] = Some(0);
-        let mut taken: Vec<Vec<(usize, usize)>> = vec![Vec::new(); full];
+        let mut best: Vec<Option<(i128, usize)>> = vec![None; full];
+        let mut steps: Vec<(usize, usize, usize)> = vec![(0, 0, 0)];
+        best[0] = Some((0, 0));
         for c in wanted {
             let worths: Vec<Option<i128>> = places.iter().map(|v| self.joined(*v, c).map(|w| w.packed())).collect();
             for set in (1..full).rev() {
                 for (v, worth) in worths.iter().enumerate().filter(|(v, _)| set >> v & 1 == 1) {
-                    let rest = set & !(1 << v);
-                    if let (Some(worth), Some(before)) = (worth, best[rest])
-                        && best[set].is_none_or(|b| before + worth > b)
+                    if let (Some(worth), Some((before, step))) = (worth, best[set & !(1 << v)])
+                        && best[set].is_none_or(|(known, _)| before + worth > known)
                     {
-                        best[set] = Some(before + worth);
-                        taken[set] = taken[rest].iter().copied().chain([(v, c)]).collect();
+                        best[set] = Some((before + worth, steps.len()));
+                        steps.push((step, v, c));
                     }
                 }
             }
         }
-        let mut answer = (i128::MIN, Vec::new(), Vec::new());
-        for set in 0..full {
-            let Some(joined) = best[set] else { continue };
-            let others: Vec<usize> = (0..n).filter(|v| set >> v & 1 == 0).collect();
-            let groups = exact::seat_by(&others, |group| self.together(group));
-            let sum = joined + groups.iter().filter_map(|g| self.together(g)).map(|w| w.packed()).sum::<i128>();
-            if sum > answer.0 {
-                answer = (sum, groups, taken[set].clone());
-            }
+        let among = Sets::new(places, |group| self.together(group));
+        let seated = (0..full).filter_map(|set| Some((best[set]?.0 + among.best[full - 1 - set], std::cmp::Reverse(set))));
+        let set = seated.max().map_or(0, |(_, set)| set.0);
+        let mut joins = Vec::new();
+        let mut step = best[set].map_or(0, |(_, step)| step);
+        while step != 0 {
+            let (before, v, c) = steps[step];
+            joins.push((places[v], c));
+            step = before;
         }
-        (answer.1, answer.2)
+        (among.groups(full - 1 - set), joins)
     }
 
     /// Many lone people: longest first, mended so that the most find company.

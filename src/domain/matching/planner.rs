@@ -18,6 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How far the neighborhood reaches: windows that overlap, and windows that overlap those.
 const HOPS: usize = 3;
 
+/// With so many wishes at hand nobody needs help from further away.
+const CROWD: usize = 200;
+
 /// How late it is for a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
@@ -116,9 +119,11 @@ fn neighborhood(pool: &Pool, start: Timestamp, call: Call) -> Vec<&Wish> {
         return pool.wishes.iter().filter(exact).collect();
     }
     for _ in 0..HOPS {
-        let reached = pool.wishes.iter().filter(|w| w.earliest <= to && from <= w.latest);
-        let (low, high) = reached.fold((from, to), |(low, high), w| (low.min(w.earliest), high.max(w.latest)));
-        if (low, high) == (from, to) {
+        let (mut low, mut high, mut reached) = (from, to, 0);
+        for wish in pool.wishes.iter().filter(|w| w.earliest <= to && from <= w.latest && w.latest >= start) {
+            (low, high, reached) = (low.min(wish.earliest), high.max(wish.latest), reached + 1);
+        }
+        if (low, high) == (from, to) || reached > CROWD {
             break;
         }
         (from, to) = (low, high);

@@ -27,11 +27,13 @@ impl Relation {
             return Self::default();
         }
         let mut lists = vec![Vec::new(); people.len()];
-        for (a, b) in pairs {
-            let (Some(a), Some(b)) = (people.get(a), people.get(b)) else { continue };
-            lists[*a as usize].push(*b);
-            if both_ways {
-                lists[*b as usize].push(*a);
+        for (member, a) in people {
+            for (_, other) in pairs.range((*member, MemberId(i64::MIN))..=(*member, MemberId(i64::MAX))) {
+                let Some(b) = people.get(other) else { continue };
+                lists[*a as usize].push(*b);
+                if both_ways {
+                    lists[*b as usize].push(*a);
+                }
             }
         }
         for list in &mut lists {
@@ -84,11 +86,10 @@ impl<'a> Table<'a> {
         let members: BTreeSet<MemberId> = wishes.iter().map(|w| w.member).collect();
         let people: BTreeMap<MemberId, u32> = members.iter().zip(0u32..).map(|(m, n)| (*m, n)).collect();
         let lists = |pairs: &BTreeSet<(MemberId, GroupId)>| {
-            let mut lists = vec![Vec::new(); people.len()];
-            for (member, group) in pairs {
-                if let Some(n) = people.get(member) {
-                    lists[*n as usize].push(*group);
-                }
+            let mut lists: Vec<Vec<GroupId>> = vec![Vec::new(); people.len()];
+            for (member, n) in &people {
+                let own = pairs.range((*member, GroupId(i64::MIN))..=(*member, GroupId(i64::MAX)));
+                lists[*n as usize] = own.map(|(_, group)| *group).collect();
             }
             lists
         };

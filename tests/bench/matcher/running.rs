@@ -1,6 +1,6 @@
 //! The two questions of a running instance: `decide` about one start, and `live` about who is alone.
 
-use crate::ask::{Booking, Features, Question, Room, Seat};
+use crate::ask::{Booking, Features, Id, Question, Room, Seat};
 use crate::people::{Asked, at};
 use crate::whole::{named, names};
 use alongside::domain::id::SessionId;
@@ -8,7 +8,7 @@ use alongside::domain::matching::lounge::{self, Offer};
 use alongside::domain::matching::planner::{self, Call};
 use alongside::domain::matching::{Announced, Live, Lone};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of one start.
 pub fn decide(question: &Question) -> Value {
@@ -16,9 +16,21 @@ pub fn decide(question: &Question) -> Value {
     let features = question.features.as_ref().unwrap_or(&default);
     let asked = Asked::new(question, &question.bookings.iter().collect::<Vec<_>>());
     let mut pool = asked.pool();
+    // Who is in a room has its start; whose start is fixed some other way has the one in question, if that may be.
+    let starts: BTreeMap<&Id, i64> = question
+        .rooms
+        .iter()
+        .flat_map(|room| room.bookings.iter().chain(&room.pending).map(|seat| (seat.id(), room.start)))
+        .collect();
     let wish = |b: &Booking| {
         let earliest = b.earliest.or(b.latest).unwrap_or(question.start);
-        let latest = if features.flex && b.firm != Some(true) { b.latest.unwrap_or(earliest) } else { earliest };
+        let latest = b.latest.unwrap_or(earliest).max(earliest);
+        let (earliest, latest) = match (starts.get(&b.id), b.firm == Some(true)) {
+            (Some(start), _) => (*start, *start),
+            (None, true) => (question.start.clamp(earliest, latest), question.start.clamp(earliest, latest)),
+            (None, false) if !features.flex => (earliest, earliest),
+            (None, false) => (earliest, latest),
+        };
         asked.wish(b, earliest, latest, features.mixed)
     };
     pool.wishes = question.bookings.iter().filter_map(wish).collect();
