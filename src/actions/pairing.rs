@@ -5,7 +5,7 @@ use super::{Effects, Fault};
 use crate::domain::booking::Length;
 use crate::domain::grid::LATE_BOOKING_S;
 use crate::domain::id::{BookingId, MemberId};
-use crate::domain::matching::{self, Pool, Wish};
+use crate::domain::matching::{self, Pool, Talk, Wish};
 use crate::domain::time::Timestamp;
 use crate::store::booking::{self, SeatRow, WaitingRow};
 use crate::store::{Tx, member, past, relation};
@@ -49,13 +49,9 @@ fn pool_of(tx: &Tx<'_>, waiting: &[WaitingRow]) -> Result<Pool, Fault> {
                 pool.met.insert((row.member, other.member));
             }
         }
-        pool.wishes.push(Wish {
-            booking: row.booking,
-            member: row.member,
-            start: row.start,
-            length: row.length,
-            quiet: row.wishes.quiet,
-        });
+        let mut wish = Wish::exact(row.booking, row.member, row.start, row.length);
+        wish.manner.talk = if row.wishes.quiet { Talk::Quiet } else { Talk::Any };
+        pool.wishes.push(wish);
     }
     Ok(pool)
 }

@@ -39,6 +39,10 @@ id!(
     SessionId
 );
 id!(
+    /// Members who share a purpose: a team, a class.
+    GroupId
+);
+id!(
     /// A link that lets people become members.
     InviteId
 );

@@ -1,0 +1,191 @@
+//! "Find me two times": places bookings whose time was left to the house, at least twelve hours ahead.
+//!
+//! First where somebody would be alone otherwise; once half of the possible times are gone, together with others who left
+//! the choice too, three rather than two where all agree, so that one no-show leaves nobody alone. A place that cannot be
+//! found is said two days before the last possible time.
+
+use super::pool::{Pool, Wish};
+use super::rule::Rule;
+use super::seating;
+use super::table::Table;
+use crate::domain::id::BookingId;
+use crate::domain::time::{DAY, HOUR, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Nobody is booked nearer than this.
+pub const AHEAD_S: i64 = 12 * HOUR;
+/// A lone booking this near is worth rescuing at once; a later one may still find company by itself.
+const RESCUE_WITHIN_S: i64 = 18 * HOUR;
+/// This long before the last possible time it is said that nothing was found.
+const SAID_S: i64 = 2 * DAY;
+/// Starts that are looked at for one order.
+const MOST_STARTS: usize = 1_000;
+
+/// A wish for one session at one of several starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Who, how long, how; its start is not read.
+    pub wish: Wish,
+    /// The starts that would do and are free in the member's own calendar, in order.
+    pub starts: Vec<Timestamp>,
+    /// Since when it is looked for.
+    pub since: Timestamp,
+}
+
+/// What became of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    At {
+        order: BookingId,
+        start: Timestamp,
+        rule: Rule,
+    },
+    /// Time to say that no place was found so far.
+    NotFound {
+        order: BookingId,
+    },
+}
+
+/// Places what can be placed at `now`. The pool's wishes are those that wait for company; `gatherings` are starts that the
+/// calendar puts forward.
+pub fn place(orders: &[Order], pool: &Pool, gatherings: &BTreeSet<Timestamp>, now: Timestamp) -> Vec<Placed> {
+    let mut open: Vec<&Order> = orders.iter().collect();
+    open.sort_by_key(|o| (o.starts.last().copied(), o.wish.booking));
+    open.dedup_by_key(|o| o.wish.booking);
+    let waiting: BTreeSet<BookingId> = orders.iter().map(|o| o.wish.booking).collect();
+    let lone = pool.wishes.iter().filter(|w| !waiting.contains(&w.booking));
+    let table = Table::of(lone.chain(open.iter().map(|o| &o.wish)).collect(), pool);
+    let mut house = House { table, at: BTreeMap::new(), taken: BTreeMap::new(), gatherings, now };
+    for wish in left_over(pool, &waiting) {
+        if let Some(n) = house.table.number(wish.booking) {
+            house.at.entry(wish.earliest).or_default().push(n);
+        }
+    }
+    let mut placed = Vec::new();
+    let mut done = BTreeSet::new();
+    for order in &open {
+        if let Some(start) = house.rescue(order) {
+            done.insert(order.wish.booking);
+            placed.push(Placed::At { order: order.wish.booking, start, rule: Rule::Rescued });
+        }
+    }
+    for order in &open {
+        if !done.contains(&order.wish.booking) && house.half_is_gone(order) {
+            placed.extend(house.gather(order, &open, &mut done));
+        }
+    }
+    for order in open.iter().filter(|o| !done.contains(&o.wish.booking)) {
+        let last = order.starts.last().copied().unwrap_or(now);
+        if last.since(now) <= SAID_S {
+            placed.push(Placed::NotFound { order: order.wish.booking });
+        }
+    }
+    placed
+}
+
+/// Who would be alone if nothing else were booked: only they are worth rescuing.
+fn left_over<'a>(pool: &'a Pool, waiting: &BTreeSet<BookingId>) -> Vec<&'a Wish> {
+    let table = Table::of(pool.wishes.iter().filter(|w| !waiting.contains(&w.booking)).collect(), pool);
+    let seated: BTreeSet<usize> = seating::seat(&table).into_iter().flat_map(|(group, _)| group).collect();
+    (0..table.wishes.len()).filter(|n| !seated.contains(n)).map(|n| table.wishes[n]).filter(|w| w.is_exact()).collect()
+}
+
+struct House<'a> {
+    table: Table<'a>,
+    /// Who waits at each start, alone.
+    at: BTreeMap<Timestamp, Vec<usize>>,
+    /// What each member was given here.
+    taken: BTreeMap<u32, Vec<(Timestamp, i64)>>,
+    gatherings: &'a BTreeSet<Timestamp>,
+    now: Timestamp,
+}
+
+impl House<'_> {
+    /// Possible starts that are far enough ahead and that nothing else given to the member is in the way of.
+    fn possible(&self, n: usize, order: &Order) -> Vec<Timestamp> {
+        let own = self.taken.get(&self.table.person[n]);
+        let foot = order.wish.length_s / 5 * 6;
+        let free = |start: &Timestamp| {
+            own.is_none_or(|own| own.iter().all(|(at, length)| start.since(*at) >= length / 5 * 6 || at.since(*start) >= foot))
+        };
+        let starts = order.starts.iter().copied().filter(|s| s.since(self.now) >= AHEAD_S);
+        starts.filter(free).take(MOST_STARTS).collect()
+    }
+
+    /// Whether the two could sit together if they had the same start.
+    fn fits(&self, a: usize, b: usize) -> bool {
+        let (p, q) = (self.table.wishes[a], self.table.wishes[b]);
+        self.table.may_meet(a, b) && (p.length_s == q.length_s || (p.any_length && q.any_length))
+    }
+
+    fn take(&mut self, n: usize, start: Timestamp) {
+        let length = self.table.wishes[n].length_s;
+        self.taken.entry(self.table.person[n]).or_default().push((start, length));
+    }
+
+    fn half_is_gone(&self, order: &Order) -> bool {
+        let left = order.starts.iter().filter(|s| s.since(self.now) >= AHEAD_S).count();
+        left * 2 <= order.starts.len()
+    }
+
+    /// The start where this order would seat somebody who is alone: soon for whoever is due, and always once time runs out.
+    fn rescue(&mut self, order: &Order) -> Option<Timestamp> {
+        let n = self.table.number(order.wish.booking)?;
+        let late = self.half_is_gone(order);
+        let best = self
+            .possible(n, order)
+            .into_iter()
+            .filter(|start| late || start.since(self.now) <= RESCUE_WITHIN_S)
+            .filter_map(|start| {
+                let lone = self.at.get(&start)?.iter().copied().filter(|other| self.fits(n, *other));
+                let other = lone.max_by_key(|other| self.liking(n, *other))?;
+                Some((self.liking(n, other), std::cmp::Reverse(start), other))
+            })
+            .max()?;
+        let (start, other) = (best.1.0, best.2);
+        if let Some(lone) = self.at.get_mut(&start) {
+            lone.retain(|o| *o != other);
+        }
+        self.take(n, start);
+        Some(start)
+    }
+
+    fn liking(&self, n: usize, other: usize) -> (i64, i64, i64) {
+        (self.table.wishes[other].need(), self.table.points(n, other), self.table.tie(n, other))
+    }
+
+    /// Seats this order with others at the start where most come together.
+    fn gather(&mut self, order: &Order, open: &[&Order], done: &mut BTreeSet<BookingId>) -> Vec<Placed> {
+        let Some(n) = self.table.number(order.wish.booking) else { return Vec::new() };
+        let mut partners: BTreeMap<Timestamp, Vec<usize>> =
+            self.possible(n, order).into_iter().map(|s| (s, Vec::new())).collect();
+        for other in open.iter().filter(|o| o.wish.booking != order.wish.booking && !done.contains(&o.wish.booking)) {
+            let Some(o) = self.table.number(other.wish.booking).filter(|o| self.fits(n, *o)) else { continue };
+            for start in self.possible(o, other) {
+                if let Some(there) = partners.get_mut(&start) {
+                    there.push(o);
+                }
+            }
+        }
+        let mut best: Option<((usize, bool, i64), Timestamp, Vec<usize>)> = None;
+        for (start, mut there) in partners {
+            there.sort_by_key(|o| (std::cmp::Reverse(self.liking(n, *o)), *o));
+            let Some(first) = there.first().copied() else { continue };
+            let third = there[1..].iter().copied().find(|o| self.fits(first, *o) && self.table.consents(&[n, first, *o]));
+            let company: Vec<usize> = [first].into_iter().chain(third).collect();
+            let rank = (company.len(), self.gatherings.contains(&start), -start.0);
+            if best.as_ref().is_none_or(|(known, _, _)| rank > *known) {
+                best = Some((rank, start, company));
+            }
+        }
+        let Some((_, start, company)) = best else { return Vec::new() };
+        let mut placed = Vec::new();
+        for o in [n].into_iter().chain(company) {
+            self.take(o, start);
+            let order = self.table.wishes[o].booking;
+            done.insert(order);
+            placed.push(Placed::At { order, start, rule: Rule::Gathered });
+        }
+        placed
+    }
+}

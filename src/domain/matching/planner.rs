@@ -1,0 +1,170 @@
+//! Decides about one start when it becomes due, and leaves open whatever can wait.
+//!
+//! Everything around the start is packed together, so that nobody is used up here who is needed next door; then only what
+//! cannot wait is settled: matches whose last common start this is. A third is promised company and named last. What was
+//! announced stays, until the last minute, and then changes only for more people in company.
+
+use super::company::{self, Group};
+use super::components::{clash, of_one_member};
+use super::packing::{self, Packing};
+use super::pool::{Pool, Wish};
+use super::rule::{self, Meeting};
+use super::seating::borrow;
+use super::table::Table;
+use crate::domain::id::BookingId;
+use crate::domain::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How far the neighborhood reaches: windows that overlap, and windows that overlap those.
+const HOPS: usize = 3;
+
+/// With so many wishes at hand nobody needs help from further away.
+const CROWD: usize = 200;
+
+/// How late it is for a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Hours before: exact bookings of one length become pairs, nothing else.
+    Early,
+    /// A quarter of an hour before, and on every change from then on.
+    Due,
+    /// The last minute: thirds are named, announced pairs may be opened.
+    Last,
+}
+
+/// What is settled at one start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// All matches of this start, those that were announced included.
+    pub meetings: Vec<Meeting>,
+    /// Flexible bookings whose start is settled by this.
+    pub settled: Vec<BookingId>,
+}
+
+/// Decides about `start`. The pool holds the wishes around it and what has been announced.
+pub fn decide(pool: &Pool, start: Timestamp, call: Call) -> Decision {
+    let near = neighborhood(pool, start, call);
+    let mut table = Table::of(near, pool);
+    if call == Call::Early {
+        table.mixed = false;
+        table.rules.trios = false;
+    }
+    let at = start.0;
+    let known: Vec<usize> = (0..table.announced.len()).collect();
+    let here = |m: &usize| table.first[table.announced[*m].0[0]] == at;
+    let pair = |m: &usize| <[usize; 2]>::try_from(table.announced[*m].0.as_slice()).ok();
+    let busy = make_way(&table, at);
+    let chairs: Vec<[usize; 2]> =
+        if call == Call::Early { Vec::new() } else { known.iter().filter_map(pair).filter(|p| table.consents(p)).collect() };
+    let opens = known.iter().filter(|m| call == Call::Last && here(m) && !table.announced[**m].1).filter_map(pair);
+    let pending = pending(pool, &table);
+    let stays = |n: &usize| call == Call::Early && pending.contains_key(n);
+    let open = |n: &usize| table.announced_of[*n].is_none() && !busy.contains(n) && !stays(n);
+    let people = (0..table.wishes.len()).filter(open);
+    let packing = Packing {
+        table: &table,
+        people: people.map(|n| (n, priority(&table, n, at, pending.contains_key(&n)))).collect(),
+        opens: opens.collect(),
+        chairs,
+    };
+    let packed = packing::pack(&packing);
+    let mut groups: Vec<Group> = Vec::new();
+    for people in packed.groups {
+        // What has a later start in common can wait for whoever comes yet.
+        if table.shared(&people).1 == at && table.shared(&people).0 <= at {
+            let pinned = people.len() * usize::from(people.iter().any(|n| table.announced_of[*n].is_some()));
+            groups.push(Group { people, pinned });
+        }
+    }
+    let opened: BTreeSet<usize> = groups.iter().flat_map(|g| g.people.iter().copied()).collect();
+    for m in known.iter().filter(|m| here(m) && !table.announced[**m].0.iter().any(|n| opened.contains(n))) {
+        let mut people = table.announced[*m].0.clone();
+        let pinned = people.len();
+        let chair = pair(m).and_then(|pair| packing.chairs.iter().position(|c| *c == pair));
+        people.extend(packed.joins.iter().find(|(_, c)| Some(*c) == chair).map(|(n, _)| *n));
+        let promised = pending.iter().find(|(n, with)| stays(n) && **with == people[0]).map(|(n, _)| *n);
+        people.extend(promised.filter(|_| pinned == 2 && pool.rules.trios));
+        groups.push(Group { people, pinned });
+    }
+    if call == Call::Last {
+        let due: Vec<usize> =
+            (0..table.wishes.len()).filter(|n| table.last[*n] == at && table.first[*n] <= at && !busy.contains(n)).collect();
+        borrow(&table, &due, &mut groups);
+    }
+    company::improve(&table, &mut groups);
+    said(&table, &groups, at)
+}
+
+/// The groups as others see them, in order.
+fn said(table: &Table<'_>, groups: &[Group], at: i64) -> Decision {
+    let mut meetings: Vec<Meeting> = groups.iter().map(|g| rule::meeting(table, &g.people, at)).collect();
+    meetings.sort_by(|a, b| a.bookings.iter().min().cmp(&b.bookings.iter().min()));
+    let seated = groups.iter().flat_map(|g| g.people.iter()).map(|n| table.wishes[*n]);
+    let mut settled: Vec<BookingId> = seated.filter(|w| !w.is_exact()).map(|w| w.booking).collect();
+    settled.sort_unstable();
+    Decision { meetings, settled }
+}
+
+/// The wishes whose windows hang together with this start within a few steps.
+fn neighborhood(pool: &Pool, start: Timestamp, call: Call) -> Vec<&Wish> {
+    let (mut from, mut to) = (start, start);
+    if call == Call::Early {
+        let announced: BTreeSet<BookingId> = pool
+            .announced
+            .iter()
+            .filter(|a| a.start == start)
+            .flat_map(|a| a.bookings.iter().chain(&a.pending).copied())
+            .collect();
+        let exact = |w: &&Wish| (w.is_exact() && w.earliest == start) || announced.contains(&w.booking);
+        return pool.wishes.iter().filter(exact).collect();
+    }
+    for _ in 0..HOPS {
+        let (mut low, mut high, mut reached) = (from, to, 0);
+        for wish in pool.wishes.iter().filter(|w| w.earliest <= to && from <= w.latest && w.latest >= start) {
+            (low, high, reached) = (low.min(wish.earliest), high.max(wish.latest), reached + 1);
+        }
+        if (low, high) == (from, to) || reached > CROWD {
+            break;
+        }
+        (from, to) = (low, high);
+    }
+    // What lies before this start has been decided.
+    from = from.min(start);
+    pool.wishes.iter().filter(|w| w.earliest <= to && from <= w.latest && w.latest >= start).collect()
+}
+
+/// Who was promised company but not told with whom, and one of the pair that has a chair for them.
+fn pending(pool: &Pool, table: &Table<'_>) -> BTreeMap<usize, usize> {
+    let number = |ids: &[BookingId]| ids.iter().filter_map(|id| table.number(*id)).min();
+    let known = pool.announced.iter().filter_map(|a| Some((number(&a.bookings)?, &a.pending)));
+    known.flat_map(|(with, ids)| ids.iter().filter_map(move |id| Some((table.number(*id)?, with)))).collect()
+}
+
+/// Wishes that cannot be seated here, because their member sits elsewhere at that time or has another wish that is served first.
+fn make_way(table: &Table<'_>, at: i64) -> BTreeSet<usize> {
+    let mut busy = BTreeSet::new();
+    for own in of_one_member(table) {
+        let mut order = own;
+        // Announced and exact first, then whose last start comes first.
+        order.sort_by_key(|n| (table.announced_of[*n].is_none(), table.first[*n] != table.last[*n], table.last[*n], *n));
+        for (place, n) in order.iter().enumerate() {
+            let start = at.clamp(table.first[*n], table.last[*n]);
+            let earlier = order[..place].iter().filter(|o| !busy.contains(*o));
+            let clashes = earlier.into_iter().any(|o| {
+                let other = at.clamp(table.first[*o], table.last[*o]);
+                clash(table, (*n, start), (*o, other))
+            });
+            if clashes && table.announced_of[*n].is_none() {
+                busy.insert(*n);
+            }
+        }
+    }
+    busy
+}
+
+/// Who was promised company comes first, then who cannot wait, then need.
+fn priority(table: &Table<'_>, n: usize, at: i64, promised: bool) -> i64 {
+    const MOST_WAIT: i64 = 1 << 20;
+    let wait = ((table.last[n] - at) / 60).clamp(0, MOST_WAIT);
+    (i64::from(promised) << 40) + ((MOST_WAIT - wait) << 12) + table.wishes[n].need().min(4000)
+}

@@ -1,0 +1,471 @@
+//! The instance while time goes by, minute by minute: the calendar, what is announced, and the sessions under way.
+//!
+//! Asks the matcher when the house would: at two hours, a quarter of an hour and a minute before a start, on every booking and
+//! cancel from a quarter of an hour on, and every minute for whoever is alone. Panics when a rule is broken.
+
+mod sessions;
+
+use crate::demand::{DAY, Demand, HOUR, Want};
+use crate::figures::Figures;
+use alongside::domain::id::{BookingId, MemberId};
+use alongside::domain::matching::orders::{self, Order, Placed};
+use alongside::domain::matching::planner::{self, Call};
+use alongside::domain::matching::{Announced, Pool, Rules, Whom, Wish};
+use alongside::domain::time::{MINUTE, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+const EARLY: i64 = 120;
+const DUE: i64 = 15;
+/// How far around a start wishes are told to the matcher.
+const AROUND: i64 = 3 * HOUR;
+const DAYS_REMEMBERED: i64 = 30;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    /// Named in a match, or promised to be the third of one.
+    Matched,
+    Live,
+    Gone,
+}
+
+/// A booking with what will become of it.
+struct Booking {
+    want: Want,
+    earliest: i64,
+    latest: i64,
+    state: State,
+    /// The partners that were announced first.
+    announced: Option<BTreeSet<usize>>,
+    /// An announced partner cancelled.
+    left: bool,
+    start: i64,
+    company: i64,
+    present: i64,
+    met: BTreeSet<usize>,
+    stranded_at: Option<i64>,
+}
+
+/// People in one session under way.
+struct Room {
+    start: i64,
+    seats: Vec<usize>,
+    joins: u32,
+}
+
+/// A match before its start.
+#[derive(Clone, Default)]
+struct Match {
+    named: Vec<usize>,
+    pending: Vec<usize>,
+}
+
+/// An instance.
+pub struct World {
+    demand: Demand,
+    now: i64,
+    bookings: Vec<Booking>,
+    pool: Pool,
+    /// Bookings by the starts they wait for.
+    waiting: BTreeSet<(i64, usize)>,
+    of_member: Vec<BTreeSet<usize>>,
+    matches: BTreeMap<i64, Vec<Match>>,
+    rooms: Vec<Room>,
+    errands: BTreeMap<i64, Vec<Errand>>,
+    open_orders: Vec<usize>,
+    last_met: BTreeMap<(usize, usize), i64>,
+    done: Vec<u32>,
+    left_out: Vec<u32>,
+    figures: Figures,
+}
+
+#[derive(Clone, Copy)]
+enum Errand {
+    Wants(usize),
+    Cancels(usize),
+    Decide(i64, Call),
+    Starts(i64),
+}
+
+impl World {
+    pub fn new(demand: Demand, seed: u64) -> Self {
+        let rules = Rules { seed, ..Rules::default() };
+        let mut pool = Pool { rules, ..Pool::default() };
+        pool.never.extend(demand.blocks.iter().copied());
+        let mut errands: BTreeMap<i64, Vec<Errand>> = BTreeMap::new();
+        for (n, want) in demand.wants.iter().enumerate() {
+            errands.entry(want.made_at).or_default().push(Errand::Wants(n));
+        }
+        let count = demand.members.len();
+        Self {
+            now: 0,
+            bookings: Vec::new(),
+            pool,
+            waiting: BTreeSet::new(),
+            of_member: vec![BTreeSet::new(); count],
+            matches: BTreeMap::new(),
+            rooms: Vec::new(),
+            errands,
+            open_orders: Vec::new(),
+            last_met: BTreeMap::new(),
+            done: demand.members.iter().map(|m| m.sessions_before).collect(),
+            left_out: vec![0; count],
+            figures: Figures::default(),
+            demand,
+        }
+    }
+
+    /// Lives to the end and counts.
+    pub fn live(mut self) -> Figures {
+        let begin = self.errands.keys().next().copied().unwrap_or(0);
+        for now in begin..self.demand.end + 3 * HOUR {
+            self.now = now;
+            while let Some(errands) = self.errands.remove(&now) {
+                for errand in errands {
+                    match errand {
+                        Errand::Wants(n) => self.wants(n),
+                        Errand::Cancels(b) => self.cancels(b),
+                        Errand::Decide(start, call) => self.decide(start, call),
+                        Errand::Starts(start) => self.starts(start),
+                    }
+                }
+            }
+            if now.rem_euclid(HOUR) == 0 {
+                self.find_times();
+            }
+            if !self.rooms.is_empty() {
+                self.lounge();
+                self.minute_goes_by();
+            }
+        }
+        self.figures
+    }
+
+    fn wants(&mut self, n: usize) {
+        let want = self.demand.wants[n].clone();
+        if want.order.is_empty() {
+            self.book(want);
+        } else {
+            self.open_orders.push(n);
+        }
+    }
+
+    /// Whether the member is free for this length at any start of a window.
+    fn free(&self, member: usize, from: i64, to: i64, length: i64) -> bool {
+        let clashes = |b: &Booking| from < b.latest + b.want.length / 5 * 6 && b.earliest < to + length / 5 * 6;
+        !self.of_member[member].iter().any(|b| clashes(&self.bookings[*b]))
+    }
+
+    fn book(&mut self, want: Want) {
+        let soonest = (self.now + 14) / 15 * 15;
+        let (mut earliest, mut latest) = (want.start.max(soonest), want.start.max(soonest));
+        let (from, to) = (self.grid(want.start - want.tolerance / 2).max(soonest), self.grid(want.start + want.tolerance / 2));
+        if want.looks
+            && let Some(start) = self.somebody_waits(&want, from, to.max(earliest))
+        {
+            (earliest, latest) = (start, start);
+        } else if want.says_so && want.tolerance > 0 && to > from {
+            (earliest, latest) = (from, to);
+        }
+        if !self.free(want.member, earliest, latest, want.length) {
+            (earliest, latest) = (want.start, want.start);
+            if want.start < soonest || !self.free(want.member, earliest, latest, want.length) {
+                return;
+            }
+        }
+        self.insert(want, earliest, latest);
+    }
+
+    fn insert(&mut self, want: Want, earliest: i64, latest: i64) {
+        let b = self.bookings.len();
+        if let Some(before) = want.cancels {
+            self.errand((earliest - before).max(self.now), Errand::Cancels(b));
+        }
+        self.of_member[want.member].insert(b);
+        self.waiting.insert((earliest, b));
+        let booking = Booking {
+            want,
+            earliest,
+            latest,
+            state: State::Waiting,
+            announced: None,
+            left: false,
+            start: latest,
+            company: 0,
+            present: 0,
+            met: BTreeSet::new(),
+            stranded_at: None,
+        };
+        self.bookings.push(booking);
+        for start in (earliest..=latest).step_by(15) {
+            self.call(start);
+        }
+    }
+
+    /// Sees to it that a start is decided about from the moment it should be.
+    fn call(&mut self, start: i64) {
+        match start - self.now {
+            ..=DUE => self.errand(self.now, Errand::Decide(start, Call::Due)),
+            ..=EARLY => self.errand(self.now, Errand::Decide(start, Call::Early)),
+            _ => {}
+        }
+        if !self.matches.contains_key(&start) && start >= self.now {
+            self.matches.insert(start, Vec::new());
+            for (before, call) in [(EARLY, Call::Early), (DUE, Call::Due), (1, Call::Last)] {
+                if start - before >= self.now {
+                    self.errand(start - before, Errand::Decide(start, call));
+                }
+            }
+            self.errand(start, Errand::Starts(start));
+        }
+    }
+
+    fn errand(&mut self, at: i64, errand: Errand) {
+        self.errands.entry(at).or_default().push(errand);
+    }
+
+    fn grid(&self, at: i64) -> i64 {
+        at.div_euclid(15) * 15
+    }
+
+    /// The start nearest to what is wanted at which somebody waits alone whom this member may meet.
+    fn somebody_waits(&self, want: &Want, from: i64, to: i64) -> Option<i64> {
+        let waiting = self.waiting.range((from, 0)..=(to, usize::MAX)).filter(|(start, b)| {
+            let other = &self.bookings[*b];
+            other.earliest == other.latest
+                && other.want.length == want.length
+                && self.may_meet(want.member, other.want.member)
+                && *start >= self.now
+        });
+        waiting.map(|(start, _)| *start).min_by_key(|start| ((start - want.start).abs(), *start))
+    }
+
+    fn may_meet(&self, a: usize, b: usize) -> bool {
+        let (p, q) = (MemberId(a as i64), MemberId(b as i64));
+        a != b && !self.pool.never.contains(&(p, q)) && !self.pool.never.contains(&(q, p))
+    }
+
+    fn cancels(&mut self, b: usize) {
+        let state = self.bookings[b].state;
+        if !matches!(state, State::Waiting | State::Matched) {
+            return;
+        }
+        let earliest = self.bookings[b].earliest;
+        self.waiting.remove(&(earliest, b));
+        self.bookings[b].state = State::Gone;
+        let member = self.bookings[b].want.member;
+        self.of_member[member].remove(&b);
+        if state == State::Matched {
+            let start = self.bookings[b].start;
+            let mut freed = Vec::new();
+            for known in self.matches.entry(start).or_default() {
+                if known.named.contains(&b) {
+                    known.named.retain(|o| *o != b);
+                    freed.extend(known.named.iter().copied());
+                    if known.named.len() < 2 {
+                        // Who is promised company keeps the promise: they are seated anew at once.
+                        freed.append(&mut known.pending);
+                        known.named.clear();
+                    }
+                }
+                known.pending.retain(|o| *o != b);
+            }
+            self.matches.entry(start).or_default().retain(|m| m.named.len() > 1);
+            for o in freed {
+                self.bookings[o].left = true;
+                let still = self.matches[&start].iter().any(|m| m.named.contains(&o));
+                if !still {
+                    self.wait_at(o, start);
+                }
+            }
+            self.call(start);
+        }
+    }
+
+    /// A booking waits again, at a start that does not move any more.
+    fn wait_at(&mut self, b: usize, start: i64) {
+        let booking = &mut self.bookings[b];
+        (booking.earliest, booking.latest, booking.start, booking.state) = (start, start, start, State::Waiting);
+        self.waiting.insert((start, b));
+    }
+
+    fn wish(&self, b: usize) -> Wish {
+        let booking = &self.bookings[b];
+        let member = &self.demand.members[booking.want.member];
+        let at = |minutes: i64| Timestamp(minutes * MINUTE);
+        Wish {
+            booking: BookingId(b as i64),
+            member: MemberId(booking.want.member as i64),
+            start: at(booking.want.start),
+            earliest: at(booking.earliest),
+            latest: at(booking.latest),
+            length_s: booking.want.length * MINUTE,
+            any_length: self.demand.members.len() <= 300,
+            trio: member.trio,
+            whom: Whom::Anyone,
+            inside: None,
+            manner: member.manner,
+            sessions_done: self.done[booking.want.member],
+            welcomes: member.welcomes,
+            left_out: self.left_out[booking.want.member],
+        }
+    }
+
+    fn decide(&mut self, start: i64, call: Call) {
+        if start < self.now || (start == self.now && call != Call::Due) {
+            return;
+        }
+        let call = if start - self.now <= 1 { Call::Last } else { call };
+        let around = self.waiting.range((start - AROUND, 0)..=(start + AROUND, usize::MAX));
+        let waiting: Vec<usize> = around.map(|(_, b)| *b).filter(|b| self.bookings[*b].latest >= start).collect();
+        if waiting.is_empty() && !self.matches.get(&start).is_some_and(|m| m.iter().any(|m| !m.pending.is_empty())) {
+            return;
+        }
+        let known = self.matches.get(&start).cloned().unwrap_or_default();
+        let id = |b: &usize| BookingId(*b as i64);
+        let ids = |all: &[usize]| all.iter().map(id).collect::<Vec<BookingId>>();
+        let all = waiting.iter().chain(known.iter().flat_map(|m| m.named.iter().chain(&m.pending)));
+        self.pool.wishes = all.map(|b| self.wish(*b)).collect();
+        let announced = |m: &Match| Announced {
+            start: Timestamp(start * MINUTE),
+            bookings: ids(&m.named),
+            pending: ids(&m.pending),
+            locked: false,
+        };
+        self.pool.announced = known.iter().map(announced).collect();
+        self.know_who_met();
+        let decision = planner::decide(&self.pool, Timestamp(start * MINUTE), call);
+        let promised: BTreeSet<usize> = known.iter().flat_map(|m| m.named.iter().chain(&m.pending)).copied().collect();
+        let mut after = Vec::new();
+        for meeting in &decision.meetings {
+            let seats: Vec<usize> = meeting.bookings.iter().map(|id| id.0 as usize).collect();
+            self.check(&seats, start);
+            let third = meeting.third.map(|id| id.0 as usize);
+            let was_named = |b: usize| known.iter().any(|m| m.named.contains(&b));
+            let pending = third.filter(|b| call != Call::Last && !was_named(*b));
+            let named: Vec<usize> = seats.iter().copied().filter(|b| Some(*b) != pending).collect();
+            for b in &seats {
+                let booking = &mut self.bookings[*b];
+                self.waiting.remove(&(booking.earliest, *b));
+                (booking.earliest, booking.latest, booking.start, booking.state) = (start, start, start, State::Matched);
+                if named.contains(b) && booking.announced.is_none() {
+                    booking.announced = Some(named.iter().copied().filter(|o| o != b).collect());
+                }
+            }
+            after.push(Match { named, pending: pending.into_iter().collect() });
+        }
+        let seated: BTreeSet<usize> = after.iter().flat_map(|m| m.named.iter().chain(&m.pending)).copied().collect();
+        assert!(promised.is_subset(&seated), "who was promised company at {start} has none: {promised:?} {seated:?}");
+        self.matches.insert(start, after);
+    }
+
+    /// The matcher is told who of these met in the last 30 days.
+    fn know_who_met(&mut self) {
+        if self.pool.wishes.len() > 200 {
+            return;
+        }
+        self.pool.met.clear();
+        let members: Vec<usize> = self.pool.wishes.iter().map(|w| w.member.0 as usize).collect();
+        for (n, a) in members.iter().enumerate() {
+            for b in &members[n + 1..] {
+                if self.met_lately(*a, *b) {
+                    self.pool.met.insert((MemberId(*a as i64), MemberId(*b as i64)));
+                }
+            }
+        }
+    }
+
+    fn met_lately(&self, a: usize, b: usize) -> bool {
+        let then = self.last_met.get(&(a.min(b), a.max(b)));
+        then.is_some_and(|then| self.now - then < DAYS_REMEMBERED * DAY)
+    }
+
+    /// No block, no trio without consent, nobody in two places, everybody inside the window.
+    fn check(&self, seats: &[usize], start: i64) {
+        assert!((2..=3).contains(&seats.len()));
+        for (n, a) in seats.iter().enumerate() {
+            let (own, member) = (&self.bookings[*a], self.bookings[*a].want.member);
+            assert!(own.earliest <= start && start <= own.latest, "outside the window");
+            assert!(seats.len() == 2 || self.demand.members[member].trio, "a trio without consent");
+            assert!(seats[n + 1..].iter().all(|b| self.may_meet(member, self.bookings[*b].want.member)), "blocked");
+            let elsewhere = self.of_member[member].iter().filter(|b| *b != a).map(|b| &self.bookings[*b]);
+            let clashes = |b: &Booking| b.state == State::Matched && (b.start - start).abs() < 25;
+            assert!(!elsewhere.into_iter().any(clashes), "in two places");
+        }
+    }
+
+    fn starts(&mut self, start: i64) {
+        let matches = self.matches.remove(&start).unwrap_or_default();
+        for m in matches {
+            let seats: Vec<usize> = m.named.into_iter().chain(m.pending).collect();
+            for b in &seats {
+                let others: BTreeSet<usize> = seats.iter().copied().filter(|o| o != b).collect();
+                let booking = &self.bookings[*b];
+                let changed = booking.announced.as_ref().is_some_and(|known| !known.is_subset(&others));
+                if changed && !booking.want.stays_away {
+                    self.figures.changed += 1.0;
+                    self.figures.changed_by_engine += f64::from(u8::from(!booking.left));
+                }
+            }
+            self.open_room(start, seats);
+        }
+        let waiting = self.waiting.range(..=(start, usize::MAX)).map(|(_, b)| *b);
+        let alone: Vec<usize> = waiting.filter(|b| self.bookings[*b].latest == start).collect();
+        for b in alone {
+            self.waiting.remove(&(self.bookings[b].earliest, b));
+            self.bookings[b].start = start;
+            if !self.bookings[b].want.stays_away {
+                self.figures.unmatched += 1.0;
+                let member = self.bookings[b].want.member;
+                self.left_out[member] = (self.left_out[member] + 2).min(10);
+            }
+            self.open_room(start, vec![b]);
+        }
+    }
+
+    /// Places what was left to the house.
+    fn find_times(&mut self) {
+        if self.open_orders.is_empty() {
+            return;
+        }
+        let now = Timestamp(self.now * MINUTE);
+        let first = 1 << 40;
+        let mut asked = Vec::new();
+        for n in &self.open_orders {
+            let want = &self.demand.wants[*n];
+            let free = |start: &&i64| self.free(want.member, **start, **start, want.length);
+            let starts = want.order.iter().filter(free).map(|s| Timestamp(s * MINUTE)).collect();
+            let member = &self.demand.members[want.member];
+            let wish = Wish {
+                trio: member.trio,
+                manner: member.manner,
+                any_length: true,
+                length_s: want.length * MINUTE,
+                ..Wish::exact(
+                    BookingId(first + *n as i64),
+                    MemberId(want.member as i64),
+                    now,
+                    alongside::domain::booking::Length::Middle,
+                )
+            };
+            asked.push(Order { wish, starts, since: now });
+        }
+        let waiting: Vec<usize> = self.waiting.range((self.now + 12 * HOUR, 0)..).map(|(_, b)| *b).collect();
+        self.pool.wishes = waiting.iter().map(|b| self.wish(*b)).collect();
+        self.pool.announced.clear();
+        for placed in orders::place(&asked, &self.pool, &BTreeSet::new(), now) {
+            if let Placed::At { order, start, .. } = placed {
+                let n = (order.0 - first) as usize;
+                self.open_orders.retain(|o| *o != n);
+                let start = start.0 / MINUTE;
+                let want = Want { start, ..self.demand.wants[n].clone() };
+                self.insert(want, start, start);
+            }
+        }
+        let gone = |n: &usize| self.demand.wants[*n].order.last().is_none_or(|last| *last < self.now + 12 * HOUR);
+        let before = self.open_orders.len();
+        let kept: Vec<usize> = self.open_orders.iter().copied().filter(|n| !gone(n)).collect();
+        self.figures.not_found += (before - kept.len()) as f64;
+        self.open_orders = kept;
+    }
+}
