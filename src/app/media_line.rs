@@ -170,6 +170,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_literal_address_needs_no_look_up() {
-        assert_eq!(addresses_of("fd00::5", 8443).await, ["[fd00::5]:8443".parse().expect("an address")]);
+        assert_eq!(addresses_of("fd00::5", 8443).await, ["[fd00::5]:8443".parse::<SocketAddr>().expect("an address")]);
     }
 }

@@ -4,7 +4,7 @@ use super::answer::{self, Answer, Trouble, page_with};
 use super::calendar::HEARTBEAT;
 use super::call::{Call, Head};
 use super::live::{self, Hello};
-use super::{Web, guard, session};
+use super::{Web, guard};
 use crate::actions::{Fault, me, room as rooms};
 use crate::domain::id::{MemberId, RoomId};
 use crate::domain::refusal::Refusal;

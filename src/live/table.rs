@@ -15,10 +15,10 @@ use super::media::{Leg, MediaEvent, MediaJoin, of_room};
 use super::protocol::Media;
 use super::rate::Bucket;
 use super::seat::{ASLEEP_MS, Conn, DEAD_MS, GRACE_MS, Line};
+use super::ways::Ways;
 use crate::domain::id::MemberId;
 use crate::domain::refusal::Refusal;
 use crate::domain::room::{Guest, Room};
-use super::ways::Ways;
 use protocol::ToPage;
 use std::collections::VecDeque;
 

@@ -80,7 +80,7 @@ impl Open {
 fn wire(udp: Vec<std::net::UdpSocket>) -> (switchboard::Switchboard, switchboard::Handle) {
     let turn = turn::Settings::new(b"secret".to_vec(), turn::Aliases::DUMMY, [1; 32], 1);
     let settings = switchboard::Settings { udp, clock: Clock::fixed(Timestamp(NOW)), turn, gather: switchboard::GATHER };
-    let (wire, handle, _) = switchboard::start(settings, |_| Sfu::default()).expect("a thread");
+    let (wire, handle, _) = switchboard::start(settings, Sfu::of_tests).expect("a thread");
     (wire, handle)
 }
 

@@ -4,6 +4,7 @@ use super::super::calendar::Calendar;
 use super::super::media::Media;
 use super::super::media::events::MediaEvents;
 use super::super::protocol::{FromPage, SeatState, State, ToPage};
+use super::super::ways::Ways;
 use super::{Connection, Hub};
 use crate::actions::{Fault, cancel};
 use crate::clock::{Clock, Dice};
@@ -93,7 +94,8 @@ impl House {
     }
 
     async fn page(&self, (who, booking): (MemberId, BookingId), page: &str, claim: bool) -> Page {
-        let line = self.hub.connect(who, booking, page.to_owned(), claim, Vec::new(), String::new()).await.expect("a connection");
+        let line =
+            self.hub.connect(who, booking, page.to_owned(), claim, Ways::default(), String::new()).await.expect("a connection");
         Page { booking, line }
     }
 }
@@ -244,7 +246,7 @@ async fn nobody_connects_to_a_seat_that_is_not_theirs() {
     let house = House::open();
     let (ana, ben) = (house.member("Ana").await, house.member("Ben").await);
     house.pair(ana.1, ben.1).await;
-    let refused = house.hub.connect(ben.0, ana.1, "b".to_owned(), true, Vec::new(), String::new()).await;
+    let refused = house.hub.connect(ben.0, ana.1, "b".to_owned(), true, Ways::default(), String::new()).await;
     assert!(matches!(refused, Err(Fault::Refusal(refusal)) if refusal.code == "gone"));
     let _a = house.page(ana, "a", true).await;
     assert!(house.hub.speaker(ben.0, ana.1, "a").is_none());

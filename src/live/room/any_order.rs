@@ -2,6 +2,7 @@
 
 use super::super::protocol::{FromPage, GivenLine, Media, ToPage};
 use super::super::seat::{Conn, Seat};
+use super::super::ways::Ways;
 use super::{Arrival, Output, Room};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::id::{BookingId, MemberId, SessionId};

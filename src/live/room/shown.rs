@@ -47,7 +47,7 @@ impl Room {
         self.rev = (self.rev + 1).max(self.now_ms.max(0) as u64);
         for n in 0..self.seats.len() {
             let state = self.state_for(n);
-            let (you, slots) = (self.seats[n].booking(), self.slots_of(n));
+            let (you, who, slots) = (self.seats[n].booking(), self.seats[n].truth.member, self.slots_of(n));
             let welcome = self.seats[n].line.as_ref().is_some_and(|line| line.welcome_due);
             let chat = if welcome { self.chat_for(n) } else { Vec::new() };
             let joined = welcome && self.seats[n].leg.joined();

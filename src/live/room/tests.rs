@@ -2,6 +2,7 @@
 
 use super::super::protocol::{CallWay, Camera, FromPage, GivenLine, Media, SeatState, State, ToPage};
 use super::super::seat::{Conn, GRACE_MS, QUIET_MS};
+use super::super::ways::Ways;
 use super::{Arrival, Output, Room};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::id::{BookingId, MemberId, SessionId};

@@ -3,6 +3,7 @@
 use super::super::media::{Answer, Leg, MediaJoin, MediaLine};
 use super::*;
 use crate::domain::time::Timestamp;
+use crate::live::ways::Ways;
 use std::path::PathBuf;
 
 /// Answers every offer with its own words, and notes who leaves.
@@ -79,7 +80,7 @@ async fn an_offer_is_answered_and_who_gets_up_leaves_the_media_engine_too() {
         })
         .await
         .expect("a member");
-    let mut page = rooms.connect(who, RoomId(1), "p".into(), true, Vec::new(), "house.test".into()).await.expect("a room");
+    let mut page = rooms.connect(who, RoomId(1), "p".into(), true, Ways::default(), "house.test".into()).await.expect("a room");
     until(&mut page, |m| matches!(m, ToPage::Welcome { .. })).await;
     page.tx.say(FromPage::Come).await;
     page.tx.say(FromPage::MediaOffer { n: 7, sdp: "an offer".into(), anew: false }).await;

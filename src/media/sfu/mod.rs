@@ -70,6 +70,13 @@ impl Sfu {
         }
     }
 
+    /// One that rolls the same dice every time, for tests of what is around it.
+    #[cfg(test)]
+    pub fn of_tests(now: Instant) -> Self {
+        let identity = Arc::new(Identity::generate().expect("a certificate"));
+        Self::new(identity, now, Box::new(|bytes| bytes.fill(7)))
+    }
+
     /// Takes a packet: a check with a USERNAME, DTLS, SRTP or SRTCP. It is opened in place.
     pub fn handle(&mut self, now: Instant, path: Path, bytes: &mut [u8], out: &mut Outbox) {
         match (bytes.first(), bytes.get(1)) {
