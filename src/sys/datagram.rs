@@ -132,6 +132,7 @@ impl Inbox {
         let head = self.heads[..self.got].get(n)?;
         let from = socket_address(&self.names[n])?;
         let cut = head.msg_hdr.msg_flags & libc::MSG_TRUNC != 0;
+        #[allow(clippy::unnecessary_cast)] // narrower in musl's headers
         let told = (head.msg_hdr.msg_controllen as usize).min(self.controls[n].0.len());
         let (local, segment) = read_control(&self.controls[n].0[..told]);
         let room = &mut self.bytes[n * ROOM..(n + 1) * ROOM];
@@ -255,6 +256,7 @@ fn read_control(mut control: &[u8]) -> (Option<Local>, usize) {
     while control.len() >= HEADER {
         // SAFETY: there are as many bytes as a cmsghdr has, any bytes are a valid one, and it is read unaligned.
         let header = unsafe { control.as_ptr().cast::<libc::cmsghdr>().read_unaligned() };
+        #[allow(clippy::unnecessary_cast)] // narrower in musl's headers
         let length = header.cmsg_len as usize;
         let Some(value) = control.get(HEADER..length) else { break };
         match (header.cmsg_level, header.cmsg_type) {

@@ -131,10 +131,10 @@ impl Demand {
 fn member(dice: &mut Dice, count: usize, office: bool) -> Member {
     let home = match count {
         ..=9 => 100,
-        ..=20 => 95,
-        ..=50 => 85,
-        ..=200 => 70,
-        ..=1000 => 55,
+        10..=20 => 95,
+        21..=50 => 85,
+        51..=200 => 70,
+        201..=1000 => 55,
         _ => 40,
     };
     let zone = if office || dice.percent(home) { 0 } else { dice.between(-8, 10) * HOUR };

@@ -204,10 +204,11 @@ impl World {
 
     /// Sees to it that a start is decided about from the moment it should be.
     fn call(&mut self, start: i64) {
-        match start - self.now {
-            ..=DUE => self.errand(self.now, Errand::Decide(start, Call::Due)),
-            ..=EARLY => self.errand(self.now, Errand::Decide(start, Call::Early)),
-            _ => {}
+        let ahead = start - self.now;
+        if ahead <= DUE {
+            self.errand(self.now, Errand::Decide(start, Call::Due));
+        } else if ahead <= EARLY {
+            self.errand(self.now, Errand::Decide(start, Call::Early));
         }
         if !self.matches.contains_key(&start) && start >= self.now {
             self.matches.insert(start, Vec::new());

@@ -12,6 +12,9 @@ use crate::domain::id::BookingId;
 use crate::domain::time::{DAY, HOUR, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How good a start is: how many come, whether people gather then, and how early it is.
+type Worth = (usize, bool, i64);
+
 /// Nobody is booked nearer than this.
 pub const AHEAD_S: i64 = 12 * HOUR;
 /// A lone booking this near is worth rescuing at once; a later one may still find company by itself.
@@ -167,7 +170,7 @@ impl House<'_> {
                 }
             }
         }
-        let mut best: Option<((usize, bool, i64), Timestamp, Vec<usize>)> = None;
+        let mut best: Option<(Worth, Timestamp, Vec<usize>)> = None;
         for (start, mut there) in partners {
             there.sort_by_key(|o| (std::cmp::Reverse(self.liking(n, *o)), *o));
             let Some(first) = there.first().copied() else { continue };

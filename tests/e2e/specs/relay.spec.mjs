@@ -1,0 +1,62 @@
+/** Browsers that cannot reach each other are relayed by the one port, whichever way leads to it. */
+import { inCall, seeAndHearEachOther } from '../lib/room.mjs';
+import { expect, test } from '../lib/test.mjs';
+
+test.describe.configure({ timeout: 120_000 });
+
+for (const way of ['udp', 'tcp']) {
+  test(`a pair that cannot reach each other is relayed over ${way}`, async ({ server, member }) => {
+    const [ana, ben] = [await member('Ana'), await member('Ben')];
+    for (const person of [ana, ben]) await person.context.addInitScript(relayedOnly, way);
+    await inCall(server, ana, ben);
+    await seeAndHearEachOther(ana, ben);
+    for (const person of [ana, ben]) {
+      expect(await person.page.evaluate(() => /** @type {any} */ (window).__way())).toEqual({ type: 'relay', protocol: way });
+    }
+  });
+}
+
+test('a pair of which one has TCP only is relayed between UDP and TCP', async ({ server, member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  await ana.context.addInitScript(relayedOnly, 'udp');
+  await ben.context.addInitScript(relayedOnly, 'tcp');
+  await inCall(server, ana, ben);
+  await seeAndHearEachOther(ana, ben);
+  expect(await ben.page.evaluate(() => /** @type {any} */ (window).__way())).toEqual({ type: 'relay', protocol: 'tcp' });
+});
+
+/** In the page: connections use the relay alone, over one transport, and say which way they took. @param {string} way */
+function relayedOnly(way) {
+  const w = /** @type {any} */ (window);
+  const Real = window.RTCPeerConnection;
+  if (!Real || w.__way) return;
+  /** @type {RTCPeerConnection[]} */
+  const all = [];
+  const useful = (/** @type {string} */ url) => url.startsWith('turn:') && url.endsWith(`transport=${way}`);
+  const narrowed = (/** @type {RTCConfiguration} */ given = {}) => ({
+    ...given,
+    iceTransportPolicy: /** @type {const} */ ('relay'),
+    iceServers: (given.iceServers ?? [])
+      .map((server) => ({ ...server, urls: [server.urls].flat().filter(useful) }))
+      .filter((server) => server.urls.length > 0),
+  });
+  w.RTCPeerConnection = class extends Real {
+    constructor(/** @type {RTCConfiguration | undefined} */ given) {
+      super(narrowed(given));
+      all.push(this);
+    }
+
+    setConfiguration(/** @type {RTCConfiguration} */ given) {
+      super.setConfiguration(narrowed(given));
+    }
+  };
+  w.__way = async () => {
+    for (const pc of all.filter((one) => one.connectionState === 'connected')) {
+      const stats = [...(await pc.getStats()).values()];
+      const pair = stats.find((entry) => entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded');
+      const local = stats.find((entry) => entry.id === pair?.localCandidateId);
+      if (local) return { type: local.candidateType, protocol: local.relayProtocol };
+    }
+    return null;
+  };
+}
