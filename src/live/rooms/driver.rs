@@ -193,8 +193,9 @@ impl Driver {
     fn carry_out(&mut self, room: RoomId, output: Output, deaf: &mut Vec<Conn>) {
         match output {
             Output::Tell { conn, message } => {
-                let sent = self.wires.get(&conn).map(|wire| wire.to.try_send(message));
-                if matches!(sent, Some(Err(TrySendError::Full(_)))) {
+                let full =
+                    self.wires.get(&conn).is_some_and(|wire| matches!(wire.to.try_send(message), Err(TrySendError::Full(_))));
+                if full {
                     deaf.push(conn);
                 }
             }
