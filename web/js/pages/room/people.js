@@ -61,10 +61,17 @@ export function people({ root, table, call }) {
       menu.textContent = `More for ${person.name}`;
     }
     place.append(copy);
+    // A picture that is moved stands still until it is asked to go on.
+    if (own) wakePicture();
     const chair = { item, tile, video, hand: false };
     chairs.set(person.who, chair);
     if (video) watch(person.who, chair);
     return chair;
+  }
+
+  function wakePicture() {
+    const video = mine.querySelector("video");
+    if (video?.srcObject) video.play().catch(() => {});
   }
 
   /** @param {number} who @param {Chair} chair */
@@ -134,6 +141,7 @@ export function people({ root, table, call }) {
       else if (!table.inside) {
         need("#door-picture", HTMLElement).append(mine);
         item.remove();
+        wakePicture();
       } else continue;
       chairs.delete(who);
     }
