@@ -53,11 +53,11 @@ pub fn decide(pool: &Pool, start: Timestamp, call: Call) -> Decision {
     let known: Vec<usize> = (0..table.announced.len()).collect();
     let here = |m: &usize| table.first[table.announced[*m].0[0]] == at;
     let pair = |m: &usize| <[usize; 2]>::try_from(table.announced[*m].0.as_slice()).ok();
-    let busy = make_way(&table, at);
     let chairs: Vec<[usize; 2]> =
         if call == Call::Early { Vec::new() } else { known.iter().filter_map(pair).filter(|p| table.consents(p)).collect() };
     let opens = known.iter().filter(|m| call == Call::Last && here(m) && !table.announced[**m].1).filter_map(pair);
     let pending = pending(pool, &table);
+    let busy = make_way(&table, at, &pending);
     let stays = |n: &usize| call == Call::Early && pending.contains_key(n);
     let open = |n: &usize| table.announced_of[*n].is_none() && !busy.contains(n) && !stays(n);
     let people = (0..table.wishes.len()).filter(open);
@@ -141,12 +141,15 @@ fn pending(pool: &Pool, table: &Table<'_>) -> BTreeMap<usize, usize> {
 }
 
 /// Wishes that cannot be seated here, because their member sits elsewhere at that time or has another wish that is served first.
-fn make_way(table: &Table<'_>, at: i64) -> BTreeSet<usize> {
+fn make_way(table: &Table<'_>, at: i64, pending: &BTreeMap<usize, usize>) -> BTreeSet<usize> {
     let mut busy = BTreeSet::new();
     for own in of_one_member(table) {
         let mut order = own;
-        // Announced and exact first, then whose last start comes first.
-        order.sort_by_key(|n| (table.announced_of[*n].is_none(), table.first[*n] != table.last[*n], table.last[*n], *n));
+        // Announced, promised and exact first, then whose last start comes first.
+        order.sort_by_key(|n| {
+            let open = table.announced_of[*n].is_none();
+            (open, open && !pending.contains_key(n), table.first[*n] != table.last[*n], table.last[*n], *n)
+        });
         for (place, n) in order.iter().enumerate() {
             let start = at.clamp(table.first[*n], table.last[*n]);
             let earlier = order[..place].iter().filter(|o| !busy.contains(*o));
