@@ -59,7 +59,7 @@ pub const TABLE: &[Row] = &[
         because: "the store is SQLite and nothing else; `write` is told the time" },
     Row { place: "actions", uses: &["domain", "store"], crates: "rusqlite serde serde_json jiff tracing", never: OUTSIDE,
         because: "an action is load, decide, save, return effects; it knows no entrance and no time but the transaction's" },
-    Row { place: "live", uses: &["domain"], crates: "serde serde_json", never: OUTSIDE,
+    Row { place: "live", uses: &["domain", "live::ways"], crates: "serde serde_json", never: OUTSIDE,
         because: "a room is a machine: input and now go in, effects and the next deadline come out" },
     Row { place: "live::hub", uses: DRIVER_USES, crates: DRIVER_CRATES, never: &["rusqlite"], because: DRIVER_WHY },
     Row { place: "live::calendar", uses: DRIVER_USES, crates: DRIVER_CRATES, never: &["rusqlite"], because: DRIVER_WHY },
