@@ -277,6 +277,8 @@ export class Session extends Emitter {
     }
     this.emit("ice", welcome.ice);
     this.#take(welcome.state, true);
+    // The media engine went with the server: a connection to it is made anew at once, once I sit again.
+    if (restarted) setTimeout(() => this.emit("engine", { t: "media_gone" }), 0);
   }
 
   /** @param {ToPage} message */

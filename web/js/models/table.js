@@ -193,7 +193,10 @@ export class Table extends Emitter {
     this.emit("ice", welcome.ice);
     this.#take(welcome.state, true);
     // A room that has just been made anew knows nobody yet; the wish to be inside is on its way again.
-    if (restarted) this.#giveBack();
+    if (!restarted) return;
+    this.#giveBack();
+    // The media engine went with the server: its connection is made anew at once, once I am inside again.
+    setTimeout(() => this.emit("media", { t: "media_gone" }), 0);
   }
 
   #giveBack() {
