@@ -149,7 +149,11 @@ impl Lounge<'_, '_> {
         let [a, b] = chair.pair;
         let left = chair.ends.map(|end| self.left(end).min(self.left(self.ends[v])));
         let enough = left.iter().all(|s| *s >= self.table.rules.shared_s);
-        let may = enough && self.table.consents(&[own, a, b]) && self.table.may_meet(own, a) && self.table.may_meet(own, b);
+        let may = enough
+            && self.table.consents(&[own, a, b])
+            && self.table.may_meet(own, a)
+            && self.table.may_meet(own, b)
+            && self.table.may_meet(a, b);
         may.then(|| Tiers {
             company: 1,
             kept: -1,

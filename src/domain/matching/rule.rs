@@ -161,6 +161,11 @@ pub(super) fn meeting(table: &Table<'_>, group: &[usize], start: i64) -> Meeting
     // Those who know each other's names stand first.
     let mut order = group.to_vec();
     order.sort_by_key(|n| table.announced_of[*n].is_none());
+    if let [a, b, ..] = &mut order[..]
+        && *a > *b
+    {
+        std::mem::swap(a, b);
+    }
     Meeting {
         start: Timestamp(start),
         bookings: order.iter().map(|n| id(*n)).collect(),
