@@ -23,7 +23,7 @@ export const flags = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-const MEDIA = ['journey', 'reconnect', 'absent', 'people', 'quality_session', 'harness', 'rooms_media', 'relay'].map((name) => `${name}.spec.mjs`);
+const MEDIA = ['journey', 'reconnect', 'absent', 'people', 'quality_session', 'harness', 'rooms', 'rooms_media', 'relay'].map((name) => `${name}.spec.mjs`);
 
 export default defineConfig({
   testDir: './specs',
