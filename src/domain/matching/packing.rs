@@ -231,10 +231,14 @@ fn exchange(seats: &Seats<'_>, matching: &mut Matching, thirds: &mut [absorb::Th
         let weakest = outer.iter().copied().filter(|v| *v < seats.people.len()).min_by_key(|v| key(*v)).unwrap_or(u);
         let seat = |n: usize| seats.people[n];
         let third = thirds.iter().enumerate().filter(|(_, t)| seats.priority[t.third] < seats.priority[weakest]);
-        let steal = third.min_by_key(|(_, t)| key(t.third)).and_then(|(at, t)| {
-            let fits = |v: &&usize| **v < seats.people.len() && seats.table.may_trio(seat(**v), seat(t.pair[0]), seat(t.pair[1]));
-            outer.iter().find(fits).map(|v| (at, *v))
-        });
+        let steal = third
+            .filter_map(|(at, t)| {
+                let trio = |v: usize| seats.table.may_trio(seat(v), seat(t.pair[0]), seat(t.pair[1]));
+                let fits = outer.iter().copied().find(|v| *v < seats.people.len() && trio(*v))?;
+                Some((key(t.third), at, fits))
+            })
+            .min()
+            .map(|(_, at, v)| (at, v));
         if let Some((at, v)) = steal {
             matching.swap_in(v);
             let freed = std::mem::replace(&mut thirds[at].third, v);

@@ -70,6 +70,8 @@ pub(super) struct Table<'a> {
     pub announced_of: Vec<Option<usize>>,
     pub taste: Taste,
     pub mixed: bool,
+    /// Wishes that were announced or promised company.
+    known: Vec<bool>,
     never: Relation,
     /// Wishes that a group or a demand for certain people holds back.
     gated: Vec<bool>,
@@ -108,6 +110,7 @@ impl<'a> Table<'a> {
             rather_not: Relation::new(&pool.rather_not, &people, false),
             announced: Vec::new(),
             announced_of: vec![None; wishes.len()],
+            known: vec![false; wishes.len()],
             taste: Taste::new(&wishes),
             mixed: wishes.len() <= pool.rules.mixed_up_to,
             gated: gated.collect(),
@@ -137,6 +140,7 @@ impl<'a> Table<'a> {
             }
             let promised: Vec<usize> = match_.pending.iter().filter_map(|id| self.number(*id)).collect();
             for n in numbers.iter().copied().chain(promised) {
+                self.known[n] = true;
                 // What was announced or promised never moves.
                 if self.wishes[n].earliest.0 <= match_.start.0 && match_.start.0 <= self.wishes[n].latest.0 {
                     (self.first[n], self.last[n]) = (match_.start.0, match_.start.0);
@@ -172,9 +176,11 @@ impl<'a> Table<'a> {
 
     /// Whether two lengths may start together.
     fn lengths_fit(&self, a: usize, b: usize) -> bool {
+        // What was announced or promised while the pool was small holds when it has grown.
+        let known = self.known[a] || self.known[b];
         let (a, b) = (self.wishes[a], self.wishes[b]);
         a.length_s == b.length_s
-            || (self.mixed && a.any_length && b.any_length && a.length_s.min(b.length_s) >= self.rules.shared_s)
+            || ((self.mixed || known) && a.any_length && b.any_length && a.length_s.min(b.length_s) >= self.rules.shared_s)
     }
 
     /// Whether two wishes may become a match.
