@@ -48,6 +48,7 @@ export class Table extends Emitter {
   #rhythm;
   #run = "";
   #wanted = false;
+  #goalKept = false;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
 
@@ -133,6 +134,7 @@ export class Table extends Emitter {
 
   /** @param {string} text */
   setGoal(text) {
+    this.#goalKept = true;
     this.#line.keep("goal", { t: "goal", text });
   }
 
@@ -259,6 +261,8 @@ export class Table extends Emitter {
     const me = this.me;
     if (me?.page === this.page) {
       if (!this.#wanted) this.comeIn();
+      // A goal of the page before a reload is this page's to repeat from here on.
+      if (!this.#goalKept && me.goal) this.setGoal(me.goal);
       this.#become(true);
     }
     this.emit("state", null);
