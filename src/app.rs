@@ -1,42 +1,59 @@
 //! Composition root: opens the store, binds the sockets, starts the drivers, ends them in order.
 #![allow(clippy::print_stdout)]
 
+pub mod control;
+mod hurt;
+mod keeping;
+mod log;
 mod media_line;
+pub mod media_ways;
+mod supervisor;
+mod welcome;
 pub mod wire;
 
-use crate::actions::{Fault, demo, set_up};
+pub use keeping::{alone, backups, stamp};
+use keeping::{gauges, proxies};
+
+use crate::actions::{Fault, set_up};
+use crate::app::media_ways::{BESIDE, MediaDoors};
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
-use crate::http::{self, Boards, Logins, Web};
+use crate::doctor::{self, Patient, Server};
+use crate::domain::pins::Pins;
+use crate::http::{self, Boards, Gauges, Logins, Rounds, Web};
+use crate::keep::backup::Backups;
+use crate::keep::restore;
+use crate::keep::watch::Watch;
 use crate::live::calendar::Calendar;
 use crate::live::hub::Hub;
 use crate::live::media::Media;
 use crate::live::media::events::MediaEvents;
 use crate::live::rooms::Rooms;
 use crate::live::ways::Relays;
-use crate::password::{Passwords, hash_here, secret_hash};
+use crate::password::Passwords;
 use crate::port::{self, BindError, Bound, Want, addresses};
 use crate::scheduler;
-use crate::store::{Store, Tx};
+use crate::store::Store;
 use crate::sys;
 use crate::tls::{self, Tls};
-use qrcode::QrCode;
-use qrcode::render::unicode;
-use std::fmt::Write;
+use control::{Door, Link};
 use std::fs::{DirBuilder, File};
+use std::io::ErrorKind;
 use std::net::IpAddr;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use supervisor::Supervisor;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Where the running server notes its port, for the verbs that print links.
 const RUNNING: &str = "running-port";
-/// How often names, addresses and the age of the certificate are looked at.
+/// How often names, addresses and the age of the certificate are looked at, and how often files from elsewhere.
 const CERTIFICATE_LOOK: Duration = Duration::from_secs(600);
+const FILES_LOOK: Duration = Duration::from_secs(5);
 /// How often memory that nobody needs is given back.
 const MEMORY_LOOK: Duration = Duration::from_secs(30);
 
@@ -45,7 +62,7 @@ const MEMORY_LOOK: Duration = Duration::from_secs(30);
 /// # Errors
 /// One sentence: what could not be done, and what to do about it.
 pub fn serve(config: Config, demo: bool) -> Result<(), String> {
-    log();
+    log::begin();
     sys::raise_open_files();
     let scratch = if demo { Some(Scratch::new()?) } else { None };
     let config = match &scratch {
@@ -59,43 +76,111 @@ pub fn serve(config: Config, demo: bool) -> Result<(), String> {
         .thread_keep_alive(Duration::from_secs(2))
         .build()
         .map_err(|e| format!("The machine gives no threads: {e}."))?;
-    runtime.block_on(run(config, demo))
+    match runtime.block_on(run(config, demo))? {
+        Ended::ForGood => Ok(()),
+        Ended::ToBeginAnew => {
+            drop(runtime);
+            Err(keeping::begin_anew())
+        }
+    }
 }
 
-async fn run(config: Config, demo: bool) -> Result<(), String> {
+/// How the server's run came to its end.
+enum Ended {
+    ForGood,
+    /// A backup waits to take its place: nothing of this process may touch the files any more.
+    ToBeginAnew,
+}
+
+async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let dir = data_dir(&config.data_dir)?;
     let _lock = lock(dir)?;
+    // From here on: an end that is asked for while things are being opened comes in order, as soon as they are.
+    let mut end = End::watched()?;
+    let supervisor = Supervisor::found(&|name| std::env::var_os(name));
+    restore::finish(dir).map_err(|e| format!("A backup that was being brought back could not take its place: {e}."))?;
     let clock = Clock::system();
     if let Some(file) = config.test_clock.clone() {
         clock.follow_once(&file);
         tokio::spawn(clock.clone().follow(file));
     }
-    let store = Store::open(&dir.join("alongside.db")).map_err(|e| e.to_string())?;
+    let opened = hurt::open(dir)?;
     let tls = Arc::new(open_tls(&config)?);
-    let bound = bind(&config, demo)?;
+    let mut bound = bind(&config, demo)?;
     let port = bound.port;
-    let wire = wire::start(&config, bound.udp, port, &clock)?;
-    Config { port, ..config.clone() }.remember_port();
+    let doors = MediaDoors { port, beside: open_beside(&config, &mut bound) };
+    let wire = wire::start(&config, bound.udp, doors, &clock)?;
+    let proxies = proxies(&config)?;
     let _ = std::fs::write(dir.join(RUNNING), format!("{port}\n"));
 
     let stop = CancellationToken::new();
     let wire::Started { switchboard, handle, events, secret } = wire;
-    let media = Media::over(Arc::new(media_line::WireLine::new(handle.clone(), port)));
+    let line = Arc::new(media_line::WireLine::new(handle.clone(), doors));
+    let addresses = tokio::spawn(line.clone().follow());
+    let media = Media::over(line);
+    let store = match opened {
+        Ok(store) => store,
+        Err(ailment) => {
+            // The service runs, so that people read what is the matter; it is watched meanwhile as ever.
+            supervisor.ready(&format!("Not well, on port {port}: {}", ailment.word()));
+            let ended = async {
+                end.comes().await;
+                Ok(())
+            };
+            let sound = tokio::select! {
+                sound = hurt::until_sound(dir, ailment, (&bound.tcp, &tls, handle.clone()), ended) => sound?,
+                () = supervisor.feed(port, &handle) => None,
+            };
+            let Some(store) = sound else { return Ok(Ended::ForGood) };
+            store
+        }
+    };
+    let pins = config.pins.clone();
+    let fixed = store.write(clock.now(), move |tx| set_up::fix(tx, &pins)).await;
+    // A disk that takes no changes is said by the pages; what is fixed for the house waits for the next start.
+    fixed.unwrap_or_else(|error: Fault| tracing::warn!(%error, "What the configuration fixes of the house could not be saved."));
+    let watch = Watch::over(&store, dir);
+    let backups = Arc::new(backups(&config, config.backup.passphrase.clone()));
     let events = MediaEvents::of(media_line::events_of(events));
     let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default(), media.clone(), events.sessions);
     let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media.clone(), events.rooms);
     let relays = Relays::new(&secret, &config.turn.external);
-    let web = web(&store, &clock, (&hub, &rooms, &media), relays, &tls);
+    let tended = Tended {
+        doctor: rounds(Config { port, ..config.clone() }, &clock),
+        watch: watch.clone(),
+        gauges: gauges(&config, &handle, &tls),
+        backups: backups.clone(),
+        pins: config.pins.clone(),
+    };
+    let web = web(&store, &clock, (&hub, &rooms, &media), relays, &tls, tended);
+    let anew = web.anew.clone();
     let service = warp::service(http::filter(web));
-    let served = tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known_host(&config), handle));
-    let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone()));
+    // Before the port: whoever got an answer there finds this door open.
+    let verbs = tokio::spawn(Door::open(&config, &store, &clock, port).serve());
+    let known = known_host(&config);
+    let served = tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known, handle.clone(), proxies));
+    let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone(), watch.clone()));
+    let backed_up = tokio::spawn(backups.run(clock.clone(), watch.clone()));
+    let watched = tokio::spawn(watch.run(clock.clone()));
+    let logged = tokio::spawn(log::follow_signal());
     let certificate = tokio::spawn(keep_certificate(tls.clone(), config.clone()));
     let memory = tokio::spawn(keep_small());
 
-    print_welcome(&config, &store, &clock, &tls, port, demo).await?;
-    wait_for_end().await?;
+    welcome::print(&config, &store, &clock, &tls, port, demo).await?;
+    supervisor.ready(&format!("Ready on port {port}"));
+    let how = tokio::select! {
+        () = end.comes() => Ended::ForGood,
+        () = anew.notified() => Ended::ToBeginAnew,
+        () = supervisor.feed(port, &handle) => Ended::ForGood,
+    };
+    supervisor.stopping();
     tracing::info!("Ending: open pages connect again when the server is back.");
     errands.abort();
+    verbs.abort();
+    addresses.abort();
+    watched.abort();
+    backed_up.abort();
+    logged.abort();
     certificate.abort();
     memory.abort();
     hub.calendar().stop();
@@ -105,10 +190,35 @@ async fn run(config: Config, demo: bool) -> Result<(), String> {
     let ended = served.await.map_err(|e| e.to_string())?;
     drop(switchboard);
     let _ = std::fs::remove_file(dir.join(RUNNING));
-    ended.map_err(|e| format!("The port could not be served: {e}."))
+    ended.map(|()| how).map_err(|e| format!("The port could not be served: {e}."))
 }
 
-fn web(store: &Store, clock: &Clock, (hub, rooms, media): (&Hub, &Rooms, &Media), relays: Relays, tls: &Arc<Tls>) -> Arc<Web> {
+/// What looks at this very server, for the admin's page.
+fn rounds(config: Config, clock: &Clock) -> Rounds {
+    let clock = clock.clone();
+    Rounds::new(move || {
+        let (port, now) = (config.port, clock.now());
+        doctor::examine(&Patient { config: config.clone(), port, server: Server::Here, now, machine_now: Clock::system().now() })
+    })
+}
+
+/// What the keeper's pages show and fix.
+struct Tended {
+    doctor: Rounds,
+    watch: Arc<Watch>,
+    gauges: Gauges,
+    backups: Arc<Backups>,
+    pins: Pins,
+}
+
+fn web(
+    store: &Store,
+    clock: &Clock,
+    (hub, rooms, media): (&Hub, &Rooms, &Media),
+    relays: Relays,
+    tls: &Arc<Tls>,
+    tended: Tended,
+) -> Arc<Web> {
     let shown = tls.clone();
     Arc::new(Web {
         store: store.clone(),
@@ -123,8 +233,15 @@ fn web(store: &Store, clock: &Clock, (hub, rooms, media): (&Hub, &Rooms, &Media)
         doors: http::doors(),
         boards: Boards::default(),
         logins: Logins::default(),
+        pins: tended.pins,
+        doctor: tended.doctor,
         fingerprint: Arc::new(move || shown.leaf_fingerprint()),
         authority: tls.authority_der().to_vec(),
+        watch: tended.watch,
+        gauges: tended.gauges,
+        backups: tended.backups,
+        bringing_back: Default::default(),
+        anew: Default::default(),
     })
 }
 
@@ -134,10 +251,19 @@ fn data_dir(dir: &Path) -> Result<&Path, String> {
     made.map_err(|e| format!("The data directory {} cannot be made: {e}. Name another with --data-dir DIR.", dir.display()))?;
     let probe = dir.join(".writable");
     let written = File::create(&probe).and_then(|_| std::fs::remove_file(&probe));
-    written.map_err(|e| {
-        format!("The data directory {} cannot be written to: {e}. Name another with --data-dir DIR.", dir.display())
-    })?;
-    Ok(dir)
+    match written {
+        Ok(()) => Ok(dir),
+        // People can read on; what cannot be saved says so itself.
+        Err(e) if e.kind() == ErrorKind::StorageFull => Ok(dir),
+        Err(e) if e.kind() == ErrorKind::ReadOnlyFilesystem => Err(format!(
+            "The data directory {} is on a disk that takes no changes. Everything in it is safe. Make the disk writable (often: mount -o \
+             remount,rw), then start again.",
+            dir.display()
+        )),
+        Err(e) => {
+            Err(format!("The data directory {} cannot be written to: {e}. Name another with --data-dir DIR.", dir.display()))
+        }
+    }
 }
 
 /// One server per data directory.
@@ -162,13 +288,18 @@ fn subjects(config: &Config) -> (Vec<String>, Vec<IpAddr>) {
 fn open_tls(config: &Config) -> Result<Tls, String> {
     let (names, addresses) = subjects(config);
     // The real time: a certificate is judged by the clocks of others.
-    tls::open(&config.data_dir, &names, &addresses, Clock::system().now().0).map_err(|e| e.to_string())
+    let tls = tls::open(&config.data_dir, &names, &addresses, Clock::system().now().0).map_err(|e| e.to_string())?;
+    if let (Some(certificate), Some(key)) = (&config.tls.certificate, &config.tls.key) {
+        tls.take_own(certificate, key).map_err(|e| e.to_string())?;
+    }
+    Ok(tls)
 }
 
 /// Renews the certificate when it ages and when the machine's addresses change; open connections go on.
 async fn keep_certificate(tls: Arc<Tls>, config: Config) {
+    let every = if config.tls.certificate.is_some() { FILES_LOOK } else { CERTIFICATE_LOOK };
     loop {
-        tokio::time::sleep(CERTIFICATE_LOOK).await;
+        tokio::time::sleep(every).await;
         let (names, addresses) = subjects(&config);
         if let Err(error) = tls.renew(&names, &addresses, Clock::system().now().0) {
             tracing::warn!(%error, "The certificate could not be renewed; the present one goes on.");
@@ -184,13 +315,17 @@ async fn keep_small() {
     }
 }
 
+/// The port that a service manager hands over, else the one that the configuration wants.
 fn bind(config: &Config, demo: bool) -> Result<Bound, String> {
-    let want = |port| Want { port, addresses: config.listen.clone() };
-    let bound = match port::bind(want(config.port)) {
-        Err(BindError::Occupied { .. }) if demo && config.port_is_default => port::bind(want(0)),
-        other => other,
-    }
-    .map_err(|e| e.to_string())?;
+    let bound = match port::adopt().map_err(|e| e.to_string())? {
+        Some(bound) => {
+            if !config.port_is_default && config.port != bound.port {
+                tracing::info!("The service manager hands over port {}; the configured {} is not used.", bound.port, config.port);
+            }
+            bound
+        }
+        None => bind_here(config, demo)?,
+    };
     if bound.udp_buffer < port::UDP_BUFFER {
         let (got, wanted) = (bound.udp_buffer >> 10, port::UDP_BUFFER >> 10);
         tracing::info!(
@@ -200,6 +335,36 @@ fn bind(config: &Config, demo: bool) -> Result<Bound, String> {
         );
     }
     Ok(bound)
+}
+
+fn bind_here(config: &Config, demo: bool) -> Result<Bound, String> {
+    let want = |port| Want { port, addresses: config.listen.clone() };
+    let bound = match port::bind(want(config.port)) {
+        Err(BindError::Occupied { .. }) if demo && config.port_is_default => port::bind(want(0)),
+        other => other,
+    }
+    .map_err(|e| e.to_string())?;
+    Config { port: bound.port, ..config.clone() }.remember_port();
+    Ok(bound)
+}
+
+/// Opens 8443 beside a port that browsers refuse for media at private addresses, so that calls inside the house's own network have
+/// a door of their own. Where another program has it, everything but that shorter way works.
+fn open_beside(config: &Config, bound: &mut Bound) -> Option<u16> {
+    if !MediaDoors::needs_another(bound.port) {
+        return None;
+    }
+    match port::bind(Want { port: BESIDE, addresses: config.listen.clone() }) {
+        Ok(beside) => {
+            bound.tcp.extend(beside.tcp);
+            bound.udp.extend(beside.udp);
+            Some(beside.port)
+        }
+        Err(error) => {
+            tracing::info!(%error, "Rooms inside this network's own addresses need port {BESIDE} beside {}.", bound.port);
+            None
+        }
+    }
 }
 
 fn known_host(config: &Config) -> impl Fn(&str) -> bool + Send + Sync + 'static {
@@ -230,108 +395,51 @@ pub fn running_port(config: &Config) -> u16 {
     noted.and_then(|text| text.trim().parse().ok()).unwrap_or(config.port)
 }
 
-/// Does one write on the database from the command line, beside a server that may be running.
+/// Makes a link from the command line, where no instance is running.
 ///
 /// # Errors
 /// One sentence.
-pub fn offline<T: Send + 'static>(
-    config: &Config,
-    work: impl FnOnce(&Tx<'_>) -> Result<T, Fault> + Send + 'static,
-) -> Result<T, String> {
-    let path = config.data_dir.join("alongside.db");
+pub fn offline(config: &Config, link: Link) -> Result<String, String> {
+    let dir = &config.data_dir;
+    let path = dir.join("alongside.db");
     if !path.exists() {
         return Err(format!(
-            "There is no instance in {}. Start the server once, or name its directory with --data-dir DIR.",
-            config.data_dir.display()
+            "No instance is running, and there is none in {}. Start the server, or name its directory with --data-dir DIR.",
+            dir.display()
         ));
     }
+    // Files that root makes here would be shut to the instance: it has to do this itself.
+    let owner = |path: &Path| std::fs::metadata(path).map(|data| data.uid()).ok();
+    if owner(&path) != owner(Path::new("/proc/self")) {
+        return Err(format!("{} belongs to another user. Start its server, and run this again.", dir.display()));
+    }
     let store = Store::open(&path).map_err(|e| e.to_string())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|e| e.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(|e| e.to_string())?;
     let clock = Clock::system();
     if let Some(file) = &config.test_clock {
         clock.follow_once(file);
     }
-    runtime.block_on(store.write(clock.now(), work)).map_err(|fault: Fault| fault.to_string())
+    runtime.block_on(control::path_of(&store, &clock, link)).map_err(|fault| fault.to_string())
 }
 
-async fn print_welcome(config: &Config, store: &Store, clock: &Clock, tls: &Tls, port: u16, demo: bool) -> Result<(), String> {
-    let mut text = format!("Alongside {} keeps its data in {}\n\n", env!("CARGO_PKG_VERSION"), config.data_dir.display());
-    let origins = origins(config, port);
-    if demo {
-        demo_links(store, clock, port, &mut text).await?;
-    } else if store.read(set_up::is_done).await.map_err(|e: Fault| e.to_string())? {
-        text += "  Open it at one of these addresses:\n\n";
-        origins.iter().for_each(|origin| text += &format!("    {origin}\n"));
-    } else {
-        setup_links(store, clock, &origins, &mut text).await?;
+/// The signals that end the server; heard from when this is made.
+struct End {
+    term: Signal,
+    int: Signal,
+}
+
+impl End {
+    fn watched() -> Result<Self, String> {
+        let watch = |kind| signal(kind).map_err(|e| format!("The machine lets this program hear no signals: {e}."));
+        Ok(Self { term: watch(SignalKind::terminate())?, int: watch(SignalKind::interrupt())? })
     }
-    text += "\n  The browser warns once: this machine made its certificate itself, so nobody else vouches for it yet.\n";
-    let _ = writeln!(text, "  Compare the fingerprint, then go on:\n    SHA-256 {}\n", tls.leaf_fingerprint());
-    let _ = write!(text, "Ready on port {port}");
-    println!("{text}");
-    Ok(())
-}
 
-async fn setup_links(store: &Store, clock: &Clock, origins: &[String], text: &mut String) -> Result<(), String> {
-    let secret = Dice.word::<16>();
-    let link = secret_hash(&secret);
-    store.write(clock.now(), move |tx| set_up::link(tx, &link)).await.map_err(|e: Fault| e.to_string())?;
-    *text += "  It isn't set up yet. Open one of these links within 30 minutes; it works once.\n";
-    *text += "  (Another one: alongside setup-link)\n\n";
-    for origin in origins {
-        let _ = writeln!(text, "    {origin}/setup?t={secret}");
+    async fn comes(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.int.recv() => {}
+        }
     }
-    if let (true, Some(first)) = (crate::sys::is_terminal(), origins.first()) {
-        let _ = writeln!(text, "\n{}", qr(&format!("{first}/setup?t={secret}")));
-    }
-    Ok(())
-}
-
-fn qr(link: &str) -> String {
-    let Ok(code) = QrCode::new(link.as_bytes()) else { return String::new() };
-    code.render::<unicode::Dense1x2>().dark_color(unicode::Dense1x2::Light).light_color(unicode::Dense1x2::Dark).build()
-}
-
-async fn demo_links(store: &Store, clock: &Clock, port: u16, text: &mut String) -> Result<(), String> {
-    let (ana, ben) = (Dice.word::<16>(), Dice.word::<16>());
-    let (links, zone) = ((secret_hash(&ana), secret_hash(&ben)), system_zone());
-    let password = hash_here(&Dice.word::<32>(), Dice.bytes());
-    let made = store.write(clock.now(), move |tx| demo::found(tx, &zone, &password, (&links.0, &links.1))).await;
-    let made = made.map_err(|e: Fault| e.to_string())?;
-    let zone = crate::domain::time::Zone::or_utc(&system_zone());
-    let wall = zone.wall(made.start);
-    let _ = writeln!(text, "  A throw-away house: everything is gone when it ends (Ctrl-C).");
-    let _ = writeln!(
-        text,
-        "  A session of 25 minutes starts at {}:{:02}. Open these in two windows, side by side:\n",
-        wall.hour(),
-        wall.minute()
-    );
-    let _ = writeln!(text, "    Ana  https://localhost:{port}/enter/{ana}?next=/session/{}", made.first.1);
-    // Another host name, so that the two logins live beside each other; muted, so that nothing howls.
-    let _ = writeln!(text, "    Ben  https://127.0.0.1:{port}/enter/{ben}?next=/session/{}%3Fmuted%3D1", made.second.1);
-    Ok(())
-}
-
-fn system_zone() -> String {
-    jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
-}
-
-async fn wait_for_end() -> Result<(), String> {
-    let mut term = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
-    let mut int = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
-    Ok(())
-}
-
-fn log() {
-    let filter = std::env::var("ALONGSIDE_LOG").unwrap_or_else(|_| "info,rtc_dtls=error".to_owned());
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
-    // A second call, in tests, changes nothing.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
 }
 
 /// A directory for the demo, gone when it ends.

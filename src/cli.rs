@@ -1,16 +1,28 @@
-//! The command line: `serve` (the default), `setup-link`, `member reset-link`.
+//! The command line: `serve` (the default), `setup-link`, `member reset-link`, `config`, `health`, `doctor`,
+//! `backup`, `restore`, `install`, `uninstall`.
 //!
-//! A verb that changes something opens the database itself: SQLite lets it work beside a running server. Whatever goes
-//! wrong is one sentence on standard error and an exit code that is not 0.
+//! A verb that changes something asks the running instance ([`crate::app::control`]), and works on the database itself only where
+//! none is running. Whatever goes wrong is one sentence on standard error and an exit code that is not 0.
 #![allow(clippy::print_stdout)]
 
+mod backup;
+mod config;
+mod doctor;
+mod health;
+mod install;
+mod links;
+
 use crate::app;
-use crate::clock::Dice;
-use crate::config::{Config, Written};
-use crate::password::secret_hash;
-use clap::{Args, Parser, Subcommand};
+use crate::app::control::{self, Link};
+use crate::config::{Config, DATA_DIR_VARIABLE, Written};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Where systemd says that a service's configuration is, and where the packages' is for verbs beside it.
+const CONFIGURATION: &str = "CONFIGURATION_DIRECTORY";
+const SERVICE_CONFIGURATION: &str = "/etc/alongside";
 
 /// A private virtual-coworking server: book, be paired, work side by side.
 #[derive(Debug, Parser)]
@@ -24,21 +36,38 @@ struct Line {
 
 #[derive(Clone, Debug, Default, Args)]
 struct Flags {
-    /// Where everything is kept [default: the state directory under systemd, else $XDG_DATA_HOME/alongside]
-    #[arg(long, value_name = "DIR", env = "ALONGSIDE_DATA_DIR", global = true)]
+    /// Where everything is kept [env: ALONGSIDE_DATA_DIR] [default: the state directory under systemd, else $XDG_DATA_HOME/alongside]
+    #[arg(long, value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
-    /// The one port, TCP and UDP; 0 picks a free one and says which [default: 8443]
-    #[arg(long, value_name = "N", env = "ALONGSIDE_PORT", global = true)]
+    /// The one port, TCP and UDP; 0 picks a free one and says which [env: ALONGSIDE_PORT] [default: 8443]
+    #[arg(long, value_name = "N", global = true, value_parser = clap::value_parser!(u16))]
     port: Option<u16>,
-    /// A configuration file [default: alongside.toml in the configuration or data directory, if it is there]
-    #[arg(long, value_name = "FILE", env = "ALONGSIDE_CONFIG", global = true)]
+    /// A configuration file [env: ALONGSIDE_CONFIG] [default: alongside.toml in the configuration or data directory, if it is there]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// A further host name under which people reach this machine; may be repeated
     #[arg(long = "name", value_name = "HOST", global = true)]
     names: Vec<String>,
+    /// Says any key of the configuration; may be repeated. `config reference` tells them all
+    #[arg(long = "set", value_name = "KEY=VALUE", global = true, value_parser = key_and_value)]
+    set: Vec<(String, String)>,
     /// Lets a file shift the clock: for tests only
     #[arg(long, hide = true, global = true)]
     test_clock: bool,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+impl From<Flags> for Written {
+    fn from(flags: Flags) -> Self {
+        let mut said = flags.set;
+        said.extend(flags.port.map(|port| ("port".to_owned(), port.to_string())));
+        said.extend(flags.names.into_iter().map(|name| ("names".to_owned(), name)));
+        Self { data_dir: flags.data_dir, config: flags.config, said, test_clock: flags.test_clock }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -51,11 +80,33 @@ enum Verb {
     },
     /// Prints a fresh one-time setup link, good for 30 minutes
     SetupLink,
+    /// Tells what is configured, and what could be
+    Config {
+        #[command(subcommand)]
+        act: config::ConfigAct,
+    },
+    /// Says whether the instance answers
+    Health,
+    /// Makes a service of this program, on machines with systemd and without a package of it
+    Install(install::Install),
+    /// Ends that service and takes it away; the data stays
+    Uninstall(install::Uninstall),
+    /// Looks at everything and says what to do; ends with 0, 1 for a warning or 2 for a fault
+    Doctor(doctor::Ask),
+    /// Makes a backup of everything: database, authority, keys, configuration
+    Backup(backup::BackupLine),
+    /// Brings a backup back; what is there is kept beside it. The server must not be running
+    Restore(backup::RestoreLine),
     /// Looks after one member
     Member {
         #[command(subcommand)]
         act: MemberAct,
     },
+}
+
+/// The whole command line as data, for the manual page and what completes words in shells.
+pub fn definition() -> clap::Command {
+    Line::command()
 }
 
 #[derive(Debug, Subcommand)]
@@ -70,52 +121,49 @@ enum MemberAct {
 /// Reads the line and does what it says.
 pub fn run() -> ExitCode {
     let line = Line::parse();
-    match perform(line) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("alongside: {sentence}");
-            ExitCode::FAILURE
-        }
-    }
+    // Who asked for the doctor goes by the number: what can't even begin is a fault.
+    let failure = if matches!(line.verb, Some(Verb::Doctor(_))) { ExitCode::from(2) } else { ExitCode::FAILURE };
+    perform(line).unwrap_or_else(|sentence| {
+        eprintln!("alongside: {sentence}");
+        failure
+    })
 }
 
-fn perform(line: Line) -> Result<(), String> {
-    let demo = matches!(line.verb, Some(Verb::Serve { demo: true }));
-    let flags = line.written;
-    let written = Written {
-        data_dir: flags.data_dir,
-        port: flags.port,
-        config: flags.config,
-        names: flags.names,
-        test_clock: flags.test_clock,
+fn perform(line: Line) -> Result<ExitCode, String> {
+    // Who names a directory means the instance in it, and not the service of this machine.
+    let named = line.written.data_dir.is_some() || std::env::var_os(DATA_DIR_VARIABLE).is_some();
+    let env = |name: &str| std::env::var_os(name);
+    // Read by the verbs that need it: the others work whatever is configured.
+    let written = Written::from(line.written);
+    let config = || {
+        let service = if named { None } else { control::service_data_dir() };
+        let configured =
+            |name: &str| env(name).or_else(|| (name == CONFIGURATION).then(|| OsString::from(SERVICE_CONFIGURATION)));
+        match service {
+            Some(dir) => Config::meant(Written { data_dir: Some(dir), ..written.clone() }, &configured),
+            None => Config::meant(written.clone(), &env),
+        }
     };
-    let config = Config::meant(written, &|name| std::env::var_os(name))?;
-    match line.verb {
-        None | Some(Verb::Serve { .. }) => app::serve(config, demo),
-        Some(Verb::SetupLink) => {
-            let token = app::offline(&config, |tx| {
-                let secret = Dice.word::<16>();
-                crate::actions::set_up::link(tx, &secret_hash(&secret))?;
-                Ok(secret)
-            })?;
-            print_links(&config, &format!("/setup?t={token}"), "Open one of these within 30 minutes:")
+    let done = match line.verb.unwrap_or(Verb::Serve { demo: false }) {
+        Verb::Doctor(ask) => return Ok(doctor::run(config()?, &ask)),
+        Verb::Serve { demo } => app::serve(Config::meant(written.clone(), &env)?, demo),
+        Verb::Config { act } => {
+            println!("{}", config::said(&act, &config()?, named)?);
+            Ok(())
         }
-        Some(Verb::Member { act: MemberAct::ResetLink { name } }) => {
-            let token = app::offline(&config, move |tx| {
-                let secret = Dice.word::<16>();
-                let who = crate::actions::login::named(tx.conn, &name)?;
-                crate::actions::login::reset_link(tx, None, who, &secret_hash(&secret))?;
-                Ok(secret)
-            })?;
-            print_links(&config, &format!("/reset/{token}"), "Give one of these to the member; each works once, within a day:")
+        Verb::Backup(line) => backup::backup(&config()?, &line),
+        Verb::Restore(line) => backup::restore(&config()?, &line),
+        Verb::Health => {
+            println!("{}", health::said(&config()?, named)?);
+            Ok(())
         }
-    }
-}
-
-fn print_links(config: &Config, path: &str, sentence: &str) -> Result<(), String> {
-    println!("{sentence}\n");
-    for origin in app::origins(config, app::running_port(config)) {
-        println!("  {origin}{path}");
-    }
-    Ok(())
+        Verb::Install(wish) => install::install(&wish),
+        Verb::Uninstall(wish) => install::uninstall(&wish),
+        Verb::SetupLink => links::print(&config()?, named, Link::Setup, "Open one of these within 30 minutes:"),
+        Verb::Member { act: MemberAct::ResetLink { name } } => {
+            let sentence = "Give one of these to the member; each works once, within a day:";
+            links::print(&config()?, named, Link::Reset { name }, sentence)
+        }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }

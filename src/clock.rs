@@ -8,7 +8,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
 /// A handle on the time; cheap to clone.
@@ -22,6 +22,7 @@ struct Inner {
     /// `None`: the system's clock is the base.
     fixed: Option<AtomicI64>,
     offset_ms: AtomicI64,
+    began: Instant,
     jumps: watch::Sender<u64>,
 }
 
@@ -37,8 +38,8 @@ impl Clock {
     }
 
     fn over(fixed: Option<i64>) -> Self {
-        let inner = Inner { fixed: fixed.map(AtomicI64::new), offset_ms: AtomicI64::new(0), jumps: watch::Sender::new(0) };
-        Self { inner: Arc::new(inner) }
+        let (fixed, offset_ms) = (fixed.map(AtomicI64::new), AtomicI64::new(0));
+        Self { inner: Arc::new(Inner { fixed, offset_ms, began: Instant::now(), jumps: watch::Sender::new(0) }) }
     }
 
     /// Milliseconds since 1970 UTC.
@@ -48,6 +49,17 @@ impl Clock {
             None => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64),
         };
         base + self.inner.offset_ms.load(Ordering::Relaxed)
+    }
+
+    /// Whether a test has shifted it.
+    pub fn is_shifted(&self) -> bool {
+        self.inner.offset_ms.load(Ordering::Relaxed) != 0
+    }
+
+    /// The machine's own clock without a test's offset, beside one that only runs forward; both in milliseconds.
+    pub fn machine_ms(&self) -> (i64, i64) {
+        let wall = self.now_ms() - self.inner.offset_ms.load(Ordering::Relaxed);
+        (self.inner.began.elapsed().as_millis() as i64, wall)
     }
 
     /// The instant, in whole seconds.

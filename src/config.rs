@@ -1,5 +1,18 @@
-//! What was written (flags > environment > file) becomes what it means. Every key is optional; an unknown one is an error.
+//! What was written (flags > environment > credentials > file > page) becomes what it means. Every key is optional.
+//!
+//! [`keys`] is the list of all there is, [`layers`] who said what, [`reference`] what people read about it. A value keeps where
+//! it came from, so that `config show` and the admin's page can tell.
 
+pub mod keys;
+pub mod layers;
+pub mod listing;
+pub mod reference;
+
+use crate::domain::grid::STEPS;
+use crate::domain::pins::{Pinned, Pins, Said};
+use crate::domain::time::Zone;
+use keys::KEYS;
+use layers::{Origin, Sheet};
 use serde::Deserialize;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,18 +21,23 @@ use std::path::{Path, PathBuf};
 pub const PORT: u16 = 8443;
 /// The file that holds the port once it was chosen.
 const PORT_FILE: &str = "port";
+/// Where the packages' service keeps its data.
+const SERVICE_DATA_DIR: &str = "/var/lib/alongside";
+/// Where the data is, and the configuration, for whoever says it by the environment.
+pub const DATA_DIR_VARIABLE: &str = "ALONGSIDE_DATA_DIR";
+pub const FILE_VARIABLE: &str = "ALONGSIDE_CONFIG";
 
-/// What flags and environment said.
+/// What flags said.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
     pub data_dir: Option<PathBuf>,
-    pub port: Option<u16>,
     pub config: Option<PathBuf>,
-    pub names: Vec<String>,
+    /// Keys and their values.
+    pub said: Vec<(String, String)>,
     pub test_clock: bool,
 }
 
-/// What the file may say.
+/// What all layers together say, before it is judged. [`KEYS`] has a row for each field.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct File {
@@ -27,14 +45,57 @@ struct File {
     names: Vec<String>,
     listen: Vec<std::net::IpAddr>,
     turn: Turn,
+    house: House,
+    metrics_token: Option<String>,
+    backup: Backup,
+    tls: OwnFiles,
+    proxy: Proxy,
+}
+
+/// What may be fixed of the house.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct House {
+    name: Option<String>,
+    zone: Option<String>,
+    step: Option<i64>,
+}
+
+/// A certificate from elsewhere: both files, or neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OwnFiles {
+    /// The certificate and what leads from it to its authority, as text (PEM).
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+}
+
+/// A proxy in front, for whoever has one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Proxy {
+    /// Addresses or networks of proxies that say truly for whom they ask (`10.0.0.5`, `10.0.0.0/24`).
+    pub trusted: Vec<String>,
+    /// Where plain HTTP is taken from a proxy: a loopback address with a port, or the path of a socket.
+    pub listen: Option<String>,
+}
+
+/// Where nightly backups go, and what locks them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backup {
+    /// A folder, best on another disk; none means `backups` in the data directory.
+    pub folder: Option<PathBuf>,
+    /// What locks them; without one they are not locked.
+    pub passphrase: Option<String>,
 }
 
 /// The relay, for whoever wants another one than the house's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Turn {
-    /// A file with the secret that this instance shares with a pool of relays.
-    pub shared_secret_file: Option<PathBuf>,
+    /// The secret that this instance shares with a pool of relays.
+    pub shared_secret: Option<String>,
     /// `turn:` and `turns:` addresses of that pool; none means the house's own relay.
     pub external: Vec<String>,
 }
@@ -43,6 +104,8 @@ pub struct Turn {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub data_dir: PathBuf,
+    /// Where the configuration file is, or would be.
+    pub file: PathBuf,
     pub port: u16,
     /// Nobody asked for a port: the demo may take another when this one is in use.
     pub port_is_default: bool,
@@ -51,6 +114,15 @@ pub struct Config {
     /// Addresses to listen on; none means all.
     pub listen: Vec<std::net::IpAddr>,
     pub turn: Turn,
+    /// What the pages cannot change.
+    pub pins: Pins,
+    /// Who said what.
+    pub sheet: Sheet,
+    /// What `/metrics` asks for; without it that page answers the machine itself only.
+    pub metrics_token: Option<String>,
+    pub backup: Backup,
+    pub tls: OwnFiles,
+    pub proxy: Proxy,
     /// A file that shifts the clock, in tests.
     pub test_clock: Option<PathBuf>,
 }
@@ -61,36 +133,37 @@ impl Config {
     /// # Errors
     /// One sentence that says which key or file is wrong.
     pub fn meant(written: Written, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, String> {
-        let data_dir = written
-            .data_dir
-            .or_else(|| usual_data_dir(env))
-            .ok_or("There is no home directory to keep the data in. Name one with --data-dir DIR.")?;
-        let file = read_file(written.config, env, &data_dir)?;
-        let chosen = written.port.or(file.port).or_else(|| remembered_port(&data_dir));
-        let mut names = written.names;
-        names.extend(file.names);
-        for name in &names {
-            let sound = name.len() <= 253
-                && name.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
-            if !sound {
-                return Err(format!("{name:?} is no host name. Names have letters, figures and hyphens, with dots between."));
-            }
+        let said = |variable: &str| env(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let data_dir = written.data_dir.or_else(|| said(DATA_DIR_VARIABLE)).or_else(|| usual_data_dir(env));
+        // Without a home, as in the scripts of package managers, it is where a service keeps its data.
+        let data_dir = data_dir.unwrap_or_else(|| PathBuf::from(SERVICE_DATA_DIR));
+        let (file, text) = read_file(written.config.or_else(|| said(FILE_VARIABLE)), env, &data_dir)?;
+        let mut sheet = Sheet::read(&written.said, env, text.as_deref().map(|text| (file.as_path(), text)))?;
+        if let Some(port) = remembered_port(&data_dir) {
+            sheet.remember("port", toml::Value::Integer(port.into()));
         }
-        if let Some(other) = file.turn.external.iter().find(|url| !url.starts_with("turn:") && !url.starts_with("turns:")) {
-            return Err(format!("turn.external has {other:?}, which is no relay: write turn:host:port or turns:host:port."));
+        let all: File = serde::Deserialize::deserialize(toml::Value::Table(sheet.table()))
+            .map_err(|e: toml::de::Error| format!("The configuration means nothing: {}.", e.message().trim_end_matches('.')))?;
+        names_are_sound(&all.names)?;
+        turn_is_sound(&all.turn)?;
+        if all.tls.certificate.is_some() != all.tls.key.is_some() {
+            return Err("tls.certificate and tls.key go together: name both, or neither.".to_owned());
         }
-        if !file.turn.external.is_empty() && file.turn.shared_secret_file.is_none() {
-            return Err("turn.external needs turn.shared_secret_file: the secret that those relays know.".to_owned());
-        }
-        let test_clock = if written.test_clock { env("ALONGSIDE_TEST_CLOCK").map(PathBuf::from) } else { None };
         Ok(Self {
+            pins: pins(&all.house, &sheet)?,
             data_dir,
-            port: chosen.unwrap_or(PORT),
-            port_is_default: chosen.is_none(),
-            names,
-            listen: file.listen,
-            turn: file.turn,
-            test_clock,
+            file,
+            port: all.port.unwrap_or(PORT),
+            port_is_default: all.port.is_none(),
+            names: all.names,
+            listen: all.listen,
+            turn: all.turn,
+            metrics_token: all.metrics_token,
+            backup: all.backup,
+            tls: all.tls,
+            proxy: all.proxy,
+            sheet,
+            test_clock: if written.test_clock { env("ALONGSIDE_TEST_CLOCK").map(PathBuf::from) } else { None },
         })
     }
 
@@ -101,6 +174,50 @@ impl Config {
             let _ = std::fs::write(self.data_dir.join(PORT_FILE), format!("{}\n", self.port));
         }
     }
+}
+
+fn names_are_sound(names: &[String]) -> Result<(), String> {
+    for name in names {
+        let sound = name.len() <= 253
+            && name.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+        if !sound {
+            return Err(format!("{name:?} is no host name. Names have letters, figures and hyphens, with dots between."));
+        }
+    }
+    Ok(())
+}
+
+fn turn_is_sound(turn: &Turn) -> Result<(), String> {
+    if let Some(other) = turn.external.iter().find(|url| !url.starts_with("turn:") && !url.starts_with("turns:")) {
+        return Err(format!("turn.external has {other:?}, which is no relay: write turn:host:port or turns:host:port."));
+    }
+    if !turn.external.is_empty() && turn.shared_secret.is_none() {
+        return Err("turn.external needs turn.shared_secret_file: the secret that those relays know.".to_owned());
+    }
+    Ok(())
+}
+
+/// What is fixed of the house, with the places, and the list of all that was said.
+fn pins(house: &House, sheet: &Sheet) -> Result<Pins, String> {
+    let place = |key: &str| sheet.origin(key).map(Origin::to_string).unwrap_or_default();
+    let zone = house.zone.as_deref().map(|name| {
+        let known =
+            Zone::named(name).ok_or(format!("house.zone has {name:?}, which is no time zone: write one such as Europe/Lisbon."));
+        known.map(|value| Pinned { value, place: place("house.zone") })
+    });
+    if let Some(step) = house.step.filter(|step| !STEPS.contains(step)) {
+        return Err(format!("house.step is {step}: sessions may start every 5, 15, 30 or 60 minutes."));
+    }
+    if let Some(name) = house.name.as_deref().filter(|name| name.trim().is_empty() || name.chars().count() > 60) {
+        return Err(format!("house.name is {name:?}: give the place a name of up to 60 characters."));
+    }
+    let said = KEYS.iter().filter_map(|key| Some(Said { key: key.name, value: sheet.shown(key)?, place: place(key.name) }));
+    Ok(Pins {
+        name: house.name.clone().map(|value| Pinned { value, place: place("house.name") }),
+        zone: zone.transpose()?,
+        step: house.step.map(|value| Pinned { value, place: place("house.step") }),
+        said: said.collect(),
+    })
 }
 
 fn usual_data_dir(env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
@@ -114,14 +231,18 @@ fn usual_data_dir(env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     Some(base.or_else(|| set("HOME").map(|home| Path::new(&home).join(".local/share")))?.join("alongside"))
 }
 
-fn read_file(named: Option<PathBuf>, env: &dyn Fn(&str) -> Option<OsString>, data_dir: &Path) -> Result<File, String> {
+/// The configuration file's path, and its text if it is there.
+fn read_file(
+    named: Option<PathBuf>,
+    env: &dyn Fn(&str) -> Option<OsString>,
+    data_dir: &Path,
+) -> Result<(PathBuf, Option<String>), String> {
     let must = named.is_some();
     let usual = || env("CONFIGURATION_DIRECTORY").map_or_else(|| data_dir.to_owned(), PathBuf::from).join("alongside.toml");
     let path = named.unwrap_or_else(usual);
     match std::fs::read_to_string(&path) {
-        Ok(text) => toml::from_str(&text)
-            .map_err(|e| format!("The configuration {} cannot be read: {}.", path.display(), e.message().trim_end_matches('.'))),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound && !must => Ok(File::default()),
+        Ok(text) => Ok((path, Some(text))),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && !must => Ok((path, None)),
         Err(e) => Err(format!("The configuration {} cannot be read: {e}.", path.display())),
     }
 }
@@ -153,6 +274,12 @@ mod tests {
     }
 
     #[test]
+    fn without_a_home_the_place_is_a_services() {
+        let config = Config::meant(Written::default(), &env(&[])).expect("a place");
+        assert_eq!(config.data_dir, Path::new("/var/lib/alongside"));
+    }
+
+    #[test]
     fn an_unknown_key_is_an_error_that_names_it() {
         let dir = std::env::temp_dir().join(format!("alongside-config-{}", std::process::id()));
         std::fs::create_dir_all(&dir).expect("a directory");
@@ -162,7 +289,7 @@ mod tests {
         assert!(error.contains("prot"), "{error}");
         std::fs::write(dir.join("alongside.toml"), "port = 9000\n").expect("a file");
         assert_eq!(Config::meant(written.clone(), &env(&[])).expect("it is right").port, 9000);
-        let flag = Written { port: Some(9001), ..written };
+        let flag = Written { said: vec![("port".to_owned(), "9001".to_owned())], ..written };
         assert_eq!(Config::meant(flag, &env(&[])).expect("it is right").port, 9001);
         std::fs::remove_dir_all(dir).expect("gone");
     }
@@ -177,8 +304,47 @@ mod tests {
         };
         assert!(meant("[turn]\nexternal = [\"https://a\"]\n").expect_err("no relay").contains("turn.external"));
         assert!(meant("[turn]\nexternal = [\"turn:a:3478\"]\n").expect_err("no secret").contains("shared_secret_file"));
-        let config = meant("[turn]\nexternal = [\"turn:a:3478\"]\nshared_secret_file = \"/etc/secret\"\n").expect("it is right");
+        let config = meant("[turn]\nexternal = [\"turn:a:3478\"]\nshared_secret = \"three old spoons\"\n").expect("it is right");
         assert_eq!(config.turn.external, ["turn:a:3478"]);
         std::fs::remove_dir_all(dir).expect("gone");
+    }
+
+    #[test]
+    fn what_is_fixed_of_the_house_says_where() {
+        let said = |key: &str, value: &str| {
+            Config::meant(
+                Written {
+                    data_dir: Some("/nowhere".into()),
+                    said: vec![(key.to_owned(), value.to_owned())],
+                    ..Written::default()
+                },
+                &env(&[("ALONGSIDE_HOUSE_NAME", "The Reading Room")]),
+            )
+        };
+        let pins = said("house.zone", "Europe/Lisbon").expect("sound").pins;
+        assert_eq!(pins.zone.expect("fixed").place, "the command line");
+        assert_eq!(pins.name.expect("fixed").place, "the environment (ALONGSIDE_HOUSE_NAME)");
+        assert_eq!(pins.said.iter().map(|said| said.key).collect::<Vec<_>>(), ["house.name", "house.zone"]);
+        assert!(said("house.zone", "Mars/Crater").expect_err("no zone").contains("Mars/Crater"));
+        assert!(said("house.step", "7").expect_err("no step").contains("15"));
+    }
+
+    #[test]
+    fn every_key_of_the_list_is_understood() {
+        for key in KEYS {
+            let value = match key.kind {
+                keys::Kind::Number => "15",
+                keys::Kind::Text => "UTC",
+                keys::Kind::Words | keys::Kind::Secret => "",
+            };
+            let said = vec![(key.name.to_owned(), value.to_owned())];
+            let config = Config::meant(Written { data_dir: Some("/nowhere".into()), said, ..Written::default() }, &env(&[]));
+            let understood = match &config {
+                Ok(_) => true,
+                // One of two that go together was understood when the other is asked for.
+                Err(sentence) => key.name.starts_with("tls.") && sentence.contains("go together"),
+            };
+            assert!(understood, "{}: {:?}", key.name, config.err());
+        }
     }
 }

@@ -10,6 +10,8 @@
 //! - [`port`], [`tls`]: the one port and its certificate; [`sys`]: the only unsafe code.
 //! - [`page`]: markup from view values; [`http`]: every route on one page, and its handlers.
 //! - [`notify`]: calendar files; [`password`]: Argon2id on few threads; [`scheduler`]: what time itself does.
+//! - [`doctor`]: looks at a whole instance, from outside its own door, and says what to do.
+//! - [`keep`]: the watch over the disk and the clock, backups and the way back.
 //! - [`clock`]: the only doors to real time and randomness; [`config`], [`app`], [`cli`]: putting it together.
 //!
 //! Three invariants hold everywhere: what is acknowledged is durable; a phase is a function of the seat and the server's
@@ -21,8 +23,10 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod domain;
 pub mod http;
+pub mod keep;
 pub mod live;
 pub mod media;
 pub mod notify;

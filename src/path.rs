@@ -15,8 +15,9 @@ pub enum Path {
     Udp { socket: u16, local: Option<IpAddr>, interface: u32, remote: SocketAddr },
     /// A frame of a stream: ICE-TCP (RFC 4571, framing done by the driver) or TURN over TCP or TLS. Ids are never used twice.
     Stream { id: u64, remote: SocketAddr },
-    /// Through one of our own TURN allocations, inside the process; `peer` is the address by which its client calls us.
-    Relay { allocation: u64, peer: SocketAddr },
+    /// Through one of our own TURN allocations, inside the process; `peer` is the address by which its client calls us, and
+    /// `relayed` the one that the client has there: what it is told when it asks how we see it.
+    Relay { allocation: u64, peer: SocketAddr, relayed: SocketAddr },
 }
 
 impl Path {
@@ -24,7 +25,7 @@ impl Path {
     pub fn remote(&self) -> SocketAddr {
         match *self {
             Self::Udp { remote, .. } | Self::Stream { remote, .. } => remote,
-            Self::Relay { peer, .. } => peer,
+            Self::Relay { relayed, .. } => relayed,
         }
     }
 

@@ -2,15 +2,45 @@
 
 use crate::actions::{Fault, settle};
 use crate::clock::Clock;
+use crate::keep::steady::{Look, Steady};
+use crate::keep::watch::Watch;
 use crate::live::hub::Hub;
 use crate::store::Store;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// It looks again at least this often, since a booking may come that is due sooner (milliseconds).
 const LOOK_MS: i64 = 20_000;
 
+/// How often a clock that jumped is looked at again.
+const DOUBT_LOOK: Duration = Duration::from_secs(5);
+
+/// Whether what cannot be undone may be done by this clock; a jump is said once.
+fn is_believed(steady: &mut Steady, clock: &Clock, watch: &Watch) -> bool {
+    let (forward, wall) = clock.machine_ms();
+    match steady.look(forward, wall) {
+        Look::Jumped(by) => tracing::warn!(
+            hours = by / 3_600_000,
+            "The machine's clock jumped. Nobody is marked as absent and nothing is deleted until it has been steady for a quarter of \
+             an hour; bookings and sessions go on."
+        ),
+        Look::Believed => tracing::info!("The machine's clock is believed again."),
+        Look::Steady | Look::Doubted => {}
+    }
+    watch.doubt_clock(steady.is_doubted());
+    !steady.is_doubted()
+}
+
 /// Runs until its task is dropped.
-pub async fn run(store: Store, clock: Clock, hub: Hub) {
+pub async fn run(store: Store, clock: Clock, hub: Hub, watch: Arc<Watch>) {
+    let seen = store.read(settle::last_seen).await.ok().flatten().map(|seen| seen.0 * 1000);
+    let mut steady = Steady::begin(clock.machine_ms().0, clock.machine_ms().1, seen.filter(|_| !clock.is_shifted()));
     loop {
+        if !is_believed(&mut steady, &clock, &watch) {
+            // By the steady clock: the other one may stand at any hour.
+            tokio::time::sleep(DOUBT_LOOK).await;
+            continue;
+        }
         let now = clock.now();
         let due = store.read(move |conn| settle::next_due(conn, now)).await;
         let wait_until = match due {
@@ -22,14 +52,14 @@ pub async fn run(store: Store, clock: Clock, hub: Hub) {
                         clock.now_ms() + 200
                     }
                     Err(fault) => {
-                        tracing::error!(%fault, "What was due could not be done; it is tried again in a moment.");
+                        tracing::debug!(%fault, "What was due could not be done; it is tried again in a moment.");
                         clock.now_ms() + 5_000
                     }
                 }
             }
             Ok(due) => (due.0 * 1000).min(clock.now_ms() + LOOK_MS),
             Err(fault) => {
-                tracing::error!(%fault, "What is due could not be read; it is tried again in a moment.");
+                tracing::warn!(%fault, "What is due could not be read; it is tried again in a moment.");
                 clock.now_ms() + 5_000
             }
         };

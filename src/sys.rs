@@ -1,11 +1,13 @@
-//! The only place that talks to the C library by hand: the allocator, name look-ups, batches of datagrams ([`datagram`]) and
-//! waiting for sockets ([`poll`]).
+//! The only place that talks to the C library by hand: the allocator, name look-ups, room on the disk, batches of datagrams,
+//! sockets that a service manager hands over, and waiting for sockets.
 //!
 //! Every `unsafe` block of the crate is below here, in files small enough to be read in one sitting, each with its reason. What
 //! the standard library, `socket2` or `tokio` can do stays with them.
 #![allow(unsafe_code)]
 
 pub mod datagram;
+pub mod disk;
+pub mod handed;
 pub mod poll;
 
 use std::io::{self, IsTerminal};
@@ -38,6 +40,20 @@ pub fn give_back_memory() {
     unsafe {
         libc::malloc_trim(0);
     }
+}
+
+/// Makes a write beyond the limit of a file's size an error like that of a full disk; the kernel's usual answer ends the process.
+pub fn survive_large_files() {
+    // SAFETY: it sets one signal to be ignored, before any thread is started; no handler of ours runs.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
+/// The limit of open files at this moment.
+pub fn open_files_limit() -> Option<u64> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: it is given a whole rlimit that outlives the call.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } == 0;
+    known.then_some(limit.rlim_cur)
 }
 
 /// Raises the limit of open files to what the system allows: every open page of a member is one, and the usual start is 1024.
@@ -73,6 +89,15 @@ pub fn restrict_name_lookups() {
             __nss_configure_lookup(c"hosts".as_ptr(), c"files dns".as_ptr());
         }
     }
+}
+
+/// What this machine calls itself. Asked of the kernel and not of `/proc`, of which a sandbox may show next to nothing.
+pub fn host_name() -> Option<String> {
+    let mut name = [0_u8; 256];
+    // SAFETY: the buffer is ours and its length is told; the last byte stays 0 whatever is written before it.
+    let done = unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len() - 1) };
+    let end = name.iter().position(|byte| *byte == 0)?;
+    (done == 0).then(|| String::from_utf8_lossy(&name[..end]).into_owned())
 }
 
 /// Whether a person reads what is printed.

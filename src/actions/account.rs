@@ -6,7 +6,7 @@ use crate::domain::member::{Pick, email_cleaned, name_cleaned};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::view::{Account, Login};
-use crate::store::{Tx, login, member, relation};
+use crate::store::{Tx, company, login, member, relation};
 use rusqlite::Connection;
 
 /// My settings page; `this_login` is the browser that asks.
@@ -24,6 +24,8 @@ pub fn account(conn: &Connection, who: MemberId, this_login: i64, now: Timestamp
         email: row.email,
         pick: row.pick,
         as_someone: row.as_someone,
+        trio: company::trio(conn, who)?,
+        welcomes: company::welcomes(conn, who)?,
         logins,
         relations: relation::relations(conn, who, now)?,
     })
@@ -52,6 +54,15 @@ pub fn change(tx: &Tx<'_>, who: MemberId, change: &Change) -> Result<(), Fault> 
         return Err(name_taken(&name).into());
     }
     Ok(())
+}
+
+/// Says whether a third may sit down with me, for bookings to come, and whether I welcome newcomers.
+///
+/// # Errors
+/// Only those of the store.
+pub fn change_company(tx: &Tx<'_>, who: MemberId, trio: bool, welcomes: bool) -> Result<(), Fault> {
+    company::trio_set(tx.conn, who, trio)?;
+    Ok(company::welcomes_set(tx.conn, who, welcomes)?)
 }
 
 /// Shows times in another zone from here on.

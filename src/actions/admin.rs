@@ -18,6 +18,23 @@ pub(super) fn admin(conn: &Connection, who: MemberId) -> Result<(), Fault> {
     if role == Some(Role::Admin) { Ok(()) } else { Err(Refusal::not_allowed().into()) }
 }
 
+/// Whether this member looks after the house.
+///
+/// # Errors
+/// `not_allowed` for everybody else.
+pub fn is_admin(conn: &Connection, who: MemberId) -> Result<(), Fault> {
+    admin(conn, who)
+}
+
+/// Writes down that somebody took a backup away: everything is in it.
+///
+/// # Errors
+/// `not_allowed` for everybody but admins.
+pub fn backup_taken(tx: &Tx<'_>, who: MemberId, name: &str) -> Result<(), Fault> {
+    admin(tx.conn, who)?;
+    Ok(report::audit_insert(tx.conn, Some(who), "backup downloaded", name, tx.now)?)
+}
+
 /// Figures of the admin's front page: members, open reports.
 ///
 /// # Errors
@@ -29,6 +46,14 @@ pub fn overview(conn: &Connection, who: MemberId) -> Result<(i64, i64), Fault> {
 
 fn report_desk(conn: &Connection, who: MemberId) -> Result<(), Fault> {
     super::report::moderator(conn, who)
+}
+
+/// Lets an admin look at how the machine fares.
+///
+/// # Errors
+/// `not_allowed`.
+pub fn examiner(conn: &Connection, who: MemberId) -> Result<(), Fault> {
+    admin(conn, who)
 }
 
 /// All members, by name.

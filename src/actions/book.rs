@@ -1,15 +1,17 @@
 //! Books one slot or many, or sits down with somebody who waits.
 
-use super::{Effects, Fault, house_of, pairing};
-use crate::domain::booking::{Length, Wishes, footprints_overlap};
+use super::{Effects, Fault, deciding, house_of, pairing};
+use crate::domain::booking::{Length, Wishes};
+use crate::domain::company::{Company, CompanyAsk};
 use crate::domain::grid::{self, BATCH_MOST};
 use crate::domain::id::{BookingId, MemberId};
+use crate::domain::matching::{Rule, Whom};
 use crate::domain::member::Pick;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{DAY, Timestamp};
 use crate::domain::view::House;
 use crate::store::booking::{self, WaitingRow};
-use crate::store::{Tx, member, relation};
+use crate::store::{Tx, company, member, relation};
 
 /// Nobody picks the same person more often than this in a week, unless both are favorites.
 const PICKS_A_WEEK: i64 = 2;
@@ -24,6 +26,7 @@ pub struct Ask {
     pub wishes: Wishes,
     /// Sit with the person who waits under this booking.
     pub with: Option<BookingId>,
+    pub company: CompanyAsk,
 }
 
 /// What came of it, start by start.
@@ -51,8 +54,13 @@ pub fn book(tx: &Tx<'_>, who: MemberId, ask: &Ask) -> Result<Booked, Fault> {
     let house = house_of(tx.conn)?;
     let mut done = Booked::default();
     if let Some(with) = ask.with {
-        done.booked.push(book_with(tx, who, with, &ask.wishes, &mut done.effects)?);
+        done.booked.push(book_with(tx, who, with, ask, &mut done.effects)?);
         return Ok(done);
+    }
+    if let Whom::Member(other) = ask.company.whom
+        && !relation::standing(tx.conn, who, tx.now)?.favorites.contains(&other)
+    {
+        return Err(Refusal::new("whom", "Only a favorite can be asked for by name. Make them one under People.").into());
     }
     if ask.starts.is_empty() || ask.starts.len() > BATCH_MOST {
         return Err(Refusal::new("starts", format!("Pick between one and {BATCH_MOST} starts.")).into());
@@ -82,9 +90,74 @@ fn book_one(
     effects: &mut Effects,
 ) -> Result<BookingId, Fault> {
     grid::start_checked(start, house.step, house.zone.offset_s(start), tx.now)?;
+    let zone = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.zone;
+    let window = ask.company.flexibility.window((start, ask.length), &zone, (house.step, &house.zone), tx.now)?;
+    let start = start.clamp(window.0, window.1);
+    let window = fitted(tx, who, start, ask.length, window)?;
     let booking = insert(tx, who, start, ask.length, &ask.wishes, effects)?;
-    pairing::match_slot(tx, start, ask.length, effects)?;
+    say_company(tx, who, booking, window, &ask.company)?;
+    deciding::look_for(tx, booking, effects)?;
     Ok(booking)
+}
+
+/// Keeps what was said about company. What was said about sessions of three the first time holds until it is said anew.
+fn say_company(
+    tx: &Tx<'_>,
+    who: MemberId,
+    id: BookingId,
+    (earliest, latest): (Timestamp, Timestamp),
+    ask: &CompanyAsk,
+) -> Result<(), Fault> {
+    let said = company::trio(tx.conn, who)?;
+    if let (None, Some(yes)) = (said, ask.trio) {
+        company::trio_set(tx.conn, who, yes)?;
+    }
+    let trio = ask.trio.or(said).unwrap_or(false);
+    let company = Company { earliest, latest, any_length: ask.any_length, trio, whom: ask.whom };
+    Ok(company::company_set(tx.conn, id, &company)?)
+}
+
+/// The part of a window in which nothing else of the member lies.
+fn fitted(
+    tx: &Tx<'_>,
+    who: MemberId,
+    start: Timestamp,
+    length: Length,
+    (mut earliest, mut latest): (Timestamp, Timestamp),
+) -> Result<(Timestamp, Timestamp), Fault> {
+    if earliest == latest {
+        return Ok((earliest, latest));
+    }
+    for row in in_the_way(tx, who, (earliest, latest), length)? {
+        let (from, to) = (row.company.earliest, row.company.latest.plus(row.booking.length.footprint_s()));
+        if to <= start {
+            earliest = earliest.max(to);
+        } else if start.plus(length.footprint_s()) <= from {
+            latest = latest.min(from.plus(-length.footprint_s()));
+        }
+    }
+    Ok((earliest.min(start), latest.max(start)))
+}
+
+/// My open bookings whose time could touch that of one that starts in this window.
+fn in_the_way(
+    tx: &Tx<'_>,
+    who: MemberId,
+    (earliest, latest): (Timestamp, Timestamp),
+    length: Length,
+) -> Result<Vec<booking::SeatRow>, Fault> {
+    let reach = deciding::reach_s(Length::Long);
+    let mut rows = booking::seats_of_member(tx.conn, who, earliest.plus(-reach), latest.plus(reach))?;
+    rows.retain(|row| {
+        let (from, to) = (row.company.earliest, row.company.latest.plus(row.booking.length.footprint_s()));
+        row.left_at.is_none() && earliest < to && from < latest.plus(length.footprint_s())
+    });
+    Ok(rows)
+}
+
+/// A flexible booking takes the start at which somebody sat down with it.
+pub(super) fn take_start(tx: &Tx<'_>, id: BookingId, start: Timestamp, length: Length) -> Result<(), Fault> {
+    Ok(company::start_settle(tx.conn, id, start, start.plus(length.footprint_s()))?)
 }
 
 /// Inserts a booking after looking for one that it would overlap.
@@ -105,11 +178,7 @@ pub(super) fn insert(
 
 /// Refuses when a footprint of the member's open bookings overlaps.
 pub(super) fn free_at(tx: &Tx<'_>, who: MemberId, start: Timestamp, length: Length) -> Result<(), Fault> {
-    let around = booking::seats_of_member(tx.conn, who, start.plus(-2 * 3600), start.plus(length.footprint_s()))?;
-    let clash = around
-        .iter()
-        .find(|row| row.left_at.is_none() && footprints_overlap((row.booking.start, row.booking.length), (start, length)));
-    if let Some(clash) = clash {
+    if let Some(clash) = in_the_way(tx, who, (start, start), length)?.first() {
         let zone = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.zone;
         let (wall, minutes) = (zone.wall(clash.booking.start), clash.booking.length.minutes());
         let sentence = format!(
@@ -126,16 +195,18 @@ pub(super) fn free_at(tx: &Tx<'_>, who: MemberId, start: Timestamp, length: Leng
 }
 
 /// A click on a waiting person: the pair is made at once, if neither side's rules forbid it.
-fn book_with(tx: &Tx<'_>, who: MemberId, with: BookingId, wishes: &Wishes, effects: &mut Effects) -> Result<BookedOne, Fault> {
+fn book_with(tx: &Tx<'_>, who: MemberId, with: BookingId, ask: &Ask, effects: &mut Effects) -> Result<BookedOne, Fault> {
     let row = booking::seat(tx.conn, with)?.filter(|row| !row.cancelled && row.booking.member != who).ok_or_else(taken)?;
-    let waiting = pairing::waiting_at(tx, row.booking.start, row.booking.length)?;
-    let target = waiting.into_iter().find(|w| w.booking == with).ok_or_else(taken)?;
+    let target = pairing::waits(tx, row.booking.start, with)?.ok_or_else(taken)?;
     if target.start.plus(grid::LATE_BOOKING_S) < tx.now {
         return Err(taken().into());
     }
     pick_checked(tx, who, &target)?;
-    let booking = insert(tx, who, target.start, target.length, wishes, effects)?;
-    pairing::seat_together(tx, &[with, booking], effects)?;
+    let booking = insert(tx, who, target.start, target.length, &ask.wishes, effects)?;
+    let company = CompanyAsk { whom: Whom::Anyone, ..ask.company.clone() };
+    say_company(tx, who, booking, (target.start, target.start), &company)?;
+    take_start(tx, with, target.start, target.length)?;
+    pairing::seat_together(tx, &[with, booking], Rule::Asked, effects)?;
     booking::session_lock(tx.conn, target.session, tx.now)?;
     relation::picked_insert(tx.conn, who, target.member, booking, tx.now)?;
     Ok(BookedOne { start: target.start, booking, partners: partner_names(tx, booking)? })

@@ -1,17 +1,17 @@
 //! The week of one member: who waits where, what is mine, what the house puts forward.
 
-use super::{Fault, house_of};
+use super::{Fault, company, house_of};
 use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S};
 use crate::domain::id::MemberId;
 use crate::domain::member::{Pick, Role};
 use crate::domain::refusal::Refusal;
 use crate::domain::session::phase;
 use crate::domain::time::{Timestamp, Zone};
-use crate::domain::view::{Calendar, FirstSteps, FocusHour, House, Me, Mine, Partner, Waiter, Waiting};
+use crate::domain::view::{Calendar, FirstSteps, FocusHour, House, Me, Mine, Partner, RelationKind, Waiter, Waiting};
 use crate::domain::week::Week;
 use crate::store::booking::{self, SeatRow, WaitingRow};
 use crate::store::member::{self, MemberRow};
-use crate::store::{invite, relation};
+use crate::store::{company as company_rows, invite, relation};
 use jiff::civil::Date;
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -86,6 +86,8 @@ pub fn calendar(
         focus_hours: focus_hours(&house, week.from(), week.to()),
         horizon: now.plus(HORIZON_S),
         usual: row.usual,
+        trio: company_rows::trio(conn, who)?,
+        favorites: favorites(conn, who, now)?,
         me: me_of(row, house),
         mine,
         first_steps,
@@ -105,20 +107,43 @@ fn mine(conn: &Connection, who: MemberId, from: Timestamp, to: Timestamp, now: T
         rows.sort_by_key(|row| (row.booking.start, row.booking.id));
         rows.dedup_by_key(|row| row.booking.id);
     }
-    rows.into_iter().map(|row| mine_of(conn, row, now)).collect()
+    let mut asked = 0;
+    let told = rows.into_iter().map(|row| {
+        // What the matcher would say is asked for the next few only.
+        let soon = row.booking.start > now && asked < NEXT_SHOWN;
+        asked += usize::from(soon);
+        mine_of(conn, row, soon, now)
+    });
+    told.collect()
 }
 
-fn mine_of(conn: &Connection, row: SeatRow, now: Timestamp) -> Result<Mine, Fault> {
+fn mine_of(conn: &Connection, row: SeatRow, soon: bool, now: Timestamp) -> Result<Mine, Fault> {
     let own = &row.booking;
+    let partners = partners(conn, &row)?;
+    let waits = partners.is_empty() && soon;
     Ok(Mine {
+        company: if waits { company::of(conn, &row, now)? } else { Default::default() },
+        rule: if partners.is_empty() { None } else { company_rows::rule_of(conn, own.id)? },
         id: own.id,
         start: own.start,
         length: own.length,
         phase: phase(own.start, own.length, now),
-        partners: partners(conn, &row)?,
+        partners,
         wishes: own.wishes.clone(),
         news: row.news.clone().filter(|_| own.start > now),
     })
+}
+
+/// Whom I may ask for by name, in the order of their names.
+fn favorites(conn: &Connection, who: MemberId, now: Timestamp) -> Result<Vec<(MemberId, String)>, Fault> {
+    let mut named = Vec::new();
+    for relation in relation::relations(conn, who, now)?.into_iter().filter(|r| r.kind == RelationKind::Favorite) {
+        // Who waits as "Someone" is not to be found out by asking for them.
+        if member::member(conn, relation.member)?.is_some_and(|m| !m.as_someone) {
+            named.push((relation.member, relation.name));
+        }
+    }
+    Ok(named)
 }
 
 /// Who shares the session of this seat.

@@ -4,8 +4,10 @@ use super::book::{self, Ask};
 use super::set_up::{self, SetUp};
 use super::{Effects, Fault, pairing};
 use crate::domain::booking::{Length, TaskType, Wishes};
+use crate::domain::company::CompanyAsk;
 use crate::domain::grid;
 use crate::domain::id::{BookingId, MemberId};
+use crate::domain::matching::Rule;
 use crate::domain::member::{Pick, Role};
 use crate::domain::policy::Kind;
 use crate::domain::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
@@ -36,7 +38,7 @@ pub fn found(tx: &Tx<'_>, zone: &str, password_hash: &str, links: (&Hash, &Hash)
     let wishes = Wishes::default();
     let first = book::insert(tx, ana, start, Length::Short, &wishes, &mut effects)?;
     let second = book::insert(tx, ben, start, Length::Short, &Wishes { task: TaskType::Desk, ..wishes }, &mut effects)?;
-    pairing::seat_together(tx, &[first, second], &mut effects)?;
+    pairing::seat_together(tx, &[first, second], Rule::Asked, &mut effects)?;
     let session = booking::seat(tx.conn, first)?.map(|row| row.booking.session);
     if let Some(session) = session {
         booking::session_lock(tx.conn, session, tx.now)?;
@@ -60,7 +62,7 @@ fn company(tx: &Tx<'_>, password_hash: &str) -> Result<(), Fault> {
             let wishes =
                 Wishes { quiet: n == 1, task: if n == 2 { TaskType::Moving } else { TaskType::Desk }, ..Wishes::default() };
             let length = lengths[((n + day) % 3) as usize];
-            book::book(tx, who, &Ask { starts: vec![start], length, wishes, with: None })?;
+            book::book(tx, who, &Ask { starts: vec![start], length, wishes, with: None, company: CompanyAsk::default() })?;
         }
     }
     if let Some(mut house) = house::house(tx.conn)? {

@@ -1,77 +1,66 @@
-//! Carries out what the matcher decides: seats move into one session, or part again. Shared by the verbs that book,
-//! cancel and block.
+//! Seats move into one session, or part again. Shared by the verbs that book, cancel, block and decide.
 
-use super::{Effects, Fault};
-use crate::domain::booking::Length;
-use crate::domain::grid::LATE_BOOKING_S;
-use crate::domain::id::{BookingId, MemberId};
-use crate::domain::matching::{self, Pool, Talk, Wish};
-use crate::domain::time::Timestamp;
+use super::{Effects, Fault, deciding};
+use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::matching::Rule;
+use crate::domain::time::{Timestamp, Zone};
 use crate::store::booking::{self, SeatRow, WaitingRow};
-use crate::store::{Tx, member, past, relation};
-
-/// Lets the matcher look at one slot, and seats whom it pairs.
-pub(super) fn match_slot(tx: &Tx<'_>, start: Timestamp, length: Length, effects: &mut Effects) -> Result<(), Fault> {
-    let mut waiting = waiting_at(tx, start, length)?;
-    if start.plus(LATE_BOOKING_S) < tx.now {
-        // Under way: company for those who are there; who never came is not called a no-show for somebody's sake.
-        waiting.retain(|w| is_there(tx, w.booking));
-    }
-    if waiting.len() < 2 {
-        return Ok(());
-    }
-    for meeting in matching::plan(&pool_of(tx, &waiting)?, tx.now) {
-        seat_together(tx, &meeting.bookings, effects)?;
-    }
-    Ok(())
-}
+use crate::store::company::{self, OpenRow};
+use crate::store::{Tx, member};
 
 /// Whether somebody has really opened the session page and has not gone.
 pub(super) fn is_there(tx: &Tx<'_>, id: BookingId) -> bool {
     matches!(booking::seat(tx.conn, id), Ok(Some(row)) if row.opened_at.is_some() && row.left_at.is_none())
 }
 
-/// Who waits at exactly this slot.
-pub(super) fn waiting_at(tx: &Tx<'_>, start: Timestamp, length: Length) -> Result<Vec<WaitingRow>, Fault> {
-    let mut waiting = booking::waiting_between(tx.conn, start, start.plus(1))?;
-    waiting.retain(|w| w.length == length);
-    Ok(waiting)
-}
-
-fn pool_of(tx: &Tx<'_>, waiting: &[WaitingRow]) -> Result<Pool, Fault> {
-    let mut pool = Pool::default();
-    for (n, row) in waiting.iter().enumerate() {
-        let standing = relation::standing(tx.conn, row.member, tx.now)?;
-        pool.never.extend(standing.never.iter().map(|other| (row.member, *other)));
-        pool.favorites.extend(standing.favorites.iter().map(|other| (row.member, *other)));
-        for other in &waiting[n + 1..] {
-            if past::have_met(tx.conn, row.member, other.member)? {
-                pool.met.insert((row.member, other.member));
-            }
-        }
-        let mut wish = Wish::exact(row.booking, row.member, row.start, row.length);
-        wish.manner.talk = if row.wishes.quiet { Talk::Quiet } else { Talk::Any };
-        pool.wishes.push(wish);
-    }
-    Ok(pool)
+/// Who waits under this booking, if somebody does.
+pub(super) fn waits(tx: &Tx<'_>, start: Timestamp, id: BookingId) -> Result<Option<WaitingRow>, Fault> {
+    Ok(booking::waiting_between(tx.conn, start, start.plus(1))?.into_iter().find(|w| w.booking == id))
 }
 
 /// Moves all these bookings into the session of the first.
-pub(super) fn seat_together(tx: &Tx<'_>, ids: &[BookingId], effects: &mut Effects) -> Result<(), Fault> {
+pub(super) fn seat_together(tx: &Tx<'_>, ids: &[BookingId], rule: Rule, effects: &mut Effects) -> Result<(), Fault> {
+    seat_in(tx, ids, None, rule, effects)?;
+    for id in ids {
+        let Some(row) = company::open(tx.conn, *id)? else { continue };
+        // What there was to say about a change is complete once there is somebody again.
+        if let Some(news) = &row.news {
+            let names = names_beside(tx, ids, row.member)?;
+            booking::booking_news(tx.conn, *id, Some(&format!("{news} You are with {names}.")))?;
+        }
+    }
+    Ok(())
+}
+
+/// Moves all these bookings into one session: `session`, else that of the first.
+pub(super) fn seat_in(
+    tx: &Tx<'_>,
+    ids: &[BookingId],
+    session: Option<SessionId>,
+    rule: Rule,
+    effects: &mut Effects,
+) -> Result<(), Fault> {
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
         rows.extend(booking::seat(tx.conn, *id)?);
     }
-    let Some(session) = rows.first().map(|row| row.booking.session) else { return Ok(()) };
+    let session = match session.or(rows.first().map(|row| row.booking.session)) {
+        Some(session) => session,
+        None => return Ok(()),
+    };
     for row in &rows {
         let own = &row.booking;
         effects.touch(own.start, own.member, own.session);
+        super::push_new(&mut effects.sessions, session);
         if own.session != session {
             booking::booking_move(tx.conn, own.id, session)?;
         }
-        if let Some(news) = &row.news {
-            let names = names_of_others(tx, &rows, own.member)?;
-            booking::booking_news(tx.conn, own.id, Some(&format!("{news} You are with {names}.")))?;
+        if row.pending.is_some() {
+            company::pending_set(tx.conn, own.id, None)?;
+        }
+        // Who only takes in a third knows already why the other is there.
+        if rule != Rule::Third || own.session != session || company::rule_of(tx.conn, own.id)?.is_none() {
+            company::seated_insert(tx.conn, own.id, session, rule, tx.now)?;
         }
     }
     booking::session_recount(tx.conn, session)?;
@@ -90,11 +79,15 @@ pub(super) fn part(tx: &Tx<'_>, leaver: &SeatRow, news: &str, keep_leaver: bool,
     }
     booking::session_unlock(tx.conn, left.session)?;
     booking::session_recount(tx.conn, left.session)?;
-    for row in booking::seats_of_session(tx.conn, left.session)?.iter().filter(|row| row.booking.id != left.id) {
+    let stay = booking::seats_of_session(tx.conn, left.session)?;
+    if stay.iter().filter(|row| row.booking.id != left.id).count() < 2 {
+        company::pending_clear(tx.conn, left.session)?;
+    }
+    for row in stay.iter().filter(|row| row.booking.id != left.id) {
         effects.touch(row.booking.start, row.booking.member, left.session);
         if row.booking.ends_at() > tx.now {
             booking::booking_news(tx.conn, row.booking.id, Some(news))?;
-            match_slot(tx, row.booking.start, row.booking.length, effects)?;
+            deciding::look_at(tx, row.booking.start, effects)?;
         }
     }
     // The leaver waits only from here on: whoever is free comes to those who were left.
@@ -104,10 +97,29 @@ pub(super) fn part(tx: &Tx<'_>, leaver: &SeatRow, news: &str, keep_leaver: bool,
     Ok(())
 }
 
-fn names_of_others(tx: &Tx<'_>, rows: &[SeatRow], but: MemberId) -> Result<String, Fault> {
+pub(super) fn name_of(tx: &Tx<'_>, who: MemberId) -> Result<String, Fault> {
+    Ok(member::member(tx.conn, who)?.map(|m| m.name).unwrap_or_default())
+}
+
+/// An instant as a member's own clock shows it.
+pub(super) fn clock_of(tx: &Tx<'_>, who: MemberId, at: Timestamp) -> Result<String, Fault> {
+    let zone = member::member(tx.conn, who)?.map_or_else(Zone::utc, |m| m.zone);
+    let wall = zone.wall(at);
+    Ok(format!("{}:{:02}", wall.hour(), wall.minute()))
+}
+
+/// "Ana", "Ana and Ben": the others of a match.
+pub(super) fn names_of(tx: &Tx<'_>, rows: &[&OpenRow], but: MemberId) -> Result<String, Fault> {
+    let others = rows.iter().filter(|row| row.member != but);
+    Ok(others.map(|row| name_of(tx, row.member)).collect::<Result<Vec<_>, _>>()?.join(" and "))
+}
+
+fn names_beside(tx: &Tx<'_>, ids: &[BookingId], but: MemberId) -> Result<String, Fault> {
     let mut names = Vec::new();
-    for row in rows.iter().filter(|row| row.booking.member != but) {
-        names.extend(member::member(tx.conn, row.booking.member)?.map(|m| m.name));
+    for id in ids {
+        if let Some(row) = booking::seat(tx.conn, *id)?.filter(|row| row.booking.member != but) {
+            names.push(name_of(tx, row.booking.member)?);
+        }
     }
     Ok(names.join(" and "))
 }

@@ -1,12 +1,12 @@
 //! Favorite, snooze, block: silent for the other, and a block parts what was announced.
 
-use super::{Effects, Fault, pairing, seat};
+use super::{Effects, Fault, deciding, pairing, seat};
 use crate::domain::id::{BookingId, MemberId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{DAY, Timestamp};
 use crate::domain::view::RelationKind;
 use crate::store::booking::{self, SeatRow};
-use crate::store::{Tx, member, relation};
+use crate::store::{Tx, company, member, relation};
 
 /// A snooze lasts two weeks.
 const SNOOZE_S: i64 = 14 * DAY;
@@ -53,7 +53,8 @@ pub fn relate_by_seat(
 pub(super) fn shared(tx: &Tx<'_>, who: MemberId, mine: BookingId, theirs: BookingId) -> Result<SeatRow, Fault> {
     let own = seat::mine(tx.conn, who, mine)?;
     let other = booking::seat(tx.conn, theirs)?.ok_or_else(Refusal::gone)?;
-    let together = own.booking.session == other.booking.session && own.booking.member != other.booking.member;
+    let shares = own.booking.session == other.booking.session || company::companions(tx.conn, mine)?.contains(&theirs);
+    let together = shares && own.booking.member != other.booking.member;
     if !together || own.booking.closes_at().plus(AFTERWARDS_S) < tx.now {
         return Err(Refusal::gone().into());
     }
@@ -73,7 +74,7 @@ fn part_from(tx: &Tx<'_>, who: MemberId, other: MemberId, effects: &mut Effects)
             super::push_new(&mut effects.sessions, row.booking.session);
         } else {
             pairing::part(tx, &row, &format!("{name} had to cancel."), true, effects)?;
-            pairing::match_slot(tx, row.booking.start, row.booking.length, effects)?;
+            deciding::look_at(tx, row.booking.start, effects)?;
         }
     }
     Ok(())

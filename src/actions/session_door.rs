@@ -5,7 +5,7 @@ use crate::domain::id::{BookingId, MemberId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{DAY, Timestamp};
 use crate::domain::view::{NextSession, Past, SessionDoor};
-use crate::store::{booking, member};
+use crate::store::{booking, company, member};
 use rusqlite::Connection;
 
 /// What the page shows before its live connection is up.
@@ -53,8 +53,14 @@ pub fn for_calendar_file(conn: &Connection, who: MemberId, id: BookingId) -> Res
 
 /// A seat that is over, as the history shows it.
 pub(super) fn past_of(conn: &Connection, row: &booking::SeatRow) -> Result<Past, Fault> {
-    let others = booking::seats_of_session(conn, row.booking.session)?;
-    let others: Vec<_> = others.into_iter().filter(|s| s.booking.id != row.booking.id).collect();
+    let mut others = booking::seats_of_session(conn, row.booking.session)?;
+    // Somebody else had come in the place of who left: both stay in the list.
+    for id in company::companions(conn, row.booking.id)? {
+        if !others.iter().any(|s| s.booking.id == id) {
+            others.extend(booking::seat(conn, id)?.filter(|s| s.sat_at.is_some() && !s.cancelled));
+        }
+    }
+    others.retain(|s| s.booking.id != row.booking.id);
     let mut partners = Vec::new();
     for seat in &others {
         let member = member::member(conn, seat.booking.member)?.ok_or_else(Refusal::gone)?;

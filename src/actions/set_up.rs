@@ -4,6 +4,7 @@ use super::Fault;
 use super::account::zone_named;
 use crate::domain::id::MemberId;
 use crate::domain::member::{Role, name_cleaned};
+use crate::domain::pins::Pins;
 use crate::domain::policy::Kind;
 use crate::domain::refusal::Refusal;
 use crate::domain::texts;
@@ -68,6 +69,16 @@ pub fn set_up(tx: &Tx<'_>, link: &Hash, form: &SetUp, password_hash: &str) -> Re
     let who = found(tx, form, password_hash)?;
     login::pass_use(tx.conn, link, tx.now)?;
     Ok(who)
+}
+
+/// Puts what the keeper has fixed into the house; before the setup there is nothing to do.
+///
+/// # Errors
+/// Only those of the store.
+pub fn fix(tx: &Tx<'_>, pins: &Pins) -> Result<(), Fault> {
+    let Some(house) = house::house(tx.conn)? else { return Ok(()) };
+    let fixed = pins.over(house.clone());
+    if fixed == house { Ok(()) } else { Ok(house::house_put(tx.conn, &fixed)?) }
 }
 
 /// Checks a setup form without changing anything.

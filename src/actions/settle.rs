@@ -1,12 +1,13 @@
-//! What time itself does: no-shows, the counting of sessions that are over, and the daily deletion.
+//! What time itself does: starts that are decided about, no-shows, the counting of sessions that are over, and the daily deletion.
 //!
 //! Each is found in the database by its due time, so that a restart in between changes nothing.
 
-use super::{Effects, Fault};
+use super::{Effects, Fault, deciding};
+use crate::domain::id::{BookingId, SessionId};
 use crate::domain::session::{NO_SHOW_S, Outcome};
 use crate::domain::time::{DAY, MINUTE, Timestamp};
 use crate::store::booking::{self, SeatRow};
-use crate::store::{Tx, house, login, member, past};
+use crate::store::{Tx, company, house, login, member, past};
 use rusqlite::Connection;
 
 /// Seats that one transaction settles, so that a long sleep does not make a long wait.
@@ -21,8 +22,22 @@ const PICKS_S: i64 = 8 * DAY;
 /// Only those of the store.
 pub fn next_due(conn: &Connection, now: Timestamp) -> Result<Timestamp, Fault> {
     let seats = booking::next_due(conn, now, NO_SHOW_S)?;
-    let purge = past::job_ran_at(conn, "purge")?.map_or(now, |ran| ran.plus(DAY));
-    Ok(seats.map_or(purge, |at| at.min(purge)))
+    let purge = past::job_ran_at(conn, "purge")?.map_or(now, |ran| after(ran, now));
+    let look = deciding::next_look(conn, now)?;
+    Ok([seats, look].into_iter().flatten().fold(purge, Timestamp::min))
+}
+
+/// When the daily deletion last ran: an instant at which the server was certainly up.
+///
+/// # Errors
+/// Only those of the store.
+pub fn last_seen(conn: &Connection) -> Result<Option<Timestamp>, Fault> {
+    Ok(past::job_ran_at(conn, "purge")?)
+}
+
+/// A day after it ran; at once if it ran in what is the future, because a clock was wrong then.
+fn after(ran: Timestamp, now: Timestamp) -> Timestamp {
+    if ran > now { now } else { ran.plus(DAY) }
 }
 
 /// Does what is due.
@@ -31,6 +46,7 @@ pub fn next_due(conn: &Connection, now: Timestamp) -> Result<Timestamp, Fault> {
 /// Only those of the store.
 pub fn settle(tx: &Tx<'_>) -> Result<Effects, Fault> {
     let mut effects = Effects::default();
+    deciding::look_at_what_is_due(tx, &mut effects)?;
     for session in booking::seats_mark_no_show(tx.conn, tx.now.plus(-NO_SHOW_S), tx.now)? {
         super::push_new(&mut effects.sessions, session);
     }
@@ -44,7 +60,7 @@ pub fn settle(tx: &Tx<'_>) -> Result<Effects, Fault> {
         }
     }
     // Only what was counted is deleted, so the counting comes first, however much of it there is.
-    if all && past::job_ran_at(tx.conn, "purge")?.is_none_or(|ran| ran.plus(DAY) <= tx.now) {
+    if all && past::job_ran_at(tx.conn, "purge")?.is_none_or(|ran| after(ran, tx.now) <= tx.now) {
         purge(tx)?;
     }
     Ok(effects)
@@ -68,12 +84,24 @@ fn settle_seat(tx: &Tx<'_>, row: &SeatRow) -> Result<(), Fault> {
     past::count_add(tx.conn, own.member, &zone.date(own.start).to_string(), minutes, met)?;
     let letters: String = goals.iter().filter_map(|g| g.outcome).map(|o| &o.word()[..1]).collect();
     past::outcomes_append(tx.conn, own.member, &letters)?;
-    for other in booking::seats_of_session(tx.conn, own.session)? {
-        if other.booking.id != own.id && other.sat_at.is_some() {
+    let mut alone = true;
+    for id in companions(tx, own.id, own.session)? {
+        if let Some(other) = booking::seat(tx.conn, id)?.filter(|other| other.sat_at.is_some() && !other.cancelled) {
+            alone = false;
             past::met_insert(tx.conn, own.member, other.booking.member, own.start)?;
         }
     }
+    company::left_out_note(tx.conn, own.member, alone)?;
     Ok(())
+}
+
+/// Everybody who sat in a session of this booking, also in one that it was taken out of on the way.
+fn companions(tx: &Tx<'_>, own: BookingId, session: SessionId) -> Result<Vec<BookingId>, Fault> {
+    let mut all = company::companions(tx.conn, own)?;
+    all.extend(booking::seats_of_session(tx.conn, session)?.iter().map(|row| row.booking.id).filter(|id| *id != own));
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
 }
 
 /// Deletes what may not be kept.

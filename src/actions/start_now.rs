@@ -1,9 +1,10 @@
 //! "Start now": whoever waits at this moment, else the next start that works.
 
-use super::{Effects, Fault, book, house_of, pairing};
+use super::{Effects, Fault, book, deciding, house_of, pairing};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::grid;
 use crate::domain::id::{BookingId, MemberId};
+use crate::domain::matching::Rule;
 use crate::domain::refusal::Refusal;
 use crate::domain::session::{LOBBY_S, NO_SHOW_S};
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
@@ -36,7 +37,9 @@ pub fn start_now(tx: &Tx<'_>, who: MemberId, length: Length, wishes: &Wishes) ->
             Err(Fault::Refusal(_)) => continue,
             Err(fault) => return Err(fault),
         };
-        pairing::seat_together(tx, &[waiting.booking, booking], &mut effects)?;
+        let rule = if waiting.length == length { Rule::SameSlot } else { Rule::OtherLength };
+        book::take_start(tx, waiting.booking, waiting.start, waiting.length)?;
+        pairing::seat_together(tx, &[waiting.booking, booking], rule, &mut effects)?;
         return Ok(Started { booking, start: waiting.start, partners: book::partner_names(tx, booking)?, effects });
     }
     let house = house_of(tx.conn)?;
@@ -47,7 +50,7 @@ pub fn start_now(tx: &Tx<'_>, who: MemberId, length: Length, wishes: &Wishes) ->
         match book::insert(tx, who, start, length, wishes, &mut effects) {
             Ok(booking) => {
                 member::usual_set(tx.conn, who, length)?;
-                pairing::match_slot(tx, start, length, &mut effects)?;
+                deciding::look_for(tx, booking, &mut effects)?;
                 return Ok(Started { booking, start, partners: book::partner_names(tx, booking)?, effects });
             }
             Err(Fault::Refusal(_)) => {}

@@ -1,41 +1,47 @@
 //! The media engine as living rooms and sessions ask for it: their words on one side, the wire thread's on the other.
 //!
-//! What a page is told of the server's addresses is found at each join, because machines move: its own lasting addresses, and
-//! what the name that the page came by leads to (a port forward, a container). Offers are bounded by whoever hands them in.
+//! What a page is told of the server's addresses is found at each join ([`super::media_ways`]), because machines move; the relay
+//! is told within seconds. Offers are bounded by whoever hands them in.
 
-use super::wire::sfu_addresses;
+use super::media_ways::{self, MediaDoors};
 use crate::live::media::{Answer, Kind, MediaEvent, MediaJoin, MediaLine, Slot};
-use crate::media::{Candidate, Event, Join, Quality, Role, Shown, Wish};
+use crate::media::{Event, Join, Quality, Role, Shown, Wish};
 use crate::port::addresses;
 use crate::switchboard::{Busy, Handle};
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// A name that does not answer by then is no way for this call.
-const LOOK_UP: Duration = Duration::from_millis(800);
-/// Ways that a name may add.
-const NAMED_MOST: usize = 4;
+/// How often the machine's addresses are looked at.
+const LOOK: Duration = Duration::from_secs(5);
 /// Events that may wait to be handed out.
 const EVENTS_MOST: usize = 256;
 
 /// The way to the wire thread.
 pub struct WireLine {
     handle: Handle,
-    port: u16,
+    doors: MediaDoors,
     /// What the relay was last told of the SFU's addresses.
     told: Mutex<Vec<SocketAddr>>,
 }
 
 impl WireLine {
-    pub fn new(handle: Handle, port: u16) -> Self {
-        Self { handle, port, told: Mutex::default() }
+    pub fn new(handle: Handle, doors: MediaDoors) -> Self {
+        Self { handle, doors, told: Mutex::default() }
+    }
+
+    /// Keeps the relay's word of the machine's addresses true: networks come and go while calls go on.
+    pub async fn follow(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            self.own_addresses();
+        }
     }
 
     /// The machine's own addresses as they are at the moment; the relay is told when they have changed.
     fn own_addresses(&self) -> Vec<SocketAddr> {
-        let own = sfu_addresses(&addresses::of_machine().unwrap_or_default(), self.port);
+        let own = media_ways::own(&addresses::of_machine().unwrap_or_default(), self.doors);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if *told != own && self.handle.set_sfu_addresses(own.clone()).is_ok() {
             told.clone_from(&own);
@@ -46,10 +52,10 @@ impl WireLine {
 
 impl MediaLine for WireLine {
     fn join(&self, join: MediaJoin) -> Answer {
-        let (handle, port, own) = (self.handle.clone(), self.port, self.own_addresses());
+        let (handle, doors, own) = (self.handle.clone(), self.doors, self.own_addresses());
         Box::pin(async move {
-            let named = addresses_of(&join.local_host, port).await;
-            let candidates = candidates(own, &named);
+            let named = media_ways::of_host(&join.local_host, doors).await;
+            let candidates = media_ways::candidates(own, &named);
             let answered = handle.with_sfu(move |sfu, now, _| {
                 let MediaJoin { room, participant, offer, screens, echo, .. } = &join;
                 let (room, participant, screens, echo) = (*room, *participant, *screens, *echo);
@@ -69,6 +75,10 @@ impl MediaLine for WireLine {
     fn wish(&self, participant: u64, mid: &str, who: Option<u64>, width: u16) {
         let mid = mid.to_owned();
         self.post(move |sfu, now, _| sfu.wish(now, participant, &mid, Wish { who, width }));
+    }
+
+    fn hush(&self, participant: u64, hushed: bool) {
+        self.post(move |sfu, now, _| sfu.hush(now, participant, hushed));
     }
 
     fn leave(&self, participant: u64) {
@@ -91,29 +101,6 @@ impl WireLine {
         if self.handle.post_sfu(work).is_err() {
             tracing::debug!("The wire is busy; a wish was not heard.");
         }
-    }
-}
-
-/// Datagrams and streams at each address, the ones of the machine first.
-fn candidates(own: Vec<SocketAddr>, named: &[SocketAddr]) -> Vec<Candidate> {
-    let mut all = own;
-    for addr in named {
-        if !all.contains(addr) {
-            all.push(*addr);
-        }
-    }
-    all.into_iter().flat_map(|addr| [false, true].map(|tcp| Candidate { addr, tcp })).collect()
-}
-
-/// What a page's word for this machine leads to.
-async fn addresses_of(host: &str, port: u16) -> Vec<SocketAddr> {
-    if let Ok(ip) = host.parse::<IpAddr>() {
-        return vec![SocketAddr::new(ip, port)];
-    }
-    let found = tokio::time::timeout(LOOK_UP, tokio::net::lookup_host((host, port))).await;
-    match found {
-        Ok(Ok(found)) => found.take(NAMED_MOST).collect(),
-        _ => Vec::new(),
     }
 }
 
@@ -153,23 +140,4 @@ fn slot_of(shown: Shown) -> Option<Slot> {
         Role::Screen => Kind::Screen,
     };
     shown.who.map(|who| Slot { mid: shown.mid, who, kind })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_address_is_a_way_for_datagrams_and_for_streams_and_is_named_once() {
-        let address = |text: &str| text.parse::<SocketAddr>().expect("an address");
-        let (lan, public) = (address("192.168.1.5:8443"), address("203.0.113.5:8443"));
-        let all = candidates(vec![lan], &[lan, public]);
-        let said: Vec<(SocketAddr, bool)> = all.iter().map(|c| (c.addr, c.tcp)).collect();
-        assert_eq!(said, [(lan, false), (lan, true), (public, false), (public, true)]);
-    }
-
-    #[tokio::test]
-    async fn a_literal_address_needs_no_look_up() {
-        assert_eq!(addresses_of("fd00::5", 8443).await, ["[fd00::5]:8443".parse::<SocketAddr>().expect("an address")]);
-    }
 }

@@ -1,5 +1,6 @@
 //! Puts the wire thread together: the relay's secret, the addresses it is known by, the SFU behind it.
 
+use super::media_ways::{self, MediaDoors};
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
 use crate::media::{self, Identity, Sfu};
@@ -8,13 +9,13 @@ use crate::switchboard::{self, Handle, Switchboard};
 use crate::turn::{self, Aliases};
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, UdpSocket};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// What minter and relay share, in the data directory, unless the configuration names another file.
+/// What minter and relay share, in the data directory, unless the configuration says another.
 const SECRET: &str = "turn-secret";
 /// A secret that is shorter could be guessed, in bytes.
 const SHORTEST: usize = 16;
@@ -32,7 +33,7 @@ pub struct Started {
 ///
 /// # Errors
 /// One sentence.
-pub fn start(config: &Config, udp: Vec<UdpSocket>, port: u16, clock: &Clock) -> Result<Started, String> {
+pub fn start(config: &Config, udp: Vec<UdpSocket>, doors: MediaDoors, clock: &Clock) -> Result<Started, String> {
     let secret = secret(config)?;
     let found = addresses::of_machine().unwrap_or_default();
     let turn = turn::Settings::new(secret.clone(), aliases(&found), Dice.bytes(), u64::from_ne_bytes(Dice.bytes()));
@@ -42,13 +43,8 @@ pub fn start(config: &Config, udp: Vec<UdpSocket>, port: u16, clock: &Clock) -> 
     let started = switchboard::start(settings, move |now| Sfu::new(identity, now, dice));
     let (switchboard, handle, events) = started.map_err(|e| format!("The machine gives no thread for calls: {e}."))?;
     // The queue of a thread that has just started has room.
-    let _ = handle.set_sfu_addresses(sfu_addresses(&found, port));
+    let _ = handle.set_sfu_addresses(media_ways::own(&found, doors));
     Ok(Started { switchboard, handle, events, secret })
-}
-
-/// The addresses by which browsers are told of the SFU: those that last, loopback last of all.
-pub fn sfu_addresses(found: &[Address], port: u16) -> Vec<SocketAddr> {
-    found.iter().filter(|address| address.lasts()).map(|address| SocketAddr::new(address.ip, port)).collect()
 }
 
 /// Which of the machine's addresses relayed candidates are shown with: in each family the one that reaches farthest.
@@ -65,15 +61,14 @@ fn aliases(found: &[Address]) -> Aliases {
     aliases
 }
 
-/// The secret of the configuration's file, else the house's own, which is made at the first start.
+/// The secret of the configuration, else the house's own, which is made at the first start.
 fn secret(config: &Config) -> Result<Vec<u8>, String> {
-    if let Some(path) = &config.turn.shared_secret_file {
-        let text = read(path)?.ok_or_else(|| format!("turn.shared_secret_file names {}, which is not there.", path.display()))?;
-        return sound(path, &text);
+    if let Some(secret) = &config.turn.shared_secret {
+        return sound("turn.shared_secret", secret);
     }
     let path = config.data_dir.join(SECRET);
     if let Some(text) = read(&path)? {
-        return sound(&path, &text);
+        return sound(&path.display().to_string(), &text);
     }
     let secret = Dice.word::<32>();
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
@@ -90,10 +85,10 @@ fn read(path: &Path) -> Result<Option<String>, String> {
     }
 }
 
-fn sound(path: &Path, text: &str) -> Result<Vec<u8>, String> {
+fn sound(place: &str, text: &str) -> Result<Vec<u8>, String> {
     let secret = text.trim();
     if secret.len() < SHORTEST {
-        return Err(format!("{} holds no secret of at least {SHORTEST} letters.", path.display()));
+        return Err(format!("{place} holds no secret of at least {SHORTEST} letters."));
     }
     Ok(secret.as_bytes().to_vec())
 }
@@ -129,15 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_named_must_be_there_and_long_enough() {
+    fn a_secret_that_is_said_must_be_long_enough() {
         let folder = folder("named");
-        let path = folder.join("shared");
         let mut config = config(&folder);
-        config.turn.shared_secret_file = Some(path.clone());
-        assert!(secret(&config).expect_err("not there").contains("turn.shared_secret_file"));
-        std::fs::write(&path, "short\n").expect("a file");
-        assert!(secret(&config).is_err());
-        std::fs::write(&path, "shared with the pool of relays\n").expect("a file");
+        config.turn.shared_secret = Some("short".to_owned());
+        assert!(secret(&config).expect_err("too short").contains("turn.shared_secret"));
+        config.turn.shared_secret = Some("shared with the pool of relays".to_owned());
         assert_eq!(secret(&config).expect("read"), b"shared with the pool of relays");
         std::fs::remove_dir_all(folder).expect("gone");
     }

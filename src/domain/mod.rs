@@ -1,11 +1,15 @@
 //! The rules of the house, pure: told the time, given the dice, knowing no socket, file, page or clock.
 
 pub mod booking;
+pub mod company;
 pub mod grid;
+pub mod health;
 pub mod id;
 pub mod limit;
+pub mod lounge;
 pub mod matching;
 pub mod member;
+pub mod pins;
 pub mod policy;
 pub mod refusal;
 pub mod room;

@@ -30,6 +30,8 @@ pub struct SeatTruth {
     pub left: Option<String>,
     pub no_show: bool,
     pub late_minutes: Option<u8>,
+    /// Promised company that is named in the last minute.
+    pub promised: bool,
     /// Why the partner changed, for this member.
     pub news: Option<String>,
     /// Seats of this session whose members this member has met in the last 30 days.

@@ -2,6 +2,7 @@
 
 use super::booking::{Length, Wishes};
 use super::id::{BookingId, InviteId, MemberId, ReportId};
+use super::matching::Rule;
 use super::member::{Pick, Role};
 use super::room::Room;
 use super::session::{Goal, Phase};
@@ -32,6 +33,40 @@ pub struct Mine {
     pub partners: Vec<Partner>,
     /// "Ben had to cancel." until the next look.
     pub news: Option<String>,
+    /// What is known about company while nobody is named.
+    pub company: Company,
+    /// Why these partners.
+    pub rule: Option<Rule>,
+}
+
+/// What is known about company for a booking that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Company {
+    Looking {
+        earliest: Timestamp,
+        latest: Timestamp,
+        /// Others who are around in that time.
+        around: usize,
+        /// Somebody at another start nearby, when nobody is at this one.
+        near: Option<Near>,
+    },
+    /// There will be company; with whom is said then.
+    Promised { names_at: Timestamp },
+    /// There will be company; with whom is said in the last minute.
+    Pending,
+}
+
+impl Default for Company {
+    fn default() -> Self {
+        Self::Looking { earliest: Timestamp(0), latest: Timestamp(0), around: 0, near: None }
+    }
+}
+
+/// Somebody who waits at another start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Near {
+    pub name: String,
+    pub start: Timestamp,
 }
 
 /// Who I am paired with.
@@ -95,6 +130,10 @@ pub struct Calendar {
     pub first_steps: Option<FirstSteps>,
     /// The length I used last.
     pub usual: Length,
+    /// What I said about sessions of three; `None` until I was asked.
+    pub trio: Option<bool>,
+    /// Whom I may ask for by name.
+    pub favorites: Vec<(MemberId, String)>,
 }
 
 /// Which of the three cards of the first empty week are still to do.
@@ -179,6 +218,10 @@ pub struct Account {
     pub pick: Pick,
     /// Shown as "Someone" on the calendar until paired.
     pub as_someone: bool,
+    /// Whether a third may sit down with me and a partner; `None` until I was asked.
+    pub trio: Option<bool>,
+    /// I offer to welcome newcomers.
+    pub welcomes: bool,
     pub logins: Vec<Login>,
     pub relations: Vec<Relation>,
 }

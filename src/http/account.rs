@@ -57,6 +57,13 @@ pub async fn change(web: &Arc<Web>, call: &Call) -> Answer {
     }
 }
 
+pub async fn company(web: &Arc<Web>, call: &Call) -> Answer {
+    let who = guard::member(call)?;
+    let (trio, welcomes) = (call.form.on("trio"), call.form.on("welcomes"));
+    web.write(move |tx| account::change_company(tx, who, trio, welcomes)).await?;
+    Ok(answer::done(call.head.wants_json(), "Saved.", "/me?note=saved"))
+}
+
 pub async fn password(web: &Arc<Web>, call: &Call) -> Answer {
     match password_checked_and_changed(web, call).await {
         Err(HandlerTrouble::Fault(Fault::Refusal(refusal))) if !call.head.wants_json() => {

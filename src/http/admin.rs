@@ -25,7 +25,7 @@ pub async fn overview(web: &Arc<Web>, call: &Call) -> Answer {
             Ok::<_, Fault>((me(conn, who)?, AdminCounts { members, open_invites, open_reports }))
         })
         .await?;
-    Ok(answer::page(page::admin::page(&me, &counts, None)))
+    Ok(answer::page(page::admin::page(&me, &counts, &web.watch.sentences(), None)))
 }
 
 /// The members; with a reset link shown once, if one was just made.
@@ -83,15 +83,17 @@ pub async fn house(web: &Arc<Web>, call: &Call) -> Answer {
     let who = guard::member(call)?;
     let (me, house) = web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, admin::house_form(conn, who)?))).await?;
     let notice = call.head.ask("note").filter(|n| n == "saved").map(|_| Notice::good("Saved. It holds from here on."));
-    Ok(answer::page(page::admin_house::page(&me, &HouseForm::of(&house), None, notice.as_ref())))
+    Ok(answer::page(page::admin_house::page(&me, &HouseForm::of(&house), &web.pins, None, notice.as_ref())))
 }
 
 pub async fn change_house(web: &Arc<Web>, call: &Call) -> Answer {
     let who = guard::member(call)?;
+    // What is fixed elsewhere holds, whatever the form says.
+    let pins = &web.pins;
     let form = HouseForm {
-        name: call.form.text("name"),
-        zone: call.form.text("zone"),
-        step: call.form.number("step").unwrap_or(0),
+        name: pins.name.as_ref().map_or_else(|| call.form.text("name"), |pin| pin.value.clone()),
+        zone: pins.zone.as_ref().map_or_else(|| call.form.text("zone"), |pin| pin.value.name().to_owned()),
+        step: pins.step.as_ref().map_or_else(|| call.form.number("step").unwrap_or(0), |pin| pin.value),
         focus_hours: call.form.all("focus").filter_map(focus_hour).collect(),
         rules: call.form.text("rules"),
         welcome: call.form.text("welcome"),
@@ -108,7 +110,7 @@ pub async fn change_house(web: &Arc<Web>, call: &Call) -> Answer {
         Ok(()) => Ok(answer::done(call.head.wants_json(), "Saved.", "/admin/house?note=saved")),
         Err(Fault::Refusal(refusal)) if refusal.code != "not_allowed" && !call.head.wants_json() => {
             let me = web.read(move |conn| me(conn, who)).await?;
-            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, page::admin_house::page(&me, &form, Some(&refusal), None)))
+            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, page::admin_house::page(&me, &form, &web.pins, Some(&refusal), None)))
         }
         Err(fault) => Err(fault.into()),
     }

@@ -21,7 +21,7 @@ pub async fn book(web: &Arc<Web>, call: &Call) -> Answer {
     let length =
         if with.is_some() { call.form.length().unwrap_or(crate::domain::booking::Length::Middle) } else { call.form.length()? };
     let starts = call.form.all("start").filter_map(|text| text.parse().ok().map(Timestamp)).collect();
-    let ask = Ask { starts, length, wishes: call.form.wishes(), with };
+    let ask = Ask { starts, length, wishes: call.form.wishes(), with, company: call.form.company()? };
     let done = web.write(move |tx| book_action(tx, who, &ask)).await?;
     web.announce(&done.effects);
     if let (true, Some((_, refusal))) = (done.booked.is_empty(), done.refused.first()) {

@@ -1,7 +1,9 @@
 //! A call as handlers see it: method, path, query, headers, form. Bounded, and never a panic whatever is sent.
 
 use crate::domain::booking::{Length, TaskType, Wishes};
+use crate::domain::company::{CompanyAsk, Flexibility};
 use crate::domain::id::{BookingId, MemberId};
+use crate::domain::matching::Whom;
 use crate::domain::refusal::Refusal;
 use crate::port::Peer;
 use bytes::{Buf, Bytes, BytesMut};
@@ -50,15 +52,6 @@ impl Head {
         lines
             .flat_map(|line| line.split("; "))
             .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
-    }
-
-    /// Name or address without the port: the media engine listens on this very port, so what a browser came by leads there too.
-    pub fn host_alone(&self) -> String {
-        let alone = match self.host.strip_prefix('[') {
-            Some(rest) => rest.split(']').next(),
-            None => self.host.split(':').next(),
-        };
-        alone.unwrap_or_default().to_owned()
     }
 
     /// "https://host:port" as the browser sees this instance.
@@ -125,6 +118,37 @@ impl Form {
     }
 }
 
+impl Form {
+    /// What is asked for beside the slot itself: how far it may move, whom, whether a third may come.
+    ///
+    /// # Errors
+    /// A refusal when the two times of a window cannot be read.
+    pub fn company(&self) -> Result<CompanyAsk, Refusal> {
+        let time = |name: &str| self.text(name).trim().parse().ok();
+        let flexibility = match self.text("flexible").as_str() {
+            "15" => Flexibility::Within(15),
+            "30" => Flexibility::Within(30),
+            "60" => Flexibility::Within(60),
+            "between" => match (time("from"), time("to")) {
+                (Some(from), Some(to)) => Flexibility::Between(from, to),
+                _ => return Err(Refusal::new("between", "Say both times, such as 9:00 and 11:00.")),
+            },
+            _ => Flexibility::Exact,
+        };
+        let trio = match self.text("trio").as_str() {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        };
+        let whom = match self.text("whom").as_str() {
+            "first" => Whom::FavoritesFirst,
+            "favorites" => Whom::FavoritesOnly,
+            named => named.parse().map_or(Whom::Anyone, |id| Whom::Member(MemberId(id))),
+        };
+        Ok(CompanyAsk { flexibility, any_length: self.on("any_length"), trio, whom })
+    }
+}
+
 /// Reads a body up to [`BODY_BYTES`]; `None` when it is larger or breaks off.
 pub async fn body<S, B>(stream: S) -> Option<Bytes>
 where
@@ -157,16 +181,5 @@ mod tests {
         assert_eq!(form.all("start").collect::<Vec<_>>(), ["900", "1800"]);
         assert!(form.on("quiet") && !form.on("sharing"));
         assert!(form.length().is_err());
-    }
-
-    #[test]
-    fn a_host_is_told_from_its_port_in_every_family() {
-        let pairs = [("house.test:8443", "house.test"), ("[fd00::1]:8443", "fd00::1"), ("10.0.0.7", "10.0.0.7"), ("", "")];
-        for (host, alone) in pairs {
-            let headers = HeaderMap::new();
-            let host = host.to_owned();
-            let head = Head { method: Method::GET, path: String::new(), query: String::new(), headers, peer: None, host };
-            assert_eq!(head.host_alone(), alone);
-        }
     }
 }

@@ -23,7 +23,9 @@ const AGAIN: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
 pub async fn setup_page(web: &Arc<Web>, call: &Call) -> Answer {
     let token = call.head.ask("t").unwrap_or_default();
-    let form = SetupForm { zone: Zone::utc().name().to_owned(), ..SetupForm::default() };
+    let zone = web.pins.zone.as_ref().map_or_else(Zone::utc, |pin| pin.value.clone());
+    let instance = web.pins.name.as_ref().map(|pin| pin.value.clone()).unwrap_or_default();
+    let form = SetupForm { zone: zone.name().to_owned(), instance, ..SetupForm::default() };
     setup_door(web, call, &token, &form, None).await
 }
 
@@ -72,7 +74,13 @@ async fn set_up_checked(web: &Arc<Web>, call: &Call, token: &str, form: &SetupFo
         return Err(Refusal::new("link", "This setup link has been used or has run out.").into());
     }
     let hash = web.passwords.hash(password, web.dice.bytes()).await;
-    let who = web.write(move |tx| set_up_action::set_up(tx, &link, &wish, &hash)).await?;
+    let pins = web.pins.clone();
+    let founded = web.write(move |tx| {
+        let who = set_up_action::set_up(tx, &link, &wish, &hash)?;
+        set_up_action::fix(tx, &pins)?;
+        Ok::<_, Fault>(who)
+    });
+    let who = founded.await?;
     tracing::info!("The instance was set up.");
     guard::sign_in(web, &call.head, who, answer::go("/")).await
 }

@@ -69,7 +69,7 @@ where
 fn sentence_of(fault: &Fault) -> String {
     match fault {
         Fault::Refusal(refusal) => refusal.sentence.clone(),
-        Fault::Store(_) => "The machine could not do that just now. Your goals are safe; please try again.".to_owned(),
+        Fault::Store(error) => error.told().to_owned(),
     }
 }
 

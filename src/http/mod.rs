@@ -7,35 +7,45 @@ mod account;
 mod admin;
 mod answer;
 mod assets;
+mod backups;
 mod booking;
+mod bring_back;
 mod calendar;
 mod call;
+mod check;
 mod coming_in;
+mod doctor;
 mod guard;
 mod guide;
 mod history;
 mod invites;
 mod kept;
 mod live;
+mod metrics;
 mod people;
 mod room;
 mod routes;
 mod session;
 mod system;
 
+pub use doctor::Rounds;
 pub use kept::{Boards, Logins};
+pub use metrics::{Gauges, RelayFigures};
 
 use crate::actions::{Effects, Fault};
 use crate::clock::{Clock, Dice};
 use crate::domain::id::MemberId;
+use crate::domain::pins::Pins;
 use crate::domain::time::Timestamp;
+use crate::keep::backup::Backups;
+use crate::keep::watch::Watch;
 use crate::live::hub::Hub;
 use crate::live::media::{self, Media, MediaJoin};
 use crate::live::rooms::Rooms;
 use crate::live::ways::Relays;
 use crate::password::Passwords;
 use crate::port::Peer;
-use crate::store::{Connection, Store, Tx};
+use crate::store::{Ailment, Connection, Store, Tx};
 use bytes::Buf;
 use futures_util::Stream;
 use std::convert::Infallible;
@@ -60,10 +70,22 @@ pub struct Web {
     pub doors: guard::Doors,
     pub boards: Boards,
     pub logins: Logins,
+    /// What the keeper has fixed outside the pages.
+    pub pins: Pins,
+    /// How the instance fares, for admins.
+    pub doctor: doctor::Rounds,
     /// Fingerprint of the certificate that browsers show, as they write it.
     pub fingerprint: Arc<dyn Fn() -> String + Send + Sync>,
     /// The authority's certificate, to be trusted on a device (DER).
     pub authority: Vec<u8>,
+    /// What the keeper of the machine should know.
+    pub watch: Arc<Watch>,
+    pub gauges: Gauges,
+    pub backups: Arc<Backups>,
+    /// Held while a backup is brought back by the setup page.
+    pub bringing_back: tokio::sync::Mutex<()>,
+    /// Told when the program is to begin anew.
+    pub anew: Arc<tokio::sync::Notify>,
 }
 
 impl Web {
@@ -117,8 +139,9 @@ pub fn filter(web: Arc<Web>) -> impl Filter<Extract = (Response,), Error = warp:
     let with_web = warp::any().map(move || web.clone());
     let socket = warp::path!("session" / i64 / "live").and(warp::ws()).and(head()).and(with_web.clone()).then(session::socket);
     let room = warp::path!("room" / i64 / "live").and(warp::ws()).and(head()).and(with_web.clone()).then(room::socket);
+    let check = warp::path!("check" / "live").and(warp::ws()).and(head()).and(with_web.clone()).then(check::socket);
     let pages = head().and(warp::body::stream()).and(with_web).then(answer_page);
-    socket.or(room).unify().or(pages).unify()
+    socket.or(room).unify().or(check).unify().or(pages).unify()
 }
 
 async fn answer_page<S, B>(head: call::Head, body: S, web: Arc<Web>) -> Response
@@ -127,6 +150,11 @@ where
     B: Buf + Send,
 {
     routes::answer(web, head, body).await
+}
+
+/// The web of a house whose database cannot be opened: every page says so, and what it is made of is there.
+pub fn closed(ailment: Ailment) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
+    head().map(move |head: call::Head| routes::closed(&head, ailment))
 }
 
 /// What every call brings besides its body. A host that cannot be read is no host: nothing is refused here.

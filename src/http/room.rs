@@ -72,7 +72,7 @@ pub async fn socket(id: i64, ws: Ws, head: Head, web: Arc<Web>) -> Response {
 
 async fn come(web: &Web, head: &Head, id: RoomId, hello: Hello) -> Result<Connection, Fault> {
     let Hello { who, page, claim } = hello;
-    web.rooms.connect(who, id, page, claim, web.relays.ways(&head.host), head.host_alone()).await
+    web.rooms.connect(who, id, page, claim, web.relays.ways(&head.host), head.host.clone()).await
 }
 
 /// The event stream for browsers that refuse a WebSocket.

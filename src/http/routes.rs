@@ -3,14 +3,15 @@
 use super::answer::{self, Answer, Trouble};
 use super::call::{self, Call, Form, Head};
 use super::{
-    Web, account, admin, assets, booking, calendar, coming_in, guard, guide, history, invites, people, room, session, system,
+    Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, guard, guide, history,
+    invites, metrics, people, room, session, system,
 };
 use crate::actions::{Fault, me, set_up};
 use crate::domain::id::{BookingId, InviteId, MemberId, ReportId, RoomId};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Me, RelationKind};
 use crate::page;
-use crate::store::StoreError;
+use crate::store::Ailment;
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
 use http::{Method, StatusCode};
@@ -42,6 +43,12 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["test-session", "media"]) => session::test_media(web, call).await,
         (true, ["test-session", "done"]) => session::tested(web, call).await,
 
+        (false, ["check"]) => check::page(web, call).await,
+        (false, ["check", "ways"]) => check::ways(web, call).await,
+        (false, ["check", "events"]) => check::events(web, call).await,
+        (false, ["check", "me"]) => Ok(check::seen(call)),
+        (true, ["check", "media"]) => check::media(web, call).await,
+
         (false, ["rooms"]) => room::list(web, call).await,
         (false, ["rooms", "part"]) => room::part(web, call).await,
         (false, ["rooms", "live"]) => room::live_list(web, call).await,
@@ -70,6 +77,7 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["people", id, kind]) => people::relate(web, call, member_id(id)?, Some(relation(kind)?)).await,
         (false, ["me"]) => account::page(web, call).await,
         (true, ["me"]) => account::change(web, call).await,
+        (true, ["me", "company"]) => account::company(web, call).await,
         (true, ["me", "password"]) => account::password(web, call).await,
         (true, ["me", "zone"]) => account::zone(web, call).await,
         (false, ["guide"]) => guide::page(web, call).await,
@@ -88,14 +96,24 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["admin", "rooms", id]) => room::change(web, call, room_id(id)?).await,
         (true, ["admin", "rooms", id, "close"]) => room::close(web, call, room_id(id)?).await,
         (false, ["admin", "house"]) => admin::house(web, call).await,
+        (false, ["admin", "doctor"]) => doctor::page(web, call).await,
+        (true, ["admin", "doctor"]) => doctor::look(web, call).await,
         (true, ["admin", "house"]) => admin::change_house(web, call).await,
+
+        (false, ["admin", "backups"]) => backups::page(web, call).await,
+        (true, ["admin", "backups"]) => backups::make(web, call).await,
+        (true, ["admin", "backups", "check"]) => backups::check(web, call).await,
+        (false, ["admin", "backups", name]) => backups::download(web, call, name).await,
 
         (false, ["assets", version, ..]) => assets::file(&call.head, version, &parts[2..].join("/")),
         (false, ["favicon.ico"]) => assets::file(&call.head, page::ASSETS, "icons/app.svg"),
         (false, ["manifest.webmanifest"]) => system::manifest(web).await,
         (false, ["about"]) => system::about(web, call).await,
+        (false, ["about", "sbom.json"]) => Ok(system::parts()),
         (false, ["healthz"]) => Ok(system::alive()),
         (false, ["readyz"]) => system::ready(web).await,
+        (false, ["metrics"]) => metrics::metrics(web, call).await,
+        (true, ["call-made"]) => metrics::call_made(web, call).await,
         (false, ["ca.crt"]) => Ok(system::authority(web)),
         _ => Err(Refusal::gone().into()),
     }
@@ -138,6 +156,15 @@ where
             Err(_) => plain(&Refusal::gone()),
         };
     }
+    if head.path == bring_back::PATH && head.method == Method::POST {
+        return match bring_back::bring_back(web, &head, body).await {
+            Ok(response) => response,
+            Err(trouble) => {
+                let call = Call { head, form: Form::default(), body: Bytes::new(), login: None };
+                troubled(web, &call, trouble).await
+            }
+        };
+    }
     let Some(bytes) = call::body(body).await else {
         return plain(&Refusal::new("too_large", "That was more than this page takes. Nothing was changed."));
     };
@@ -164,8 +191,12 @@ async fn troubled(web: &Arc<Web>, call: &Call, trouble: Trouble) -> Response {
         Trouble::NeedsLogin => return needs_login(web, call).await,
         Trouble::Fault(Fault::Refusal(refusal)) => refusal,
         Trouble::Fault(Fault::Store(error)) => {
-            tracing::error!(%error, path = call.head.path, "A call failed.");
-            Refusal::new("fault", fault_sentence(&error))
+            // What ails the disk is said once; at each call it would fill the log, and the disk.
+            web.store.note(&error);
+            if error.ailment().is_none() {
+                tracing::error!(%error, path = call.head.path, "A call failed.");
+            }
+            Refusal::new("fault", error.told())
         }
     };
     let status = StatusCode::from_u16(if refusal.code == "fault" { 503 } else { refusal.status() }).unwrap_or_default();
@@ -180,12 +211,24 @@ async fn troubled(web: &Arc<Web>, call: &Call, trouble: Trouble) -> Response {
     answer::page_with(status, page::error::page(status.as_u16(), me.as_ref(), &instance, &refusal.sentence))
 }
 
-fn fault_sentence(error: &StoreError) -> &'static str {
-    if error.is_full() {
-        "The machine's disk is full, so this could not be saved. What was saved before is safe. Please tell whoever keeps it."
-    } else {
-        "The machine could not do that just now. What was saved before is safe; please try again."
-    }
+/// Any call while the database cannot be opened.
+pub fn closed(head: &Head, ailment: Ailment) -> Response {
+    let parts: Vec<&str> = head.path.trim_matches('/').split('/').collect();
+    let kept = match parts.as_slice() {
+        ["assets", version, ..] => assets::file(head, version, &parts[2..].join("/")).ok(),
+        ["healthz"] => Some(system::alive()),
+        ["readyz"] => Some(system::degraded(ailment)),
+        _ => None,
+    };
+    let mut response = kept.unwrap_or_else(|| {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        if head.wants_json() {
+            return answer::json(status, &Refusal::new("fault", ailment.told()));
+        }
+        answer::page_with(status, page::error::page(status.as_u16(), None, "Alongside", ailment.told()))
+    });
+    answer::finish(&mut response);
+    response
 }
 
 async fn needs_login(web: &Arc<Web>, call: &Call) -> Response {

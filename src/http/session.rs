@@ -30,7 +30,7 @@ pub async fn test_page(web: &Arc<Web>, call: &Call) -> Answer {
 /// A test session's offer: the page gets its own picture and voice back.
 pub async fn test_media(web: &Arc<Web>, call: &Call) -> Answer {
     let (who, offer) = (guard::member(call)?, call.form.text("sdp"));
-    let join = web.echo(who, offer, call.head.host_alone());
+    let join = web.echo(who, offer, call.head.host.clone());
     match web.media.join(join).await {
         Ok(sdp) => Ok(answer::json(StatusCode::OK, &serde_json::json!({ "ok": true, "sdp": sdp }))),
         Err(sentence) => Err(Refusal::new("media", sentence).into()),
@@ -68,7 +68,7 @@ pub async fn socket(id: i64, ws: Ws, head: Head, web: Arc<Web>) -> Response {
 }
 
 async fn seat(web: &Web, head: &Head, id: BookingId, hello: Hello) -> Result<Connection, Fault> {
-    web.hub.connect(hello.who, id, hello.page, hello.claim, web.relays.ways(&head.host), head.host_alone()).await
+    web.hub.connect(hello.who, id, hello.page, hello.claim, web.relays.ways(&head.host), head.host.clone()).await
 }
 
 /// The event stream for browsers that refuse a WebSocket.

@@ -3,26 +3,45 @@
 use super::answer::{self, Answer};
 use super::call::Call;
 use super::{Web, routes};
-use crate::actions::Fault;
 use crate::page;
+use crate::store::Ailment;
 use http::StatusCode;
 use http::header::{self, HeaderValue};
 use std::sync::Arc;
+use std::time::Duration;
 use warp::reply::Response;
+
+/// A disk that takes longer for one row is no disk to book on.
+const READY: Duration = Duration::from_secs(3);
 
 pub fn alive() -> Response {
     answer::bytes(StatusCode::OK, "text/plain; charset=utf-8", "alive\n".into())
 }
 
-/// Ready when a write reaches the disk.
+/// Ready when a write reaches the disk in time. Otherwise the word for what ails it: reading and calls go on, and a monitor
+/// that ends the process because of it would end them too.
 pub async fn ready(web: &Arc<Web>) -> Answer {
-    web.write(|_| Ok::<_, Fault>(())).await?;
-    Ok(answer::bytes(StatusCode::OK, "text/plain; charset=utf-8", "ready\n".into()))
+    Ok(match web.watch.ready(web.now(), READY).await {
+        Ok(()) => answer::bytes(StatusCode::OK, "text/plain; charset=utf-8", "ready\n".into()),
+        Err(ailment) => degraded(ailment),
+    })
+}
+
+/// Not ready, and the word for why.
+pub fn degraded(ailment: Ailment) -> Response {
+    let said = format!("degraded: {}\n", ailment.word());
+    answer::bytes(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", said.into())
 }
 
 pub async fn about(web: &Arc<Web>, call: &Call) -> Answer {
     let me = routes::signed_in(web, call).await;
     Ok(answer::page(page::about::page(me.as_ref(), &routes::instance(web).await)))
+}
+
+/// Of what the program is made: every crate with version and hash (CycloneDX).
+pub fn parts() -> Response {
+    const MADE: &str = include_str!(concat!(env!("OUT_DIR"), "/sbom.json"));
+    answer::bytes(StatusCode::OK, "application/vnd.cyclonedx+json", MADE.into())
 }
 
 pub async fn manifest(web: &Arc<Web>) -> Answer {
@@ -40,4 +59,23 @@ pub async fn manifest(web: &Arc<Web>) -> Answer {
 /// The authority's certificate, for whoever wants to trust it on a device.
 pub fn authority(web: &Web) -> Response {
     answer::bytes(StatusCode::OK, "application/x-x509-ca-cert", web.authority.clone().into())
+}
+
+#[cfg(test)]
+mod tests {
+    const MADE: &str = include_str!(concat!(env!("OUT_DIR"), "/sbom.json"));
+
+    #[test]
+    fn the_list_of_parts_names_what_is_built_in_and_not_what_tests_need() {
+        let made: serde_json::Value = serde_json::from_str(MADE).expect("JSON");
+        let parts = made["components"].as_array().expect("a list");
+        let has = |name: &str| parts.iter().any(|part| part["name"] == name);
+        assert_eq!(made["metadata"]["component"]["name"], "alongside");
+        assert!(has("rustls") && has("rtc") && has("libsqlite3-sys") && has("ring"));
+        assert!(!has("proptest") && !has("clap_mangen") && !has("alongside"));
+        let sound = |part: &serde_json::Value| part["purl"].as_str().is_some_and(|purl| purl.starts_with("pkg:cargo/"));
+        assert!(
+            parts.iter().all(|part| sound(part) && part["hashes"][0]["content"].as_str().is_some_and(|hash| hash.len() == 64))
+        );
+    }
 }

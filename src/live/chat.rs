@@ -6,6 +6,8 @@ use super::protocol::{CHAT_CHARS, CHAT_LINES, ChatLine, GivenLine};
 use crate::domain::id::BookingId;
 use std::collections::VecDeque;
 
+/// The most who are named as readers of a line.
+const READERS_MOST: usize = 16;
 /// The most characters that a line's id or a page's word may have.
 pub const WORD_CHARS: usize = 40;
 /// The most bytes of text that the server keeps for a session.
@@ -35,9 +37,9 @@ impl<Id> Default for Chat<Id> {
 }
 
 impl<Id: Copy + PartialEq> Chat<Id> {
-    /// Takes a line in; the oldest give way when there are too many.
-    pub fn say(&mut self, from: Id, name: &str, id: &str, text: &str, now_ms: i64) -> Heard<Id> {
-        let Some(line) = line(from, name, id, text, now_ms) else { return Heard::Empty };
+    /// Takes a line in, for those readers; the oldest give way when there are too many.
+    pub fn say(&mut self, from: Id, name: &str, id: &str, text: &str, to: Vec<Id>, now_ms: i64) -> Heard<Id> {
+        let Some(line) = line(from, name, id, text, to, now_ms) else { return Heard::Empty };
         if let Some(known) = self.known(from, &line.id) {
             return Heard::Known(known.clone());
         }
@@ -48,11 +50,11 @@ impl<Id: Copy + PartialEq> Chat<Id> {
     }
 
     /// Takes back what a page kept of its own member's lines; true when any of them was missing here.
-    pub fn give_back(&mut self, from: Id, name: &str, given: Vec<GivenLine>, earliest_ms: i64, now_ms: i64) -> bool {
+    pub fn give_back(&mut self, from: Id, name: &str, given: Vec<GivenLine<Id>>, earliest_ms: i64, now_ms: i64) -> bool {
         let before = self.lines.len();
         for old in given.into_iter().take(CHAT_LINES) {
             let at_ms = old.at_ms.clamp(earliest_ms.min(now_ms), now_ms);
-            match line(from, name, &old.id, &old.text, at_ms) {
+            match line(from, name, &old.id, &old.text, old.to, at_ms) {
                 Some(line) if self.known(from, &line.id).is_none() => self.insert(line),
                 _ => {}
             }
@@ -85,11 +87,12 @@ impl<Id: Copy + PartialEq> Chat<Id> {
 }
 
 /// A line with its bounds kept; `None` when nothing is left of it.
-fn line<Id>(from: Id, name: &str, id: &str, text: &str, at_ms: i64) -> Option<ChatLine<Id>> {
+fn line<Id>(from: Id, name: &str, id: &str, text: &str, mut to: Vec<Id>, at_ms: i64) -> Option<ChatLine<Id>> {
+    to.truncate(READERS_MOST);
     let id: String = id.chars().filter(|c| !c.is_control()).take(WORD_CHARS).collect();
     let text: String = text.chars().filter(|c| !c.is_control() || *c == '\n').take(CHAT_CHARS).collect();
     let text = text.trim().to_owned();
-    (!id.is_empty() && !text.is_empty()).then(|| ChatLine { id, from, name: name.to_owned(), text, at_ms })
+    (!id.is_empty() && !text.is_empty()).then(|| ChatLine { id, from, name: name.to_owned(), text, at_ms, to })
 }
 
 fn weight<Id>(line: &ChatLine<Id>) -> usize {
@@ -108,15 +111,15 @@ mod tests {
     }
 
     fn given(id: &str, text: &str, at_ms: i64) -> GivenLine {
-        GivenLine { id: id.to_owned(), text: text.to_owned(), at_ms }
+        GivenLine { id: id.to_owned(), text: text.to_owned(), at_ms, to: vec![ANA, BEN] }
     }
 
     #[test]
     fn a_line_sent_twice_is_kept_once() {
         let mut chat: Chat = Chat::default();
-        assert!(matches!(chat.say(ANA, "Ana", "a", "hello", 10), Heard::Kept(_)));
-        assert!(matches!(chat.say(ANA, "Ana", "a", "hello", 20), Heard::Known(l) if l.at_ms == 10));
-        assert!(matches!(chat.say(BEN, "Ben", "a", "hello", 20), Heard::Kept(_)), "an id is the sender's own");
+        assert!(matches!(chat.say(ANA, "Ana", "a", "hello", vec![ANA, BEN], 10), Heard::Kept(_)));
+        assert!(matches!(chat.say(ANA, "Ana", "a", "hello", vec![ANA, BEN], 20), Heard::Known(l) if l.at_ms == 10));
+        assert!(matches!(chat.say(BEN, "Ben", "a", "hello", vec![ANA, BEN], 20), Heard::Kept(_)), "an id is the sender's own");
         assert_eq!(chat.all().len(), 2);
     }
 
@@ -124,13 +127,13 @@ mod tests {
     fn lines_are_bounded_in_number_and_size() {
         let mut chat: Chat = Chat::default();
         for n in 0..(CHAT_LINES + 50) {
-            chat.say(ANA, "Ana", &format!("{n}"), "é", n as i64);
+            chat.say(ANA, "Ana", &format!("{n}"), "é", Vec::new(), n as i64);
         }
         assert_eq!(chat.all().len(), CHAT_LINES);
         assert_eq!(chat.all()[0].id, "50");
         let long = "x".repeat(CHAT_CHARS * 2);
         for n in 0..CHAT_LINES {
-            chat.say(BEN, "Ben", &format!("{n}"), &long, 10_000);
+            chat.say(BEN, "Ben", &format!("{n}"), &long, Vec::new(), 10_000);
         }
         assert!(chat.all().iter().all(|l| l.text.chars().count() <= CHAT_CHARS));
         assert!(chat.all().iter().map(weight).sum::<usize>() <= CHAT_BYTES);
@@ -139,15 +142,15 @@ mod tests {
     #[test]
     fn nothing_said_is_nothing_kept() {
         let mut chat: Chat = Chat::default();
-        assert_eq!(chat.say(ANA, "Ana", "a", " \n\u{7} ", 0), Heard::Empty);
-        assert_eq!(chat.say(ANA, "Ana", "", "hello", 0), Heard::Empty);
+        assert_eq!(chat.say(ANA, "Ana", "a", " \n\u{7} ", Vec::new(), 0), Heard::Empty);
+        assert_eq!(chat.say(ANA, "Ana", "", "hello", Vec::new(), 0), Heard::Empty);
         assert!(chat.is_empty());
     }
 
     #[test]
     fn after_a_restart_both_pages_give_the_talk_back_in_its_order() {
         let mut chat: Chat = Chat::default();
-        chat.say(ANA, "Ana", "new", "are you back", 500);
+        chat.say(ANA, "Ana", "new", "are you back", vec![ANA, BEN], 500);
         assert!(chat.give_back(BEN, "Ben", vec![given("b1", "second", 200), given("b2", "fourth", 400)], 0, 600));
         assert!(chat.give_back(
             ANA,

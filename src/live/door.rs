@@ -59,8 +59,11 @@ pub fn refusal_of(fault: Fault) -> Refusal {
     match fault {
         Fault::Refusal(refusal) => refusal,
         Fault::Store(error) => {
-            tracing::error!(%error, "A seat could not be read or saved.");
-            Refusal::new("not_saved", "That couldn't be saved just now. It is still in this page; please try again.")
+            let Some(ailment) = error.ailment() else {
+                tracing::error!(%error, "A seat could not be read or saved.");
+                return Refusal::new("not_saved", "That couldn't be saved just now. It is still in this page; please try again.");
+            };
+            Refusal::new("not_saved", format!("It is still in this page. {}", ailment.told()))
         }
     }
 }
@@ -91,6 +94,7 @@ fn truth_of(facts: Vec<SeatFacts>) -> Vec<SeatTruth> {
         left: f.row.left_at.map(|_| f.row.left_note.unwrap_or_default()),
         no_show: f.row.no_show,
         late_minutes: f.row.late_minutes,
+        promised: f.row.pending.is_some(),
         news: f.row.news,
         met: f.met.iter().filter_map(seat_of).collect(),
     };

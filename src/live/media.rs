@@ -24,7 +24,8 @@ pub struct MediaJoin {
     pub screens: usize,
     /// The page gets its own voice and picture back.
     pub echo: bool,
-    /// Name or address that the page came by, without a port: a way to this machine that is known to work.
+    /// Name or address that the page came by, as browsers write it (the port with it unless it is 443): a way to this machine
+    /// that is known to work.
     pub local_host: String,
 }
 
@@ -34,6 +35,8 @@ pub trait MediaLine: Send + Sync {
     fn join(&self, join: MediaJoin) -> Answer;
     /// How wide, in CSS pixels, somebody is shown on a slot; 0 is not at all.
     fn wish(&self, participant: u64, mid: &str, who: Option<u64>, width: u16);
+    /// Passes somebody's voice on to nobody, or again to all.
+    fn hush(&self, participant: u64, hushed: bool);
     fn leave(&self, participant: u64);
     fn end_room(&self, room: u64);
     /// Ends what the relay holds for a session (`"12"`) or a room (`"r3"`).
@@ -148,6 +151,12 @@ impl Media {
     pub fn wish(&self, participant: u64, mid: &str, who: Option<u64>, width: u16) {
         if let Some(line) = &self.0 {
             line.wish(participant, mid, who, width);
+        }
+    }
+
+    pub fn hush(&self, participant: u64, hushed: bool) {
+        if let Some(line) = &self.0 {
+            line.hush(participant, hushed);
         }
     }
 

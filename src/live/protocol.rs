@@ -74,8 +74,13 @@ pub enum FromPage {
     HighFive,
     /// I leave early (or at the end); the partner reads the note (at most 300 characters).
     Leave { note: String },
-    /// A call of three goes through the server, which could technically see it: I have read that, and may it?
-    Agree { yes: bool },
+    /// A call of three goes through the server, which could technically see it: I have read that, and may it? `null` takes
+    /// the answer back: the call is between two again.
+    Agree { yes: Option<bool> },
+    /// Yes to the company I was offered: `offer` is its number.
+    SitWith { offer: u64 },
+    /// No company, please; or look again.
+    StayAlone { yes: bool },
     /// An offer for the media engine. `n` comes back with its answer; `anew` says that the connection before is given up.
     MediaOffer { n: u32, sdp: String, anew: bool },
     /// How wide somebody's picture is here, in CSS pixels.
@@ -84,10 +89,13 @@ pub enum FromPage {
 
 /// A chat line as a page gives it back: my own words, with the time the server gave them.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct GivenLine {
+pub struct GivenLine<Id = BookingId> {
     pub id: String,
     pub text: String,
     pub at_ms: i64,
+    /// Whom I said it to, as the server told it then.
+    #[serde(default = "Vec::new")]
+    pub to: Vec<Id>,
 }
 
 /// A slot of the media engine and how wide it is shown.
@@ -237,6 +245,8 @@ pub struct ChatLine<Id = BookingId> {
     pub name: String,
     pub text: String,
     pub at_ms: i64,
+    /// Who may read it: the seats of its moment. In a room nobody is named, and everybody inside reads.
+    pub to: Vec<Id>,
 }
 
 /// An entry for `RTCConfiguration.iceServers`.
@@ -260,6 +270,40 @@ pub struct State {
     pub call: CallWay,
     /// A sentence when the partner changed, with its cause ("Ben had to cancel."), until the start.
     pub news: Option<String>,
+    /// I was promised company; with whom is said in the last minute.
+    pub promised: bool,
+    /// I sit alone: what there is for me.
+    pub lounge: Option<Lounge>,
+}
+
+/// What somebody who sits alone is shown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Lounge {
+    /// They asked to be left alone.
+    pub alone: bool,
+    pub offer: Option<OfferShown>,
+}
+
+/// Company that is offered.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OfferShown {
+    /// Its number, for `sit_with`.
+    pub n: u64,
+    pub kind: OfferKind,
+    pub names: Vec<String>,
+    /// I said yes, and the other one is asked.
+    pub yes: bool,
+    /// The other one said yes.
+    pub asked: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferKind {
+    /// Another who is alone too.
+    Together,
+    /// The free chair of a pair; the pictures of three go through the server.
+    Joins,
 }
 
 /// A seat as another page sees it.
@@ -302,8 +346,10 @@ pub struct SeatState {
     pub begins: bool,
     /// We have met in the last 30 days (never true of my own seat).
     pub met_before: bool,
-    /// They agreed to a call through the server.
-    pub agreed: bool,
+    /// What they said to a call through the server; `null` while they have not been asked or have not answered.
+    pub agreed: Option<bool>,
+    /// They came to two who were at it, and have yet to be taken in.
+    pub joins: bool,
 }
 
 #[cfg(test)]
@@ -327,8 +373,11 @@ mod tests {
         assert_eq!(heard(r#"{"t":"high_five"}"#), Some(FromPage::HighFive));
         let media = Media { mic: true, ..Media::default() };
         assert_eq!(heard(r#"{"t":"media","media":{"mic":true}}"#), Some(FromPage::Media { media }));
-        let lines = vec![GivenLine { id: "1".into(), text: "hi".into(), at_ms: 5 }];
-        assert_eq!(heard(r#"{"t":"give_back","lines":[{"id":"1","text":"hi","at_ms":5}]}"#), Some(FromPage::GiveBack { lines }));
+        let lines = vec![GivenLine { id: "1".into(), text: "hi".into(), at_ms: 5, to: vec![BookingId(7)] }];
+        assert_eq!(
+            heard(r#"{"t":"give_back","lines":[{"id":"1","text":"hi","at_ms":5,"to":[7]}]}"#),
+            Some(FromPage::GiveBack { lines })
+        );
     }
 
     #[test]

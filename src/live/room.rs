@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod any_order;
+pub mod lounge;
 mod said;
 mod shown;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use super::rate::Bucket;
 use super::seat::{Conn, GRACE_MS, Line, Seat};
 use super::ways::Ways;
 use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::lounge::With;
 use crate::domain::refusal::Refusal;
 use crate::domain::seat::{Deed, SeatTruth};
 use crate::domain::session::Phase;
@@ -78,6 +80,17 @@ pub enum Output {
     LeaveMedia {
         participant: u64,
     },
+    /// Somebody alone said yes to company.
+    SitWith {
+        who: MemberId,
+        booking: BookingId,
+        with: With,
+    },
+    /// One of two said "not now" to a third.
+    Decline {
+        who: MemberId,
+        booking: BookingId,
+    },
 }
 
 /// A deed that is being saved.
@@ -101,6 +114,9 @@ pub struct Room {
     seats: Vec<Seat>,
     chat: Chat,
     orders: u64,
+    offers: u64,
+    /// They said "not now" to a third: the chair is not offered again.
+    chair_closed: bool,
     saves: u64,
     pending: Vec<Pending>,
     out: VecDeque<Output>,
@@ -118,6 +134,8 @@ impl Room {
             seats: Vec::new(),
             chat: Chat::default(),
             orders: 0,
+            offers: 0,
+            chair_closed: false,
             saves: 0,
             pending: Vec::new(),
             out: VecDeque::new(),
@@ -185,10 +203,16 @@ impl Room {
         let mut before = std::mem::take(&mut self.seats);
         for truth in truth {
             let known = before.iter().position(|s| s.booking() == truth.booking);
+            let was_there = truth.opened;
             let joins_in = known.is_none() && (before.iter().chain(&self.seats)).any(|s| s.seated);
             let mut seat = known.map_or_else(|| Seat::empty(truth.clone()), |n| before.swap_remove(n));
+            if known.is_none() && was_there {
+                seat.absent_since_ms = Some(now_ms);
+            }
             if joins_in {
-                seat.chat_from_ms = now_ms;
+                seat.joins = true;
+                // The newcomer from the first moment on, not only when the page has come along.
+                seat.order = self.next_order();
             }
             self.changed |= known.is_none() || seat.truth != truth;
             seat.learn(truth);
@@ -221,8 +245,21 @@ impl Room {
         let truth = self.seats[n].truth.clone();
         let seated = seat.seated && truth.left.is_none();
         let order = if seated { self.next_order() } else { 0 };
-        let chat_from_ms = self.seats[n].chat_from_ms;
-        let mut seat = Seat { truth, order, seated, high_five_ms: None, opening: false, agreed: false, chat_from_ms, ..seat };
+        let joins = self.seats[n].joins;
+        // Who took a free chair has read with the offer where the pictures go.
+        let took = seat.offer.as_ref().is_some_and(|offer| offer.yes && matches!(offer.with, With::Joins(_)));
+        let mut seat = Seat {
+            truth,
+            order,
+            seated,
+            high_five_ms: None,
+            opening: false,
+            agreed: took.then_some(true),
+            joins,
+            offer: None,
+            lone: false,
+            ..seat
+        };
         if let Some(line) = &mut seat.line {
             line.welcome_due = true;
         }
@@ -271,9 +308,14 @@ impl Room {
     /// When `handle_timeout` is due, in milliseconds, if nothing comes before.
     pub fn poll_timeout(&self) -> Option<i64> {
         let now = self.now();
-        let of_seats = (0..self.seats.len()).filter_map(|n| self.seats[n].timeout_ms(self.in_call(n), now)).min();
-        let closes = self.seats.iter().map(|s| s.truth.closes_at().0 * 1000).max();
-        of_seats.or_else(|| closes.filter(|at| *at > self.now_ms))
+        let alone = (0..self.seats.len()).filter_map(|n| self.lone_from_ms(n)).filter(|at| *at > self.now_ms);
+        let of_seats = (0..self.seats.len()).filter_map(|n| self.seats[n].timeout_ms(self.in_call(n), now)).chain(alone).min();
+        of_seats.or_else(|| self.closes_ms().filter(|at| *at > self.now_ms))
+    }
+
+    /// When the last seat's break ends.
+    pub fn closes_ms(&self) -> Option<i64> {
+        self.seats.iter().map(|s| s.truth.closes_at().0 * 1000).max()
     }
 
     /// Whether nothing is lost when the room is dropped: no page, no grace, nothing to save, and either all seats are

@@ -7,6 +7,7 @@ use super::protocol::{Media, SeatState};
 use super::rate::Bucket;
 use super::ways::Ways;
 use crate::domain::id::BookingId;
+use crate::domain::lounge::With;
 use crate::domain::seat::SeatTruth;
 use crate::domain::session::{LOBBY_S, Phase};
 use crate::domain::time::Timestamp;
@@ -35,6 +36,18 @@ pub struct Line {
     pub welcome_due: bool,
 }
 
+/// Company that somebody alone is offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    pub number: u64,
+    pub with: With,
+    pub names: Vec<String>,
+    /// I said yes.
+    pub yes: bool,
+    /// The other one said yes.
+    pub asked: bool,
+}
+
 /// A member's place in a living session.
 #[derive(Debug)]
 pub struct Seat {
@@ -53,14 +66,21 @@ pub struct Seat {
     pub high_five_ms: Option<i64>,
     /// The opening is being saved.
     pub opening: bool,
-    /// They agreed to a call through the server, with the page they have open.
-    pub agreed: bool,
+    /// What they said to a call through the server, in the page they have open.
+    pub agreed: Option<bool>,
     /// Their page's end of such a call.
     pub leg: Leg,
     /// Name or address that their page came by.
     pub local_host: String,
-    /// Chat from before is the others' own: somebody who joined in the middle does not read it.
-    pub chat_from_ms: i64,
+    /// They came to others who were at it, and have yet to be taken in: what those say is theirs.
+    pub joins: bool,
+    /// When they were last seen here, if they were.
+    pub absent_since_ms: Option<i64>,
+    /// Present and without company, by the time.
+    pub lone: bool,
+    /// They asked to be left alone.
+    pub stays_alone: bool,
+    pub offer: Option<Offered>,
 }
 
 impl Seat {
@@ -78,10 +98,14 @@ impl Seat {
             away_until_ms: None,
             high_five_ms: None,
             opening: false,
-            agreed: false,
+            agreed: None,
             leg: Leg::of_sitter(0),
             local_host: String::new(),
-            chat_from_ms: 0,
+            joins: false,
+            absent_since_ms: None,
+            lone: false,
+            stays_alone: false,
+            offer: None,
         }
     }
 
@@ -106,9 +130,10 @@ impl Seat {
     pub fn hand_to(&mut self, page: String, conn: Conn) {
         self.page = page;
         self.leg = Leg::of_sitter(conn.0);
-        self.agreed = false;
+        self.agreed = None;
         self.seated = false;
         self.media = Media::default();
+        (self.stays_alone, self.offer) = (false, None);
         self.away_until_ms = None;
         self.high_five_ms = None;
     }
@@ -184,6 +209,7 @@ impl Seat {
             no_show: truth.no_show && !self.seated,
             begins,
             agreed: self.agreed,
+            joins: self.joins,
             met_before: truth.booking != viewer.truth.booking && viewer.truth.met.contains(&truth.booking),
         }
     }

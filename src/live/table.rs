@@ -64,9 +64,24 @@ pub enum Output {
         who: Option<u64>,
         width: u16,
     },
+    /// Their voice goes to nobody, or again to all.
+    Hush {
+        participant: u64,
+        hushed: bool,
+    },
     LeaveMedia {
         participant: u64,
     },
+}
+
+/// How far a moderator's mute has come. It ends with the member's own word, given after their page has obeyed: a word that was
+/// on its way when the mute came is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Muted {
+    No,
+    /// The page has yet to say that its microphone is off.
+    Told,
+    Obeyed,
 }
 
 /// A member with a page open: at the door, or inside.
@@ -85,6 +100,7 @@ struct Chair {
     goal: String,
     media: Media,
     hand: bool,
+    muted: Muted,
     leg: Leg,
 }
 
@@ -178,13 +194,23 @@ impl Table {
         self.room = room;
     }
 
-    /// A moderator mutes somebody.
+    /// A moderator mutes somebody: nobody is given their sound until they unmute themselves.
     pub fn handle_muted(&mut self, who: MemberId, now_ms: i64) {
         self.now_ms = now_ms;
         let Some(n) = self.place(who) else { return };
-        self.changed |= self.chairs[n].media.mic;
-        self.chairs[n].media.mic = false;
+        let chair = &mut self.chairs[n];
+        chair.muted = if chair.media.mic { Muted::Told } else { Muted::Obeyed };
+        self.changed |= chair.media.mic;
+        chair.media.mic = false;
+        self.hush(n, true);
         self.tell(n, ToPage::Muted);
+    }
+
+    fn hush(&mut self, n: usize, hushed: bool) {
+        let leg = &self.chairs[n].leg;
+        if leg.joined() {
+            self.out.push_back(Output::Hush { participant: leg.participant(), hushed });
+        }
     }
 
     /// Somebody may not be here any more, whether inside or at the door.
@@ -213,6 +239,9 @@ impl Table {
     pub fn handle_answer(&mut self, who: MemberId, participant: u64, n: u32, result: Result<String, String>, now_ms: i64) {
         self.now_ms = now_ms;
         let Some(at) = self.place(who).filter(|at| self.chairs[*at].leg.is(participant)) else { return };
+        if result.is_ok() && self.chairs[at].muted != Muted::No {
+            self.hush(at, true);
+        }
         let message = match result {
             Ok(sdp) => ToPage::MediaAnswer { n, sdp },
             Err(sentence) => ToPage::MediaRefused { n, sentence },
@@ -351,12 +380,28 @@ impl Chair {
     fn new(guest: Guest, page: String, line: Line, local_host: String) -> Self {
         let (goal, media, leg) = (String::new(), Media::default(), Leg::of_guest(line.conn.0));
         let line = Some(line);
-        Self { guest, page, line, local_host, lost_ms: None, here: false, order: 0, goal, media, hand: false, leg }
+        Self {
+            guest,
+            page,
+            line,
+            local_host,
+            lost_ms: None,
+            here: false,
+            order: 0,
+            goal,
+            media,
+            hand: false,
+            muted: Muted::No,
+            leg,
+        }
     }
 
     /// Another page of theirs: it keeps the chair and what they are on, and says by itself what its devices do.
     fn hand_to(&mut self, page: String, conn: Conn) {
         (self.page, self.leg, self.media) = (page, Leg::of_guest(conn.0), Media::default());
+        if self.muted == Muted::Obeyed {
+            self.muted = Muted::Told;
+        }
     }
 }
 

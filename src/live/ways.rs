@@ -6,9 +6,12 @@
 
 use super::protocol::IceServer;
 use crate::domain::id::{MemberId, RoomId, SessionId};
-use crate::turn::credentials::{self, Credential, GOOD_FOR_S};
+use crate::turn::credentials::{self, Credential, GOOD_FOR_S, Name};
 use std::fmt;
 use std::sync::Arc;
+
+/// The place for which the doctor's credentials are minted.
+pub const DOCTOR: &str = "doctor";
 
 /// The relays of the house, and the secret they share with it.
 #[derive(Clone, Default)]
@@ -21,6 +24,14 @@ pub struct Relays {
 impl Relays {
     pub fn new(secret: &[u8], elsewhere: &[String]) -> Self {
         Self { secret: secret.into(), elsewhere: elsewhere.into() }
+    }
+
+    /// Whether this is a pass that the doctor minted from the same secret, and still good.
+    pub fn admits_doctor(&self, name: &str, password: &str, now_s: i64) -> bool {
+        let fresh = |read: &Name<'_>| read.session == DOCTOR && (now_s..=now_s + 2 * GOOD_FOR_S).contains(&read.expiry_s);
+        !self.secret.is_empty()
+            && Name::read(name).as_ref().is_some_and(fresh)
+            && credentials::is_ours(&self.secret, name, password)
     }
 
     /// The ways for a page that came by this host (as browsers write it, the port with it unless it is 443).
@@ -62,6 +73,15 @@ impl Ways {
             return Vec::new();
         }
         vec![self.relay(&["turn-tcp", "turns"], self.mint(&format!("r{}", room.0), who, now_s))]
+    }
+
+    /// For a member who looks at every way by itself, with nobody else there.
+    pub fn of_check(&self, who: MemberId, now_s: i64) -> Vec<IceServer> {
+        if self.door.is_empty() {
+            return Vec::new();
+        }
+        let stun = IceServer { urls: vec![format!("stun:{}", self.door)], username: None, credential: None };
+        vec![stun, self.relay(&["turn", "turn-tcp", "turns"], self.mint(&format!("c{}", who.0), who, now_s))]
     }
 
     fn mint(&self, place: &str, who: MemberId, now_s: i64) -> Credential {
@@ -110,6 +130,20 @@ mod tests {
             let pair = Relays::default().ways(host).of_session(SessionId(1), MemberId(1), 0);
             assert_eq!(pair[0].urls, [format!("stun:{door}")]);
         }
+    }
+
+    #[test]
+    fn the_doctor_is_let_in_by_a_fresh_pass_of_the_same_secret_and_nobody_else() {
+        let relays = Relays::new(b"secret", &[]);
+        let pass = credentials::mint(b"secret", 1_100, DOCTOR, 5);
+        assert!(relays.admits_doctor(&pass.username, &pass.password, 1_000));
+        assert!(!relays.admits_doctor(&pass.username, &pass.password, 1_101), "it has run out");
+        assert!(!relays.admits_doctor(&pass.username, &pass.password, 0), "it is good for longer than any that is minted");
+        let member = credentials::mint(b"secret", 1_100, "7", 5);
+        assert!(!relays.admits_doctor(&member.username, &member.password, 1_000));
+        let forged = credentials::mint(b"", 1_100, DOCTOR, 5);
+        assert!(!relays.admits_doctor(&forged.username, &forged.password, 1_000));
+        assert!(!Relays::default().admits_doctor(&forged.username, &forged.password, 1_000), "no secret is no key");
     }
 
     #[test]

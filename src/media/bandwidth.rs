@@ -3,7 +3,8 @@
 //! Three rules. A queue that grows or loss above a tenth lowers the estimate below what arrived; a calm way on which most of the
 //! estimate is used raises it slowly; and when a better layer is wanted, a short burst of padding (a probe) is sent, whose spread
 //! at the receiver shows the rate of the narrowest link. A failed probe makes the next one rarer. Without feedback there is no
-//! estimate but the receiver's own (REMB), and without that no limit. No pacing of media: layers are chosen, packets are not held.
+//! estimate but the receiver's own (REMB) where it is below what was sent, and without that no limit. No pacing of media: layers
+//! are chosen, packets are not held.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ const START: f64 = 2_500_000.0;
 /// So long after its keys a subscriber is given the lowest layers only.
 const FIRST: Duration = Duration::from_millis(700);
 const LEAST: f64 = 30_000.0;
+/// Headers of small packets, in bits a second: some receivers leave them out of their estimate.
+const HEADERS: f64 = 20_000.0;
 const MOST: f64 = 50_000_000.0;
 /// Packets that wait for feedback.
 const MOST_SENT: usize = 1024;
@@ -47,7 +50,8 @@ pub struct Bandwidth {
     next: u64,
     estimate: f64,
     told_since: Option<Instant>,
-    own: Option<f64>,
+    /// The receiver's own limit in bits a second, and when it was last looked at.
+    own: Option<(f64, Instant)>,
     /// Lowest one-way delay of this and of the last ten seconds.
     base: (i64, i64),
     base_since: Instant,
@@ -102,8 +106,8 @@ impl Bandwidth {
     pub fn estimate(&self, numbered: bool) -> Option<u64> {
         let measured = (numbered && self.told_since.is_some()).then_some(self.estimate);
         let lowest = match (measured, self.own) {
-            (Some(measured), Some(own)) => Some(measured.min(own)),
-            (measured, own) => measured.or(own),
+            (Some(measured), Some((own, _))) => Some(measured.min(own)),
+            (measured, own) => measured.or(own.map(|(own, _)| own)),
         };
         lowest.map(|estimate| estimate as u64)
     }
@@ -120,9 +124,16 @@ impl Bandwidth {
         self.loss
     }
 
-    /// The receiver's own estimate (REMB).
-    pub fn told_estimate(&mut self, bits: u64) {
-        self.own = Some((bits as f64).clamp(LEAST, MOST));
+    /// The receiver's own estimate (REMB), beside the bits a second of pictures that it was sent lately (not every receiver counts
+    /// voices). An estimate of this kind is bound to what arrives: only one below it says that the way is narrow, any other that there was no more to carry.
+    pub fn told_estimate(&mut self, now: Instant, bits: u64, sent: u64) {
+        let told = (bits as f64).clamp(LEAST, MOST);
+        if told + HEADERS < 0.9 * sent as f64 {
+            self.own = Some((told, now));
+        } else if let Some((own, at)) = self.own {
+            let passed = now.saturating_duration_since(at).as_secs_f64().min(2.0);
+            self.own = Some(((own * (1.0 + 0.08 * passed)).max(told).min(MOST), now));
+        }
     }
 
     /// Takes a report.
@@ -326,9 +337,20 @@ mod tests {
 
     #[test]
     fn without_feedback_there_is_no_limit_but_the_receivers_own() {
-        let mut bandwidth = Bandwidth::new(Instant::now());
+        let now = Instant::now();
+        let mut bandwidth = Bandwidth::new(now);
         assert_eq!(bandwidth.estimate(false), None);
-        bandwidth.told_estimate(500_000);
+        bandwidth.told_estimate(now, 500_000, 1_000_000);
         assert_eq!(bandwidth.estimate(false), Some(500_000));
+        bandwidth.told_estimate(now, 750_000, 500_000);
+        assert_eq!(bandwidth.estimate(false), Some(750_000));
+    }
+
+    #[test]
+    fn a_receiver_that_is_sent_little_limits_nothing_by_estimating_little() {
+        let now = Instant::now();
+        let mut bandwidth = Bandwidth::new(now);
+        bandwidth.told_estimate(now, 27_000, 35_000);
+        assert_eq!(bandwidth.estimate(false), None);
     }
 }

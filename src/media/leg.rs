@@ -61,6 +61,8 @@ pub struct Leg {
     pub heard_at: Instant,
     /// Nothing was heard for so long that others were told.
     pub gone: bool,
+    /// Their voice is passed on to nobody.
+    pub hushed: bool,
     pub dtls: Dtls,
     pub protect: Option<Protect>,
     pub unprotect: Option<Unprotect>,

@@ -26,6 +26,8 @@ pub struct Passing<'a> {
     pub payload: &'a [u8],
     /// A key frame begins with it.
     pub begins: bool,
+    /// It comes of a source without layers.
+    pub alone: bool,
 }
 
 /// One frame on its way out, slowly.
@@ -116,7 +118,7 @@ impl Slot {
 
     /// Whether a packet of this stream is to leave at this moment; begins the stream where it may.
     pub fn lets_through(&mut self, now: Instant, passing: &Passing<'_>) -> bool {
-        let Passing { stream, packet, numbers, payload, begins } = *passing;
+        let Passing { stream, packet, numbers, payload, begins, alone } = *passing;
         match self.choice {
             Choice::Still(rank) => {
                 if rank == stream.layer && self.source == Some((stream.leg, stream.upstream)) {
@@ -125,13 +127,19 @@ impl Slot {
                 false
             }
             _ if self.rewrite.is_open(stream) => true,
-            Choice::Layer(rank) if rank == stream.layer && (begins || self.role == Role::Voice) => {
+            Choice::Layer(rank) if rank == stream.layer && (begins || self.may_begin_anywhere(alone)) => {
                 self.rewrite.begin(now, stream, packet, numbers, payload);
                 true
             }
             // Late ones of an earlier stream still have their places.
             _ => true,
         }
+    }
+
+    /// Whether a stream may begin with a packet that begins no key frame. A decoder that has seen nothing waits for one by itself,
+    /// and its sender need not be one who answers requests; one that has shown somebody else would mix the two.
+    fn may_begin_anywhere(&self, alone: bool) -> bool {
+        self.role == Role::Voice || (alone && self.rewrite.current().is_none())
     }
 
     fn hold(&mut self, now: Instant, passing: &Passing<'_>) {

@@ -22,6 +22,7 @@ pub fn page(me: Option<&Me>, instance: &str) -> Markup {
                     "Rust; SQLite for what is kept; webrtc-rs for the calls; warp, hyper and rustls for the pages; maud, jiff and "
                     "many smaller crates. Each comes under its own free licence, named in the source."
                 }
+                p { a href="/about/sbom.json" { "Every part with its version" } " (a list for machines, CycloneDX)" }
             }
             p { a href="/guide" { "How a session goes" } }
         }

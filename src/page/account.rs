@@ -67,11 +67,13 @@ pub fn page(
             div.stack.loose {
                 h1 { "Settings" }
                 (about_me(form, settings))
+                (company(account))
                 (new_password(&me.name, password))
             }
             div.stack.loose.account-aside {
                 (logins(account, now))
                 @if !account.relations.is_empty() { (relations(&account.relations)) }
+                (devices())
                 (kept())
             }
         }
@@ -105,6 +107,24 @@ fn about_me(form: &AccountForm, refusal: Option<&Refusal>) -> Markup {
                 span { "Show me as “Someone” on the calendar until I'm paired" }
             }
             div { button.button.primary { "Keep" } }
+        }
+    }
+}
+
+fn company(account: &Account) -> Markup {
+    html! {
+        form.card.stack method="post" action="/me/company" data-once aria-labelledby="company-title" {
+            h2 #company-title { "Company" }
+            label.check {
+                input type="checkbox" name="trio" value="on" checked[account.trio == Some(true)];
+                span { "If somebody is left over, they may sit with me and my partner" }
+            }
+            label.check {
+                input type="checkbox" name="welcomes" value="on" checked[account.welcomes];
+                span { "I like to welcome newcomers" }
+            }
+            p.hint { "It holds for bookings you make from here on, and each booking can say otherwise." }
+            div { button.button { "Keep" } }
         }
     }
 }
@@ -191,6 +211,16 @@ fn relations(relations: &[Relation]) -> Markup {
     }
 }
 
+fn devices() -> Markup {
+    html! {
+        section.card.stack.tight aria-labelledby="devices-title" {
+            h2 #devices-title { "Camera, microphone, network" }
+            p.small { "Your browser tries each of them, and every way that a call can go." }
+            p { a.button.small href="/check" { (icon("shield")) "Does everything work from here?" } }
+        }
+    }
+}
+
 fn kept() -> Markup {
     html! {
         section.card.quiet.stack.tight aria-labelledby="kept-title" {
@@ -221,6 +251,8 @@ mod tests {
             email: None,
             pick: Pick::Favorites,
             as_someone: true,
+            trio: None,
+            welcomes: false,
             logins: vec![],
             relations: vec![Relation { member: MemberId(4), name: "Sam".into(), kind: RelationKind::Block }],
         }

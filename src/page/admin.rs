@@ -14,10 +14,13 @@ pub enum Tab {
     Reports,
     Rooms,
     House,
+    Backups,
+    Doctor,
 }
 
 impl Tab {
-    const ALL: [Self; 6] = [Self::Overview, Self::Invites, Self::Members, Self::Reports, Self::Rooms, Self::House];
+    const ALL: [Self; 8] =
+        [Self::Overview, Self::Invites, Self::Members, Self::Reports, Self::Rooms, Self::House, Self::Backups, Self::Doctor];
 
     fn place(self) -> (&'static str, &'static str) {
         match self {
@@ -27,6 +30,8 @@ impl Tab {
             Self::Reports => ("/admin/reports", "Reports"),
             Self::Rooms => ("/admin/rooms", "Rooms"),
             Self::House => ("/admin/house", "House"),
+            Self::Backups => ("/admin/backups", "Backups"),
+            Self::Doctor => ("/admin/doctor", "Doctor"),
         }
     }
 
@@ -34,7 +39,7 @@ impl Tab {
     fn open_to(self, role: Role) -> bool {
         match self {
             Self::Overview | Self::Reports => role >= Role::Moderator,
-            Self::Invites | Self::Members | Self::Rooms | Self::House => role == Role::Admin,
+            Self::Invites | Self::Members | Self::Rooms | Self::House | Self::Backups | Self::Doctor => role == Role::Admin,
         }
     }
 }
@@ -46,7 +51,7 @@ pub fn admin_page(me: &Me, tab: Tab, title: &str, notice: Option<&Notice>, insid
         me: Some(me),
         instance: &me.instance,
         here: Here::Admin,
-        css: &["css/pages/admin.css"],
+        css: &["css/pages/admin.css", "css/pages/health.css"],
         js: &["js/pages/admin.js"],
         notice,
         bare: false,
@@ -72,16 +77,23 @@ fn tabs(me: &Me, here: Tab) -> Markup {
 }
 
 /// The overview.
-pub fn page(me: &Me, counts: &AdminCounts, notice: Option<&Notice>) -> Markup {
+pub fn page(me: &Me, counts: &AdminCounts, troubles: &[String], notice: Option<&Notice>) -> Markup {
     let admin = me.role == Role::Admin;
     let inside = html! {
         h1 { "The house, from the kitchen" }
+        @if admin && !troubles.is_empty() {
+            section.card.stack.tight role="alert" {
+                h2 { "This needs you" }
+                @for sentence in troubles { p { (sentence) } }
+            }
+        }
         div.columns {
             (card("/admin/reports", "flag", "Reports", &reports_line(counts.open_reports), counts.open_reports > 0))
             @if admin {
                 (card("/admin/invites", "link", "Invites", &count_line(counts.open_invites, "open invite", "open invites"), false))
                 (card("/admin/members", "people", "Members", &count_line(counts.members, "member", "members"), false))
                 (card("/admin/house", "home", "House", "Name, clock, focus hours, rules", false))
+                (card("/admin/doctor", "check", "Doctor", "Is everything open, kept and well?", false))
             }
         }
         p.soft.small { "You see no goals, no outcomes and no hours of anybody: they belong to those who work." }
@@ -119,19 +131,22 @@ mod tests {
 
     fn shown(role: Role) -> String {
         let me = Me { id: MemberId(1), name: "Ana".into(), role, zone: Zone::utc(), instance: "Room".into() };
-        page(&me, &AdminCounts { members: 1, open_invites: 2, open_reports: 1 }, None).into_string()
+        page(&me, &AdminCounts { members: 1, open_invites: 2, open_reports: 1 }, &["The disk is full.".to_owned()], None)
+            .into_string()
     }
 
     #[test]
     fn a_moderator_sees_reports_and_nothing_else() {
         let shown = shown(Role::Moderator);
         assert!(shown.contains("One waits for you"));
+        assert!(!shown.contains("The disk is full."), "it is the admins' to mend");
         assert!(!shown.contains("/admin/members") && !shown.contains("/admin/house"));
     }
 
     #[test]
     fn an_admin_sees_every_door() {
         let shown = shown(Role::Admin);
+        assert!(shown.contains("This needs you") && shown.contains("The disk is full."));
         assert!(shown.contains("1 member<") && shown.contains("2 open invites") && shown.contains("/admin/house"));
     }
 }

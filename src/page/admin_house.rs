@@ -3,6 +3,7 @@
 use super::admin::{Tab, admin_page};
 use super::form::{self, Field};
 use super::{Notice, words, zones};
+use crate::domain::pins::{Pins, Said};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{FocusHour, House, Me};
 use maud::{Markup, html};
@@ -45,26 +46,38 @@ impl HouseForm {
 }
 
 /// The house page.
-pub fn page(me: &Me, form: &HouseForm, refusal: Option<&Refusal>, notice: Option<&Notice>) -> Markup {
+pub fn page(me: &Me, form: &HouseForm, pins: &Pins, refusal: Option<&Refusal>, notice: Option<&Notice>) -> Markup {
     let inside = html! {
         h1 { "House" }
         form.stack.loose method="post" action="/admin/house" data-once {
             (form::refusal(refusal))
             section.card.stack aria-labelledby="place-title" {
                 h2 #place-title { "The place" }
-                (Field::text("name", "Name", &form.name).refused(refusal, &["name", "instance"]))
-                div.field {
-                    label for="zone" { "Clock" }
-                    p.hint id="zone-hint" { "Focus hours follow it. Each member sees times on their own clock." }
-                    (zones::select("zone", "zone", &form.zone, false))
+                @if let Some(pin) = &pins.name {
+                    (fixed("Name", &pin.value, &pin.place))
+                } @else {
+                    (Field::text("name", "Name", &form.name).refused(refusal, &["name", "instance"]))
                 }
-                fieldset.choices {
-                    legend { "Minutes between starts" }
-                    @for step in [5, 15, 30, 60] {
-                        label { input type="radio" name="step" value=(step) checked[step == form.step]; span { (step) } }
+                @if let Some(pin) = &pins.zone {
+                    (fixed("Clock", pin.value.name(), &pin.place))
+                } @else {
+                    div.field {
+                        label for="zone" { "Clock" }
+                        p.hint id="zone-hint" { "Focus hours follow it. Each member sees times on their own clock." }
+                        (zones::select("zone", "zone", &form.zone, false))
                     }
                 }
-                p.hint { "Fewer starts bring a small house together sooner." }
+                @if let Some(pin) = &pins.step {
+                    (fixed("Minutes between starts", &pin.value.to_string(), &pin.place))
+                } @else {
+                    fieldset.choices {
+                        legend { "Minutes between starts" }
+                        @for step in [5, 15, 30, 60] {
+                            label { input type="radio" name="step" value=(step) checked[step == form.step]; span { (step) } }
+                        }
+                    }
+                    p.hint { "Fewer starts bring a small house together sooner." }
+                }
             }
             section.card.stack aria-labelledby="focus-title" #focus {
                 h2 #focus-title { "Focus hours" }
@@ -78,8 +91,35 @@ pub fn page(me: &Me, form: &HouseForm, refusal: Option<&Refusal>, notice: Option
             }
             div.keep { button.button.primary { "Keep" } }
         }
+        @if !pins.said.is_empty() { (elsewhere(&pins.said)) }
     };
     admin_page(me, Tab::House, "House", notice, inside)
+}
+
+/// What this page only shows: it is fixed where the server runs.
+fn fixed(label: &str, value: &str, place: &str) -> Markup {
+    html! {
+        div.field {
+            span.label { (label) }
+            p.hint { "Fixed by " (place) ". Change it there, then start the server again." }
+            p { strong { (value) } }
+        }
+    }
+}
+
+/// Everything that was said where the server runs, so that nobody looks for it here.
+fn elsewhere(said: &[Said]) -> Markup {
+    html! {
+        section.card.stack aria-labelledby="elsewhere-title" {
+            h2 #elsewhere-title { "Set where the server runs" }
+            p.hint { "These hold whatever a page says. Each tells where it can be changed." }
+            dl.said.stack.tight {
+                @for said in said {
+                    div { dt { code { (said.key) } } dd { strong { (said.value) } " " span.soft.small { "from " (said.place) } } }
+                }
+            }
+        }
+    }
 }
 
 fn focus_table(set: &[FocusHour]) -> Markup {
@@ -123,6 +163,7 @@ mod tests {
     use super::*;
     use crate::domain::id::MemberId;
     use crate::domain::member::Role;
+    use crate::domain::pins::Pinned;
     use crate::domain::time::Zone;
 
     fn house() -> House {
@@ -138,8 +179,12 @@ mod tests {
     }
 
     fn shown(house: &House) -> String {
+        shown_with(house, &Pins::default())
+    }
+
+    fn shown_with(house: &House, pins: &Pins) -> String {
         let me = Me { id: MemberId(1), name: "Ana".into(), role: Role::Admin, zone: Zone::utc(), instance: "Room".into() };
-        page(&me, &HouseForm::of(house), None, None).into_string()
+        page(&me, &HouseForm::of(house), pins, None, None).into_string()
     }
 
     #[test]
@@ -147,6 +192,16 @@ mod tests {
         let shown = shown(&house());
         assert_eq!(shown.matches(r#"name="focus""#).count(), 7 * 17);
         assert!(shown.contains(r#"value="0-540" checked"#) && shown.contains(r#"value="6-540" aria-label"#));
+    }
+
+    #[test]
+    fn what_is_fixed_elsewhere_is_shown_with_its_place_and_cannot_be_typed() {
+        let name = Some(Pinned { value: "The Reading Room".to_owned(), place: "/etc/alongside/alongside.toml".to_owned() });
+        let said = vec![Said { key: "port", value: "443".to_owned(), place: "the command line".to_owned() }];
+        let shown = shown_with(&house(), &Pins { name, said, ..Pins::default() });
+        assert!(!shown.contains(r#"name="name""#) && shown.contains(r#"name="zone""#) && shown.contains(r#"name="step""#));
+        assert!(shown.contains("The Reading Room") && shown.contains("Fixed by /etc/alongside/alongside.toml"));
+        assert!(shown.contains("<code>port</code>") && shown.contains("from the command line"));
     }
 
     #[test]

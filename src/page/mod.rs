@@ -3,12 +3,15 @@
 pub mod about;
 pub mod account;
 pub mod admin;
+pub mod admin_backups;
+pub mod admin_doctor;
 pub mod admin_house;
 pub mod admin_invites;
 pub mod admin_members;
 pub mod admin_reports;
 pub mod admin_rooms;
 pub mod calendar;
+pub mod check;
 pub mod drawing;
 pub mod error;
 pub mod form;

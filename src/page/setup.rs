@@ -39,7 +39,7 @@ pub fn page(door: Door<'_>, form: &SetupForm, refusal: Option<&Refusal>) -> Mark
         instance: "Alongside",
         here: Here::Elsewhere,
         css: &["css/pages/setup.css"],
-        js: &["js/pages/zone.js"],
+        js: &["js/pages/zone.js", "js/pages/setup.js"],
         notice: None,
         bare: true,
     };
@@ -61,6 +61,23 @@ fn open(token: &str, form: &SetupForm, refusal: Option<&Refusal>) -> Markup {
                 h1.setup-title { "Set the table" }
                 p.lede { "Two people, two lamps, one table: that is all this place does. Name it and take the first seat." }
                 p.soft { "Everything stays on this machine, and all of it can be changed later." }
+            }
+            details.fold {
+                summary { "Bring a backup back instead" }
+                form #bring-back.stack method="post" action={ "/setup/restore?t=" (token) } {
+                    p { "A house that was elsewhere, or before, comes with its members, bookings and keys. Choose its newest backup." }
+                    div.field {
+                        label for="backup" { "The backup" }
+                        input id="backup" type="file" accept=".gz,.sealed" required;
+                    }
+                    div.field {
+                        label for="unlock" { "Its passphrase, if it is locked" }
+                        input id="unlock" type="password" autocomplete="off";
+                    }
+                    div.row.tight { button.button.primary { "Bring it back" } }
+                    output role="status" {}
+                    noscript { p.hint { "Without scripts it goes by the terminal: alongside restore FILE." } }
+                }
             }
             form.setup-form.stack method="post" action="/setup" data-once {
                 (form::refusal(refusal))

@@ -3,6 +3,7 @@
 //! Never `0.0.0.0`, never an address that needs a zone (`fe80::…%eth0`), which no browser accepts. Container and virtual
 //! machine networks come behind the real ones, loopback comes last. Sorting is pure; only [`of_machine`] asks the kernel.
 
+use crate::sys;
 use std::collections::HashSet;
 use std::fs;
 use std::io;
@@ -54,7 +55,7 @@ impl Address {
 ///
 /// IPv6 addresses that the kernel makes for a day of privacy, or no longer prefers, are left out: nobody could rely on them.
 pub fn of_machine() -> io::Result<Vec<Address>> {
-    let passing = fs::read_to_string("/proc/net/if_inet6").map(|table| passing_v6(&table)).unwrap_or_default();
+    let passing = fs::read_to_string("/proc/self/net/if_inet6").map(|table| passing_v6(&table)).unwrap_or_default();
     let interfaces = if_addrs::get_if_addrs()?;
     let up = interfaces.iter().filter(|interface| interface.is_oper_up() || interface.is_loopback());
     Ok(sorted(up.map(|i| (i.name.as_str(), i.ip())).filter(|(_, ip)| !passing.contains(ip))))
@@ -62,7 +63,7 @@ pub fn of_machine() -> io::Result<Vec<Address>> {
 
 /// The machine's own name, where it has one that could be part of an address.
 pub fn machine_name() -> Option<String> {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").ok()?.trim().to_ascii_lowercase();
+    let name = sys::host_name()?.trim().to_ascii_lowercase();
     let is_label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     (name.split('.').all(is_label) && name != "localhost" && name.parse::<Ipv4Addr>().is_err()).then_some(name)
 }

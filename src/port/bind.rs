@@ -59,6 +59,10 @@ pub enum BindError {
     NotHere { address: IpAddr },
     /// No number is free for both protocols.
     NoneFree,
+    /// The service manager handed over one half of a port only.
+    Lonely { half: Half, port: u16 },
+    /// The service manager handed over what cannot be served.
+    Strange { cause: io::Error },
     /// What else the kernel may say.
     Other { half: Half, port: u16, cause: io::Error },
 }
@@ -93,6 +97,14 @@ impl fmt::Display for BindError {
                 )
             }
             Self::NoneFree => write!(f, "No free port was found for both TCP and UDP: choose one with --port N."),
+            Self::Lonely { half, port } => write!(
+                f,
+                "The service manager handed over {half} port {port} without its other half: name the same number for ListenStream \
+                 and ListenDatagram in alongside.socket."
+            ),
+            Self::Strange { cause } => {
+                write!(f, "The service manager handed over a socket that cannot be used ({cause}): look at alongside.socket.")
+            }
             Self::Other { half, port, cause } => {
                 write!(f, "{half} port {port} cannot be opened ({cause}): choose another port with --port N.")
             }
@@ -161,12 +173,23 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
 fn datagram_socket(address: SocketAddr) -> io::Result<(UdpSocket, usize)> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     prepare(&socket, address)?;
-    // The kernel caps what it does not allow without an error, so what was got is read back; Linux reports the double.
-    let _ = socket.set_recv_buffer_size(UDP_BUFFER);
-    let _ = socket.set_send_buffer_size(UDP_BUFFER);
-    let buffer = socket.recv_buffer_size()? / if cfg!(target_os = "linux") { 2 } else { 1 };
-    datagram::report_local_address(socket.as_fd(), address.is_ipv6())?;
+    let buffer = equip(&socket, address.is_ipv6())?;
     Ok((socket.into(), buffer))
+}
+
+/// Gives a datagram socket its buffers and its reports; returns the receive buffer that it has.
+pub(super) fn equip(socket: &Socket, ipv6: bool) -> io::Result<usize> {
+    // The kernel caps what it does not allow without an error, so what was got is read back; Linux reports the double. A service
+    // manager may have given more than this process is allowed to ask for: asking again would take it away.
+    let got = |size: usize| size / if cfg!(target_os = "linux") { 2 } else { 1 };
+    if got(socket.recv_buffer_size()?) < UDP_BUFFER {
+        let _ = socket.set_recv_buffer_size(UDP_BUFFER);
+    }
+    if got(socket.send_buffer_size()?) < UDP_BUFFER {
+        let _ = socket.set_send_buffer_size(UDP_BUFFER);
+    }
+    datagram::report_local_address(socket.as_fd(), ipv6)?;
+    Ok(got(socket.recv_buffer_size()?))
 }
 
 fn prepare(socket: &Socket, address: SocketAddr) -> io::Result<()> {

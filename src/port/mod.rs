@@ -1,13 +1,16 @@
 //! The one port: one number for TCP and UDP, behind which everything lives.
 //!
-//! [`bind()`] takes it, [`serve`] looks at the first bytes of every connection and takes it to its door: TLS and in it the web,
+//! [`bind()`] takes it, or [`adopt`] has it from a service manager; [`serve`] looks at the first bytes of every connection and takes it to its door: TLS and in it the web,
 //! plain HTTP (a redirect), TURN and ICE over TCP. Those two, and all datagrams, belong to the [`crate::switchboard`].
 //!
 //! Invariant: nothing that a stranger sends costs more than a bounded number of bytes and seconds, and nothing makes this panic.
 //! This module knows no route, no member and no session.
 
 pub mod addresses;
+mod adopt;
 mod bind;
+mod plain;
+mod proxy;
 mod redirect;
 mod replay;
 pub mod sniff;
@@ -16,7 +19,10 @@ mod undecided;
 mod web;
 
 pub use crate::source::Source;
+pub use adopt::adopt;
 pub use bind::{BindError, Bound, Half, UDP_BUFFER, Want, bind};
+pub use plain::{Plain, open as open_plain};
+pub use proxy::Trusted;
 
 use crate::switchboard;
 use bytes::Bytes;
@@ -34,7 +40,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Peer {
     /// The other end's address; IPv4 is IPv4 even where the socket is a dual-stack one.
     pub addr: SocketAddr,
-    /// Whether the request came over our own TLS.
+    /// Whether the request came over our own TLS; otherwise a proxy brought it.
     pub tls: bool,
 }
 
@@ -43,7 +49,7 @@ pub struct Peer {
 /// `service` gets every request that came over TLS, with [`Peer`] among its extensions; `warp::service(filter)` is one. Event
 /// streams and WebSockets are the service's to end: it should watch `stop` too. `known_host` says whether a host name or
 /// address (lower case, no port, no brackets) is one of ours, so that plain HTTP may be redirected to it. Connections that
-/// speak TURN or ICE are handed to `wire`.
+/// speak TURN or ICE are handed to `wire`. Trusted proxies say for whom they ask, and may bring plain HTTP.
 pub async fn serve<S, B>(
     listeners: Vec<TcpListener>,
     tls: Arc<rustls::ServerConfig>,
@@ -51,6 +57,7 @@ pub async fn serve<S, B>(
     stop: CancellationToken,
     known_host: impl Fn(&str) -> bool + Send + Sync + 'static,
     wire: switchboard::Handle,
+    (trusted, plain): (Trusted, Option<Plain>),
 ) -> io::Result<()>
 where
     S: tower_service::Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
@@ -59,11 +66,12 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let house = tcp::House::new(tls, web::Service::new(service), stop, Box::new(known_host), wire);
-    serve_house(listeners, Arc::new(house)).await
+    serve_house(listeners, plain, Arc::new(house.trusting(trusted))).await
 }
 
-async fn serve_house(listeners: Vec<TcpListener>, house: Arc<tcp::House>) -> io::Result<()> {
+async fn serve_house(listeners: Vec<TcpListener>, plain: Option<Plain>, house: Arc<tcp::House>) -> io::Result<()> {
     let mut drivers = JoinSet::new();
+    plain.into_iter().for_each(|plain| _ = drivers.spawn(plain::serve(plain, house.clone())));
     for listener in listeners {
         drivers.spawn(tcp::serve(listener, house.clone()));
     }

@@ -5,6 +5,7 @@
 //! place among the undecided until they have proved themselves.
 
 use super::Peer;
+use super::proxy::{self, Spoken, Trusted};
 use super::redirect;
 use super::replay::Replay;
 use super::sniff::{self, Stream};
@@ -18,17 +19,25 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Duration, timeout};
+use tokio::time::{Duration, Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 /// Every connection of the house at once, so that memory has a bound whatever the limit of open files is.
 const CONNECTIONS: usize = 16 * 1024;
 
+/// Open files that connections never get: the database, certificates, backups and look-ups need some of their own.
+const KEPT_FILES: u64 = 128;
+
+/// What decides which door it is fits in here.
+const FIRST: usize = sniff::HTTP2_PREFACE.len();
+
 /// The pause after an accept that failed for want of files or memory: the listener stays ready, and would spin.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
+/// Files are enough again when none was missed for so long.
+const CALM: Duration = Duration::from_secs(10);
 
 /// How long a connection may take for what.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +70,8 @@ pub(super) struct House {
     pub(super) deadlines: Deadlines,
     pub(super) stop: CancellationToken,
     pub(super) wire: switchboard::Handle,
+    /// Proxies that say for whom they ask.
+    pub(super) trusted: Arc<Trusted>,
 }
 
 impl House {
@@ -77,18 +88,33 @@ impl House {
             speaker: Speaker::new(),
             known_host,
             undecided: Undecided::default(),
-            connections: Arc::new(Semaphore::new(CONNECTIONS)),
+            connections: Arc::new(Semaphore::new(places())),
             tasks: TaskTracker::new(),
             deadlines: Deadlines::default(),
             stop,
             wire,
+            trusted: Arc::default(),
         }
     }
+
+    /// The same house, which believes these proxies.
+    pub(super) fn trusting(self, trusted: Trusted) -> Self {
+        Self { trusted: Arc::new(trusted), ..self }
+    }
+}
+
+/// Places for connections: less where the machine allows few open files.
+fn places() -> usize {
+    let limit = crate::sys::open_files_limit().unwrap_or(u64::MAX);
+    let files = limit.saturating_sub(KEPT_FILES).max(limit / 2);
+    CONNECTIONS.min(usize::try_from(files).unwrap_or(CONNECTIONS))
 }
 
 /// Accepts until told to stop, then waits for the connections, each of which ends within the grace period.
 pub(super) async fn serve(listener: std::net::TcpListener, house: Arc<House>) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
+    // When files were last too few.
+    let mut short: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -96,6 +122,10 @@ pub(super) async fn serve(listener: std::net::TcpListener, house: Arc<House>) ->
         };
         match accepted {
             Ok((tcp, from)) => {
+                if short.is_some_and(|at| at.elapsed() > CALM) {
+                    short = None;
+                    info!("Connections are accepted again.");
+                }
                 let Ok(permit) = house.connections.clone().try_acquire_owned() else {
                     debug!("all connections are taken");
                     continue;
@@ -106,7 +136,11 @@ pub(super) async fn serve(listener: std::net::TcpListener, house: Arc<House>) ->
                 debug!(%error, "a connection was gone before it was accepted")
             }
             Err(error) => {
-                warn!(%error, "cannot accept connections, trying again");
+                // Once, not ten times a second: who waits in the backlog is served when files are free again.
+                if short.replace(Instant::now()).is_none() {
+                    warn!(%error, "No connection can be accepted just now; those that are open go on. It is tried again at once. If this \
+                           comes back, allow more open files (LimitNOFILE, ulimit -n).");
+                }
                 tokio::time::sleep(PAUSE).await;
             }
         }
@@ -124,14 +158,25 @@ fn is_about_one_connection(error: &io::Error) -> bool {
 
 /// Takes one connection from its first byte to its end.
 async fn receive(house: Arc<House>, mut tcp: TcpStream, from: SocketAddr, permit: OwnedSemaphorePermit) {
-    let peer = Peer { addr: SocketAddr::new(from.ip().to_canonical(), from.port()), tls: true };
+    let mut peer = Peer { addr: SocketAddr::new(from.ip().to_canonical(), from.port()), tls: true };
+    let mut begun = BytesMut::with_capacity(FIRST);
+    if house.trusted.contains(peer.addr.ip()) {
+        let read = tokio::select! {
+            read = timeout(house.deadlines.first_bytes, introduced(&mut tcp)) => read,
+            () = house.stop.cancelled() => return,
+        };
+        match read {
+            Ok(Ok((client, rest))) => (peer.addr, begun) = (client.unwrap_or(peer.addr), rest),
+            _ => return debug!("a proxy's first words could not be read"),
+        }
+    }
     let Some(place) = house.undecided.enter(peer.addr.ip().into()) else {
         return debug!("too many undecided connections");
     };
     let _ = tcp.set_nodelay(true);
     // Nothing is in flight before the first request: at the end such a connection is simply closed.
     let decided = tokio::select! {
-        decided = decide(&house, &mut tcp) => decided,
+        decided = decide(&house, &mut tcp, begun) => decided,
         () = house.stop.cancelled() => return,
     };
     let (door, first) = match decided {
@@ -172,15 +217,41 @@ async fn receive(house: Arc<House>, mut tcp: TcpStream, from: SocketAddr, permit
 
 /// Serves the web on a decrypted connection; the permit is the connection's place in the house.
 fn speak(house: &House, stream: Decrypted, peer: Peer, permit: OwnedSemaphorePermit) -> impl Future<Output = ()> + Send + use<> {
-    let serving = house.speaker.serve(stream, peer, house.service.clone(), house.stop.clone(), house.deadlines.grace);
+    // A proxy that decrypts and encrypts again says in each request for whom it asks.
+    let proxy = house.trusted.contains(peer.addr.ip()).then(|| house.trusted.clone());
+    let serving = house.speaker.serve(stream, (peer, proxy), house.service.clone(), house.stop.clone(), house.deadlines.grace);
     async move {
         let _permit = permit;
         serving.await;
     }
 }
 
-async fn decide(house: &House, tcp: &mut TcpStream) -> io::Result<(Stream, Bytes)> {
-    let first = first_bytes(tcp, house.deadlines.first_bytes, |bytes| sniff::stream(bytes) != Stream::More).await?;
+/// Reads what a proxy says in front of a connection: for whom, and what of the connection itself was read with it.
+async fn introduced(tcp: &mut TcpStream) -> io::Result<(Option<SocketAddr>, BytesMut)> {
+    let mut bytes = BytesMut::with_capacity(FIRST);
+    loop {
+        match proxy::spoken(&bytes) {
+            Spoken::More(wanted) => {
+                let missing = (wanted - bytes.len()) as u64;
+                if (&mut *tcp).take(missing).read_buf(&mut bytes).await? == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+            }
+            Spoken::Nothing => return Ok((None, bytes)),
+            Spoken::For(length, client) => {
+                let rest = bytes.split_off(length);
+                // Room for the door's own first bytes: what is read there never grows.
+                let mut begun = BytesMut::with_capacity(FIRST + rest.len());
+                begun.extend_from_slice(&rest);
+                return Ok((client, begun));
+            }
+            Spoken::Broken => return Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+}
+
+async fn decide(house: &House, tcp: &mut TcpStream, begun: BytesMut) -> io::Result<(Stream, Bytes)> {
+    let first = first_bytes(tcp, begun, house.deadlines.first_bytes, |bytes| sniff::stream(bytes) != Stream::More).await?;
     Ok((sniff::stream(&first), first))
 }
 
@@ -193,7 +264,7 @@ type Decrypted = Replay<tokio_rustls::server::TlsStream<Replay<TcpStream>>>;
 async fn decrypt(house: &House, tcp: Replay<TcpStream>) -> io::Result<(Stream, Decrypted)> {
     let mut tls = timeout(house.deadlines.handshake, house.tls.accept(tcp)).await??;
     let is_enough = |bytes: &[u8]| sniff::stream(bytes) != Stream::More && !sniff::is_partial_preface(bytes);
-    let first = first_bytes(&mut tls, house.deadlines.first_bytes, is_enough).await?;
+    let first = first_bytes(&mut tls, BytesMut::with_capacity(FIRST), house.deadlines.first_bytes, is_enough).await?;
     match sniff::stream(&first) {
         Stream::Tls => Err(io::Error::other("TLS inside TLS")),
         door => Ok((door, Replay::new(first, tls))),
@@ -231,13 +302,13 @@ fn hand_over(
     }
 }
 
-/// Reads until `is_enough` says so; the end of the stream before that is an error.
+/// Reads on until `is_enough` says so; the end of the stream before that is an error.
 async fn first_bytes<S: AsyncRead + Unpin>(
     stream: &mut S,
+    mut bytes: BytesMut,
     limit: Duration,
     is_enough: impl Fn(&[u8]) -> bool,
 ) -> io::Result<Bytes> {
-    let mut bytes = BytesMut::with_capacity(sniff::HTTP2_PREFACE.len());
     let reading = async {
         while !is_enough(&bytes) {
             // `is_enough` decides within the capacity: a longer read has nowhere to go.

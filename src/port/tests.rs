@@ -57,7 +57,7 @@ impl Open {
         let (wire, handle) = wire(bound.udp);
         let mut house = House::new(tls.config.clone(), service, stop.clone(), known_host, handle);
         house.deadlines = deadlines;
-        let serving = tokio::spawn(serve_house(bound.tcp, Arc::new(house)));
+        let serving = tokio::spawn(serve_house(bound.tcp, None, Arc::new(house)));
         Self { port, stop, serving, tls, folder, _wire: wire, begun, go_on }
     }
 
@@ -368,7 +368,15 @@ async fn the_public_face_takes_a_warp_service_and_answers_stun_beside_it() {
     let (port, stop) = (bound.port, CancellationToken::new());
     let service = warp::service(warp::path("hello").map(|| "hello"));
     let (_wire, handle) = wire(bound.udp);
-    let serving = tokio::spawn(serve(bound.tcp, house.tls.config.clone(), service, stop.clone(), |_: &str| false, handle));
+    let serving = tokio::spawn(serve(
+        bound.tcp,
+        house.tls.config.clone(),
+        service,
+        stop.clone(),
+        |_: &str| false,
+        handle,
+        Default::default(),
+    ));
     let socket = tokio::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("bind");
     let request = [&[0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[5; 12]].concat();
     socket.send_to(&request, (Ipv4Addr::LOCALHOST, port)).await.expect("sent");

@@ -14,6 +14,7 @@ use hyper_util::server::conn::auto;
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use super::Peer;
+use super::proxy::Trusted;
 
 /// The time for a request's head, and for the next request on a connection kept open.
 const HEAD: Duration = Duration::from_secs(10);
@@ -90,13 +92,13 @@ impl Speaker {
         Self(builder)
     }
 
-    /// Serves a connection to its end. After `stop` requests in flight may finish for `grace`; then it is closed whatever it does.
+    /// Serves a connection to its end; with a proxy's networks the requests say themselves who sent them. After `stop` requests in flight may finish for `grace`; then it is closed whatever it does.
     ///
     /// Not an `async fn`: that would hold the stream and the connection made of it side by side, for each of thousands.
     pub(super) fn serve<S>(
         &self,
         stream: S,
-        peer: Peer,
+        (peer, proxy): (Peer, Option<Arc<Trusted>>),
         service: Service,
         stop: CancellationToken,
         grace: Duration,
@@ -105,7 +107,9 @@ impl Speaker {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let answer = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(peer);
+            let client = proxy.as_ref().and_then(|trusted| trusted.client(request.headers()));
+            let addr = client.map_or(peer.addr, |ip| SocketAddr::new(ip, peer.addr.port()));
+            request.extensions_mut().insert(Peer { addr, ..peer });
             let answer = (service.0)(request);
             async move { Ok::<_, Infallible>(answer.await) }
         });

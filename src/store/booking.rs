@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use crate::domain::booking::{Booking, Length, TaskType, Wishes};
+use crate::domain::company::Company;
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::session::{Goal, Outcome};
 use crate::domain::time::{Timestamp, Zone};
@@ -21,12 +22,16 @@ pub struct SeatRow {
     pub late_minutes: Option<u8>,
     pub no_show: bool,
     pub settled: bool,
+    pub company: Company,
+    /// Promised company in this session, and not named yet.
+    pub pending: Option<SessionId>,
 }
 
 macro_rules! columns {
     () => {
         "b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
-         b.news, b.cancelled_at, b.opened_at, b.sat_at, b.left_at, b.left_note, b.late_minutes, b.no_show, b.settled_at"
+         b.news, b.cancelled_at, b.opened_at, b.sat_at, b.left_at, b.left_note, b.late_minutes, b.no_show, b.settled_at,
+         b.earliest, b.latest, b.any_length, b.trio, b.whom, b.whom_member, b.pending"
     };
 }
 
@@ -65,6 +70,8 @@ fn seat_of(row: &Row<'_>) -> rusqlite::Result<SeatRow> {
         late_minutes: row.get(17)?,
         no_show: row.get(18)?,
         settled: at(19)?.is_some(),
+        company: super::company::company_of(row, 20)?,
+        pending: row.get::<_, Option<i64>>(26)?.map(SessionId),
     })
 }
 
@@ -97,8 +104,8 @@ pub fn booking_insert(
     now: Timestamp,
 ) -> Result<BookingId, StoreError> {
     conn.prepare_cached(
-        "INSERT INTO booking (member, session, start, minutes, closes, task, quiet, camera_off_ok, mic_muted, sharing, title, made_at)
-         VALUES (:member, :session, :start, :minutes, :closes, :task, :quiet, :camera, :mic, :sharing, :title, :now)",
+        "INSERT INTO booking (member, session, start, earliest, latest, minutes, closes, task, quiet, camera_off_ok, mic_muted, sharing, title, made_at)
+         VALUES (:member, :session, :start, :start, :start, :minutes, :closes, :task, :quiet, :camera, :mic, :sharing, :title, :now)",
     )?
     .execute(named_params! {
         ":member": member.0,
@@ -225,6 +232,8 @@ pub struct WaitingRow {
     pub start: Timestamp,
     pub length: Length,
     pub wishes: Wishes,
+    pub earliest: Timestamp,
+    pub latest: Timestamp,
     pub name: std::sync::Arc<str>,
     pub zone: std::sync::Arc<str>,
     pub sessions: i64,
@@ -236,7 +245,7 @@ pub struct WaitingRow {
 pub fn waiting_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<WaitingRow>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
-                m.name, m.zone, m.sessions, m.pick, m.as_someone
+                m.name, m.zone, m.sessions, m.pick, m.as_someone, b.earliest, b.latest
          FROM booking b JOIN member m ON m.id = b.member
          WHERE b.start >= :from AND b.start < :to AND b.alone = 1 AND b.cancelled_at IS NULL AND b.left_at IS NULL AND m.paused_at IS NULL
          ORDER BY b.start, b.minutes, b.id",
@@ -255,6 +264,8 @@ pub fn waiting_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Res
                 sessions: row.get(13)?,
                 pick: crate::domain::member::Pick::from_word(row.get_ref(14)?.as_str()?).unwrap_or_default(),
                 as_someone: row.get(15)?,
+                earliest: Timestamp(row.get(16)?),
+                latest: Timestamp(row.get(17)?),
             })
         })?
         .collect::<Result<_, _>>()?;

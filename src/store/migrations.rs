@@ -4,9 +4,14 @@
 
 use super::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_rooms.sql")];
+const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_rooms.sql"), include_str!("schema_company.sql")];
+
+/// The format that this program writes.
+pub fn known() -> i64 {
+    STEPS.len() as i64
+}
 
 pub fn run(conn: &mut Connection, path: &Path) -> Result<(), StoreError> {
     bring(conn, path, STEPS)
@@ -16,7 +21,8 @@ fn bring(conn: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), Store
     let known = steps.len() as i64;
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known {
-        return Err(StoreError::Newer { found, known, path: path.to_owned() });
+        let snapshot = newest_snapshot(path, known);
+        return Err(StoreError::Newer { found, known, path: path.to_owned(), snapshot });
     }
     if found > 0 && found < known {
         snapshot(conn, path, found)?;
@@ -30,20 +36,28 @@ fn bring(conn: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), Store
     Ok(())
 }
 
-/// A whole copy beside the database, named after the format it has.
+/// A whole copy beside the database, named after the format it has. Under its own name only when it is whole and on the disk.
 fn snapshot(conn: &Connection, path: &Path, found: i64) -> Result<(), StoreError> {
-    let copy = path.with_extension(format!("before-upgrade-from-{found}.db"));
-    if !copy.exists() {
-        conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
-    }
+    let copy = snapshot_of(path, found);
+    // One that an upgrade left behind which was cut off is made anew: it holds the same, and an older one may not.
+    super::copy::copy_whole(conn, &copy)?;
+    tracing::info!("A copy from before the upgrade is kept as {}.", copy.display());
     Ok(())
+}
+
+fn snapshot_of(path: &Path, format: i64) -> PathBuf {
+    path.with_extension(format!("before-upgrade-from-{format}.db"))
+}
+
+/// The copy that this program could open, the youngest format first.
+fn newest_snapshot(path: &Path, known: i64) -> Option<PathBuf> {
+    (1..=known).rev().map(|format| snapshot_of(path, format)).find(|copy| copy.exists())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clock::Dice;
-    use std::path::PathBuf;
 
     /// A database in a directory of its own, gone afterwards.
     struct Place(PathBuf);
@@ -72,6 +86,33 @@ mod tests {
 
     const FIRST: &str = "CREATE TABLE lamp (name TEXT NOT NULL) STRICT; INSERT INTO lamp VALUES ('Ana');";
     const SECOND: &str = "ALTER TABLE lamp ADD COLUMN lit INTEGER NOT NULL DEFAULT 0;";
+
+    /// The statements of a step, near enough: none of ours has a semicolon at the end of a line inside it.
+    fn statements(step: &str) -> Vec<&str> {
+        step.split_inclusive(";\n").collect()
+    }
+
+    #[test]
+    fn killed_at_any_statement_of_any_step_the_next_start_succeeds() {
+        for format in 1..STEPS.len() {
+            let step = statements(STEPS[format]);
+            for done in 0..=step.len() {
+                let (place, after) = (Place::new(), Place::new());
+                place.bring(&STEPS[..format]).expect("an older format");
+                let conn = Connection::open(place.file()).expect("a database");
+                conn.execute_batch("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE").expect("begun");
+                conn.execute_batch(&step[..done].concat()).expect("so far");
+                // As the disk is at this moment: nothing closed, nothing flushed by leaving.
+                for file in [place.file(), super::super::beside(&place.file(), "-wal")] {
+                    let _ = std::fs::copy(&file, after.0.join(file.file_name().expect("a name")));
+                }
+                after.bring(STEPS).unwrap_or_else(|error| panic!("format {format}, killed after statement {done}: {error}"));
+                let after = Connection::open(after.file()).expect("a database");
+                let said: String = after.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("an answer");
+                assert_eq!(said, "ok");
+            }
+        }
+    }
 
     #[test]
     fn an_upgrade_takes_a_snapshot_first_and_keeps_what_was_there() {

@@ -4,6 +4,12 @@
 //! noun and take a connection; they know no rules, no pages and no sockets.
 
 pub mod booking;
+pub mod checkup;
+pub mod company;
+pub mod copy;
+mod error;
+pub mod figures;
+pub mod health;
 pub mod house;
 pub mod invite;
 pub mod login;
@@ -16,9 +22,12 @@ pub mod room;
 mod writer;
 
 use crate::domain::time::Timestamp;
+pub use error::{Ailment, StoreError};
+use health::{Figures, Health};
 pub use rusqlite::Connection;
 use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,54 +37,10 @@ use tokio::sync::Semaphore;
 /// Read-only connections, and so reads at one time.
 const READERS: usize = 3;
 
-/// What the disk or the database could not do: the operator acts.
-#[derive(Debug)]
-pub enum StoreError {
-    /// The database was written by a newer Alongside.
-    Newer {
-        found: i64,
-        known: i64,
-        path: PathBuf,
-    },
-    /// The directory or file cannot be used.
-    Unusable {
-        path: PathBuf,
-        why: String,
-    },
-    Sqlite(rusqlite::Error),
-    /// The writer has stopped.
-    Stopped,
-}
-
-impl StoreError {
-    /// Whether the disk has no room left.
-    pub fn is_full(&self) -> bool {
-        matches!(self, Self::Sqlite(rusqlite::Error::SqliteFailure(code, _)) if code.code == rusqlite::ErrorCode::DiskFull)
-    }
-}
-
-impl std::fmt::Display for StoreError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Newer { found, known, path } => write!(
-                f,
-                "The database {} was written by a newer Alongside (format {found}; this program knows up to {known}). Nothing was changed. Start the newer program, or restore the snapshot beside it.",
-                path.display()
-            ),
-            Self::Unusable { path, why } => write!(f, "The database {} cannot be used: {why}.", path.display()),
-            Self::Sqlite(error) => write!(f, "The database said: {error}."),
-            Self::Stopped => f.write_str("The database has been closed."),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
+/// The row by which the disk is asked whether it takes writes.
+const PROBE: &str = "probe";
+/// A write that has not been answered by then is not waited for.
+const WAIT: Duration = Duration::from_secs(20);
 
 /// A write transaction's view: the connection, and the time it happens at.
 pub struct Tx<'a> {
@@ -95,6 +60,10 @@ struct Inner {
     permits: Semaphore,
     /// Grows with every commit: what was read under the same number is still true.
     version: Arc<AtomicU64>,
+    health: Arc<Health>,
+    /// The file, and what it was when it was opened: device and number.
+    path: PathBuf,
+    file: Option<(u64, u64)>,
 }
 
 impl Store {
@@ -103,16 +72,21 @@ impl Store {
     /// # Errors
     /// When the file cannot be used or was written by a newer program.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        whole(path)?;
         let mut conn = Connection::open(path).map_err(|e| StoreError::Unusable { path: path.to_owned(), why: e.to_string() })?;
         prepare(&conn, 2_000)?;
         conn.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA secure_delete = ON;",
-        )?;
-        migrations::run(&mut conn, path)?;
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA secure_delete = ON;
+             PRAGMA journal_size_limit = 16777216;",
+        )
+        .map_err(|error| named(path, error.into()))?;
+        migrations::run(&mut conn, path).map_err(|error| named(path, error))?;
         let readers = (0..READERS).map(|_| open_reader(path)).collect::<Result<Vec<_>, _>>()?;
-        let version = Arc::new(AtomicU64::new(0));
-        let writer = writer::Writer::start(conn, version.clone())?;
-        Ok(Self { inner: Arc::new(Inner { writer, readers: Mutex::new(readers), permits: Semaphore::new(READERS), version }) })
+        let (version, health) = (Arc::new(AtomicU64::new(0)), Arc::new(Health::default()));
+        let writer = writer::Writer::start(conn, version.clone(), health.clone())?;
+        let (readers, permits) = (Mutex::new(readers), Semaphore::new(READERS));
+        let (path, file) = (path.to_owned(), identity(path));
+        Ok(Self { inner: Arc::new(Inner { writer, readers, permits, version, health, path, file }) })
     }
 
     /// Runs one transaction on the writer thread and answers when it is durable. An `Err` undoes all of it.
@@ -125,7 +99,63 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.inner.writer.run(now, work).await
+        if self.inner.health.ailment() == Some(Ailment::Away) {
+            return Err(StoreError::Away.into());
+        }
+        match tokio::time::timeout(WAIT, self.inner.writer.run(now, work)).await {
+            Ok(done) => done,
+            Err(_) => {
+                self.inner.health.note(&StoreError::Slow);
+                Err(StoreError::Slow.into())
+            }
+        }
+    }
+
+    /// Writes a row and waits for the disk: whether bookings could be saved at this moment.
+    ///
+    /// # Errors
+    /// What ails the disk; `Slow` when it has not answered within `limit`.
+    pub async fn probe(&self, now: Timestamp, limit: Duration) -> Result<(), StoreError> {
+        self.look()?;
+        let asked = self.inner.writer.run(now, |tx| past::job_ran(tx.conn, PROBE, tx.now));
+        let answered = tokio::time::timeout(limit, asked).await.unwrap_or(Err(StoreError::Slow));
+        if let Err(error) = &answered {
+            self.inner.health.note(error);
+        }
+        answered
+    }
+
+    /// Looks whether the file is still the one that was opened.
+    ///
+    /// # Errors
+    /// `Away` when it was deleted, moved or replaced.
+    pub fn look(&self) -> Result<(), StoreError> {
+        if self.inner.file.is_some() && identity(&self.inner.path) != self.inner.file {
+            self.inner.health.note(&StoreError::Away);
+            return Err(StoreError::Away);
+        }
+        self.inner.health.cured(Ailment::Away);
+        Ok(())
+    }
+
+    /// What ails the store; `None` when all is well.
+    pub fn ailment(&self) -> Option<Ailment> {
+        self.inner.health.ailment()
+    }
+
+    /// Takes note of an error that a caller was given.
+    pub fn note(&self, error: &StoreError) {
+        self.inner.health.note(error);
+    }
+
+    /// How much and how fast the store writes.
+    pub fn figures(&self) -> Figures {
+        Figures { waiting: self.inner.writer.waiting(), ..self.inner.health.figures() }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
     }
 
     /// Runs a query on a read-only connection.
@@ -186,6 +216,51 @@ impl Drop for End<'_> {
     }
 }
 
+/// Which file is at that place.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
+/// A damaged file is named; the rest stays as it is.
+fn named(path: &Path, error: StoreError) -> StoreError {
+    match error.ailment() {
+        Some(Ailment::Damaged) => {
+            StoreError::Damaged { path: path.to_owned(), why: error.to_string().trim_end_matches('.').to_owned() }
+        }
+        _ => error,
+    }
+}
+
+/// SQLite's own name for a file that belongs to a database.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Refuses a file that was cut off: SQLite would make a new database of an empty one, and find out late about a short one.
+///
+/// A file beside which a write-ahead log waits may be short by right: the log holds the rest.
+fn whole(path: &Path) -> Result<(), StoreError> {
+    use std::io::Read;
+    let log = beside(path, "-wal");
+    let waits = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    let Ok(mut file) = std::fs::File::open(path) else { return Ok(()) };
+    let length = file.metadata().map_or(0, |found| found.len());
+    let damaged = |why: &str| Err(StoreError::Damaged { path: path.to_owned(), why: why.to_owned() });
+    let used = path.parent().is_some_and(|dir| dir.join("ca.pem").exists());
+    let mut head = [0; 32];
+    if waits || file.read_exact(&mut head).is_err() {
+        return if length == 0 && !waits && used { damaged("it is empty, and the directory has been in use") } else { Ok(()) };
+    }
+    let page = match u16::from_be_bytes([head[16], head[17]]) {
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    let pages = u64::from(u32::from_be_bytes([head[28], head[29], head[30], head[31]]));
+    if head.starts_with(b"SQLite format 3\0") && length < pages * page { damaged("its end is missing") } else { Ok(()) }
+}
+
 fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     prepare(&conn, 2_000)?;
@@ -195,6 +270,8 @@ fn open_reader(path: &Path) -> Result<Connection, StoreError> {
 fn prepare(conn: &Connection, cache_kib: i64) -> Result<(), StoreError> {
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.pragma_update(None, "cache_size", -cache_kib)?;
+    // Sorting needs no file: one more would be wanted when there is none to be had.
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
     // Without it a statement is planned anew whenever another value is bound to it, which costs more than running it.

@@ -1,14 +1,17 @@
 //! The one writer thread: all that waits is done in one transaction and answered after the commit.
 //!
 //! Each job is a savepoint of its own, so that one refusal undoes one job. The queue is bounded; a full one makes the
-//! caller wait.
+//! caller wait. Some errors (a full disk) make SQLite undo the whole transaction by itself: then nothing of the group was
+//! done, nobody in it is told that it was, and the next group begins anew.
 
-use super::{StoreError, Tx};
+use super::health::Health;
+use super::{StoreError, Tx, past};
 use crate::domain::time::Timestamp;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// Jobs that may wait, and jobs that one commit takes at the most.
@@ -17,21 +20,23 @@ const GROUP: usize = 128;
 
 /// Told how the commit went, it answers the caller.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-/// Does the work; `true` beside the answer means that something is to be kept.
-type Job = Box<dyn FnOnce(&Connection) -> (bool, Answer) + Send>;
+/// Does the work, if there is a transaction to do it in; `true` beside the answer means that something is to be kept.
+type Job = Box<dyn FnOnce(Option<&Connection>) -> (bool, Answer) + Send>;
 
 pub struct Writer {
     jobs: mpsc::Sender<Job>,
+    health: Arc<Health>,
 }
 
 impl Writer {
-    pub fn start(conn: Connection, version: Arc<AtomicU64>) -> Result<Self, StoreError> {
+    pub fn start(conn: Connection, version: Arc<AtomicU64>, health: Arc<Health>) -> Result<Self, StoreError> {
         let (jobs, queue) = mpsc::channel(QUEUE);
+        let noted = health.clone();
         std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || drive(&conn, queue, &version))
+            .spawn(move || drive(&conn, queue, &version, &noted))
             .map_err(|_| StoreError::Stopped)?;
-        Ok(Self { jobs })
+        Ok(Self { jobs, health })
     }
 
     pub async fn run<T, E, F>(&self, now: Timestamp, work: F) -> Result<T, E>
@@ -42,81 +47,107 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel::<Result<T, E>>();
         let job: Job = Box::new(move |conn| {
-            let result = catch_unwind(AssertUnwindSafe(|| work(&Tx { conn, now })));
-            let result = result.unwrap_or_else(|_| {
-                tracing::error!("A write broke down and was undone; the others go on.");
-                Err(StoreError::Stopped.into())
+            let result = conn.map(|conn| {
+                let done = catch_unwind(AssertUnwindSafe(|| work(&Tx { conn, now })));
+                done.unwrap_or_else(|_| {
+                    tracing::error!("A write broke down and was undone; the others go on.");
+                    Err(StoreError::Stopped.into())
+                })
             });
-            let keep = result.is_ok();
+            let keep = matches!(result, Some(Ok(_)));
             let answer: Answer = Box::new(move |committed| {
-                let result = result.and_then(|done| committed.map(|()| done).map_err(E::from));
+                let result = match (result, committed) {
+                    (Some(Ok(done)), Ok(())) => Ok(done),
+                    (Some(Err(refused)), _) => Err(refused),
+                    (_, Err(error)) => Err(error.into()),
+                    (None, Ok(())) => Err(StoreError::Stopped.into()),
+                };
                 // A caller that went away does not undo what it asked for.
                 let _ = reply.send(result);
             });
             (keep, answer)
         });
-        if self.jobs.send(job).await.is_err() {
+        self.health.waiting.fetch_add(1, Ordering::Relaxed);
+        let sent = self.jobs.send(job).await;
+        self.health.waiting.fetch_sub(1, Ordering::Relaxed);
+        if sent.is_err() {
             return Err(StoreError::Stopped.into());
         }
         answer.await.unwrap_or_else(|_| Err(StoreError::Stopped.into()))
     }
+
+    /// Jobs that wait in the queue or for a place in it.
+    pub fn waiting(&self) -> usize {
+        self.health.waiting.load(Ordering::Relaxed) + (QUEUE - self.jobs.capacity())
+    }
 }
 
-fn drive(conn: &Connection, mut queue: mpsc::Receiver<Job>, version: &AtomicU64) {
+fn drive(conn: &Connection, mut queue: mpsc::Receiver<Job>, version: &AtomicU64, health: &Health) {
     while let Some(first) = queue.blocking_recv() {
-        let mut answers = Vec::new();
+        let (began, mut answers) = (Instant::now(), Vec::new());
         let outcome = group(conn, first, &mut queue, &mut answers);
         match &outcome {
-            Ok(()) => _ = version.fetch_add(1, Ordering::Release),
+            Ok(()) => {
+                version.fetch_add(1, Ordering::Release);
+                health.committed(answers.len(), began.elapsed().as_micros() as u64);
+            }
             Err(error) => {
-                tracing::error!(%error, "A commit failed; what it held was not acknowledged.");
-                if !conn.is_autocommit() {
-                    let _ = conn.execute_batch("ROLLBACK");
-                }
+                health.failed(error);
+                undo(conn);
             }
         }
         for answer in answers {
-            answer(outcome.as_ref().copied().map_err(again));
+            answer(outcome.as_ref().copied().map_err(StoreError::again));
         }
     }
     let _ = conn.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
 }
 
+fn undo(conn: &Connection) {
+    if !conn.is_autocommit() {
+        let _ = conn.execute_batch("ROLLBACK");
+    }
+}
+
 /// One transaction with all the jobs that wait.
 fn group(conn: &Connection, first: Job, queue: &mut mpsc::Receiver<Job>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
-    let begun = conn.execute_batch("BEGIN IMMEDIATE");
+    let mut state = conn.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from);
     let mut next = Some(first);
     while let Some(job) = next {
-        if begun.is_err() {
-            // Not begun: the work is not done, and its answer says so.
-            answers.push(job_not_done(job, conn));
+        if state.is_ok() {
+            state = one(conn, job, answers);
         } else {
-            conn.execute_batch("SAVEPOINT job")?;
-            let (keep, answer) = job(conn);
-            answers.push(answer);
-            conn.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+            // Never outside a transaction: there each statement would be kept by itself.
+            answers.push(job(None).1);
         }
         next = if answers.len() < GROUP { queue.try_recv().ok() } else { None };
     }
-    begun?;
+    state?;
     conn.execute_batch("COMMIT")?;
     Ok(())
 }
 
-/// Runs the job inside a savepoint that is thrown away, so that its answer exists and can carry the store's error.
-fn job_not_done(job: Job, conn: &Connection) -> Answer {
-    let _ = conn.execute_batch("SAVEPOINT job");
-    let (_, answer) = job(conn);
-    let _ = conn.execute_batch("ROLLBACK TO job; RELEASE job");
-    answer
+/// One job in its savepoint; an error means that the whole group is lost.
+fn one(conn: &Connection, job: Job, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+    if let Err(error) = conn.execute_batch("SAVEPOINT job") {
+        answers.push(job(None).1);
+        return Err(error.into());
+    }
+    let (keep, answer) = job(Some(conn));
+    answers.push(answer);
+    if conn.is_autocommit() {
+        return Err(cause(conn));
+    }
+    conn.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+    Ok(())
 }
 
-/// The same error for each caller of a group.
-fn again(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, text)) => {
-            StoreError::Sqlite(rusqlite::Error::SqliteFailure(*code, text.clone()))
-        }
-        other => StoreError::Unusable { path: "database".into(), why: other.to_string() },
-    }
+/// Why SQLite undid a transaction by itself: the job knows and may not say, so the disk is asked once more.
+fn cause(conn: &Connection) -> StoreError {
+    let asked = conn.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| {
+        past::job_ran(conn, super::PROBE, Timestamp(0))?;
+        Ok(conn.execute_batch("COMMIT")?)
+    });
+    undo(conn);
+    asked.err().unwrap_or(StoreError::Slow)
 }

@@ -64,16 +64,14 @@ impl Doors {
             self.turn.handle_timeout(now.at);
         }
         while let Some(Event::Ended { allocation, .. }) = self.turn.poll_event() {
-            for peer in self.turn.sfu_addresses() {
-                self.sfu.path_closed(now.at, Path::Relay { allocation, peer: *peer });
-            }
+            self.sfu.allocation_closed(now.at, allocation);
         }
         if self.sfu.poll_timeout().is_some_and(|at| at <= now.at) {
             self.sfu.handle_timeout(now.at, &mut self.sfu_out);
         }
         // What the SFU sends through an allocation leaves by the relay.
         for (path, bytes) in self.sfu_out.iter() {
-            if let Path::Relay { allocation, peer } = path {
+            if let Path::Relay { allocation, peer, .. } = path {
                 self.turn.send_from_sfu(now, allocation, peer, bytes, &mut self.turn_out);
             }
         }

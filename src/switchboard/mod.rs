@@ -7,7 +7,7 @@
 
 mod doors;
 mod post;
-mod rfc4571;
+pub mod rfc4571;
 mod stream;
 mod streams;
 mod wire;

@@ -5,8 +5,9 @@
 /// No frame of a browser is longer.
 const LONGEST: usize = 4096;
 
+/// What the beginning of the bytes is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Frame {
+pub enum Frame {
     /// Not yet whole.
     More,
     /// The packet begins behind the two bytes; `step` leads to the next frame.
@@ -17,7 +18,7 @@ pub(super) enum Frame {
 }
 
 /// Finds the end of the first frame.
-pub(super) fn first(bytes: &[u8]) -> Frame {
+pub fn first(bytes: &[u8]) -> Frame {
     let Some(head) = bytes.first_chunk::<2>() else { return Frame::More };
     let step = 2 + usize::from(u16::from_be_bytes(*head));
     match () {
@@ -28,7 +29,7 @@ pub(super) fn first(bytes: &[u8]) -> Frame {
 }
 
 /// What comes in front of a packet on its way out; one that is too long for it is not sent.
-pub(super) fn head(packet: &[u8]) -> Option<[u8; 2]> {
+pub fn head(packet: &[u8]) -> Option<[u8; 2]> {
     u16::try_from(packet.len()).ok().map(u16::to_be_bytes)
 }
 

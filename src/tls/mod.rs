@@ -10,6 +10,7 @@ mod authority;
 mod files;
 mod leaf;
 mod names;
+mod own;
 mod resolver;
 
 pub use resolver::Resolver;
@@ -17,10 +18,12 @@ pub use resolver::Resolver;
 use authority::Authority;
 use leaf::Leaf;
 use names::Subject;
+use own::Own;
 use ring::digest;
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::server::NoServerSessionStorage;
+use rustls::sign::CertifiedKey;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
@@ -35,6 +38,8 @@ pub enum TlsError {
     File { path: PathBuf, cause: io::Error },
     /// The authority on the disk cannot be used, and is not replaced: people may trust it.
     Authority { path: PathBuf, why: &'static str },
+    /// A certificate and key from elsewhere cannot be used.
+    Own { certificate: PathBuf, key: PathBuf, why: &'static str },
     /// A certificate could not be made.
     Issue(rcgen::Error),
     /// rustls refuses the configuration.
@@ -60,6 +65,12 @@ impl fmt::Display for TlsError {
                 "{} cannot be used ({why}): restore it and ca.key from a backup, or move both away to make a new authority that every \
                  device must trust again.",
                 path.display()
+            ),
+            Self::Own { certificate, key, why } => write!(
+                f,
+                "The certificate {} with the key {} cannot be used ({why}): put both in place again.",
+                certificate.display(),
+                key.display()
             ),
             Self::Issue(cause) => write!(f, "A certificate could not be made ({cause})."),
             Self::Config(cause) => write!(f, "TLS could not be set up ({cause})."),
@@ -94,6 +105,8 @@ pub struct Tls {
     provider: Arc<CryptoProvider>,
     /// Held while a leaf is exchanged, so that two renewals do not write over each other. Until when the leaf holds.
     not_after: Mutex<i64>,
+    /// A certificate from elsewhere takes the leaf's place.
+    own: Mutex<Option<Own>>,
 }
 
 /// Opens the TLS of this data directory, which is made where it is missing.
@@ -127,12 +140,47 @@ pub fn open(folder: &Path, names: &[String], addresses: &[IpAddr], now: i64) -> 
         resolver,
         provider,
         not_after: Mutex::new(leaf.not_after),
+        own: Mutex::new(None),
     })
 }
 
 impl Tls {
+    /// Shows a certificate from elsewhere from here on, and whatever takes its place in these files.
+    ///
+    /// # Errors
+    /// When the two files cannot be used.
+    pub fn take_own(&self, certificate: &Path, key: &Path) -> Result<(), TlsError> {
+        let mut own = Own::of(certificate, key);
+        let found = own.look(&self.provider)?;
+        *self.own.lock().unwrap_or_else(PoisonError::into_inner) = Some(own);
+        found.into_iter().for_each(|pair| self.show(pair));
+        Ok(())
+    }
+
+    fn show(&self, (key, not_after): (CertifiedKey, i64)) {
+        *self.not_after.lock().unwrap_or_else(PoisonError::into_inner) = not_after;
+        self.resolver.swap(key);
+    }
+
+    /// Takes over what is in the files of a certificate from elsewhere, if it has changed. Open connections go on.
+    fn renew_own(&self) -> Option<Result<bool, TlsError>> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = own.as_mut()?.look(&self.provider);
+        Some(found.map(|pair| {
+            let taken = pair.is_some();
+            pair.into_iter().for_each(|pair| self.show(pair));
+            if taken {
+                tracing::info!("The certificate from the files was taken over.");
+            }
+            taken
+        }))
+    }
+
     /// Issues a leaf if the present one is too old or misses a name or an address; says whether it did. Open connections go on.
     pub fn renew(&self, names: &[String], addresses: &[IpAddr], now: i64) -> Result<bool, TlsError> {
+        if let Some(looked) = self.renew_own() {
+            return looked;
+        }
         let subjects = permitted(&self.authority, names::subjects(names, addresses));
         let now = self.authority.plausible(now);
         let mut not_after = self.not_after.lock().unwrap_or_else(PoisonError::into_inner);

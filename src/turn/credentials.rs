@@ -42,6 +42,12 @@ pub fn password(secret: &[u8], username: &str) -> String {
     BASE64.encode(hmac::sign(&key, username.as_bytes()).as_ref())
 }
 
+/// Whether this password belongs to this name; compared in constant time.
+pub fn is_ours(secret: &[u8], username: &str, password: &str) -> bool {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
+    BASE64.decode(password.as_bytes()).is_ok_and(|tag| hmac::verify(&key, username.as_bytes(), &tag).is_ok())
+}
+
 /// The key of MESSAGE-INTEGRITY with long-term credentials (RFC 8489 section 9.2.2).
 pub fn key(username: &str, realm: &str, password: &str) -> Key {
     let mut md5 = Md5::new();
@@ -87,6 +93,12 @@ mod tests {
     fn a_password_is_the_one_that_a_coturn_would_make() {
         // printf '1800000120:12-7' | openssl dgst -sha1 -hmac secret -binary | base64
         assert_eq!(mint(b"secret", 1_800_000_120, "12", 7).password, "tSYcJ+jqbrhbDcYiIGWghXz3QhM=");
+        assert!(is_ours(b"secret", "1800000120:12-7", "tSYcJ+jqbrhbDcYiIGWghXz3QhM="));
+        for (name, password) in
+            [("1800000121:12-7", "tSYcJ+jqbrhbDcYiIGWghXz3QhM="), ("1800000120:12-7", "tSYc"), ("1800000120:12-7", "")]
+        {
+            assert!(!is_ours(b"secret", name, password));
+        }
     }
 
     #[test]

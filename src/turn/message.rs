@@ -19,7 +19,7 @@ pub const CHANNEL_BIND: u16 = 0x009;
 pub type Key = [u8; 16];
 
 /// How many attributes an error names; more would be the sender's play.
-const NAMED: usize = 8;
+pub const NAMED: usize = 8;
 const FINGERPRINT_MASK: u32 = 0x5354_554E;
 const HMAC_SHA1: usize = 20;
 

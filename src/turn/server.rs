@@ -289,7 +289,8 @@ impl Server {
         let source = self.table.get(place)?;
         let (session, allowed) = (source.session, source.permits(peer.ip(), now.at));
         if allowed && self.sfu.contains(&peer) {
-            let path = Path::Relay { allocation: self.table.id(place), peer };
+            let relayed = source.known_as(source, Family::of(peer.ip()));
+            let path = Path::Relay { allocation: self.table.id(place), peer, relayed };
             return self.spend(session, payload.len(), now.at).then_some(ToSfu { path, payload });
         }
         let target = self

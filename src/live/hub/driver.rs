@@ -2,7 +2,9 @@
 //!
 //! A room that breaks down is dropped alone; its pages connect again and find what was saved.
 
+mod ends;
 mod jobs;
+mod lounge;
 
 use super::super::calendar::Calendar;
 use super::super::door::{Door, Place};
@@ -13,6 +15,7 @@ use super::super::seat::{Conn, Seat};
 use super::super::wire::Said;
 use crate::domain::id::{MemberId, SessionId};
 use crate::domain::seat::SeatTruth;
+use ends::Ends;
 use jobs::{Done, Job};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -67,21 +70,39 @@ pub struct Driver {
     wires: HashMap<Conn, Wire>,
     /// Every room's next hour, in one table.
     due: BTreeSet<(i64, SessionId)>,
+    ends: Ends,
     asked: JoinSet<Done>,
+    /// When the lounge looks next; it sleeps while nobody is alone.
+    lounge_at: Option<i64>,
+    looking: bool,
     stopping: Option<oneshot::Sender<()>>,
 }
 
 impl Driver {
     pub fn new(door: Door, calendar: Calendar, run: String, media: Media) -> Self {
-        let (lodgings, wires, due) = Default::default();
-        Self { door, calendar, run, media, lodgings, wires, due, asked: JoinSet::new(), stopping: None }
+        let (lodgings, wires, due, ends) = Default::default();
+        Self {
+            door,
+            calendar,
+            run,
+            media,
+            lodgings,
+            wires,
+            due,
+            ends,
+            asked: JoinSet::new(),
+            lounge_at: None,
+            looking: false,
+            stopping: None,
+        }
     }
 
     /// Drives until the handle is dropped or stopped and everything asked of the store is answered.
     pub async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Order>, mut events: mpsc::Receiver<MediaEvent>) {
         let clock = self.door.clock.clone();
         loop {
-            let next = self.due.first().map(|(at, _)| *at);
+            let lounge = self.lounge_at.filter(|_| !self.looking);
+            let next = self.due.first().map(|(at, _)| *at).into_iter().chain(self.ends.next()).chain(lounge).min();
             let sleep = async {
                 match next {
                     Some(at) => clock.sleep_until_ms(at).await,
@@ -207,6 +228,11 @@ impl Driver {
         while let Some((_, session)) = self.due.first().filter(|(at, _)| *at <= now_ms).copied() {
             self.with_room(session, |room, now_ms| room.handle_timeout(now_ms));
         }
+        // What the relay holds is the session's for as long as the last seat lasts, also when everybody went early.
+        while let Some(session) = self.ends.take(now_ms) {
+            self.media.end_session(session);
+        }
+        self.lounge();
     }
 
     fn deliver_kept(&mut self, conn: Conn) {
@@ -247,6 +273,7 @@ impl Driver {
             self.lose(conn);
         }
         self.schedule(session);
+        self.look_for_company(session);
         Some(answer)
     }
 
@@ -267,6 +294,8 @@ impl Driver {
             }
             Output::Wish { participant, mid, who, width } => self.media.wish(participant, &mid, who, width),
             Output::LeaveMedia { participant } => self.media.leave(participant),
+            Output::SitWith { who, booking, with } => self.sit_with(session, who, booking, with),
+            Output::Decline { who, booking } => self.decline(session, who, booking),
             Output::Save { save, who, booking, deed } => self.ask(session, Job::Save { save, who, booking, deed }),
         }
     }
@@ -274,6 +303,9 @@ impl Driver {
     /// Notes when the room is to be woken, or lets it go when nothing is lost by it.
     fn schedule(&mut self, session: SessionId) {
         let Some(lodging) = self.lodgings.get_mut(&session) else { return };
+        if let Some(at) = lodging.room.closes_ms().filter(|at| *at > self.door.clock.now_ms()) {
+            self.ends.note(session, at);
+        }
         if lodging.room.is_finished() && !lodging.busy && lodging.jobs.is_empty() && lodging.coming.is_empty() {
             return self.forget(session);
         }

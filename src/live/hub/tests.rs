@@ -1,8 +1,8 @@
 //! The hub's promises, on a real database.
 
 use super::super::calendar::Calendar;
-use super::super::media::Media;
 use super::super::media::events::MediaEvents;
+use super::super::media::{Answer, Media, MediaJoin, MediaLine};
 use super::super::protocol::{FromPage, SeatState, State, ToPage};
 use super::super::ways::Ways;
 use super::{Connection, Hub};
@@ -306,4 +306,46 @@ async fn a_member_who_is_sent_out_loses_every_connection_and_the_partner_sees_it
     while a.hear().await.is_some() {}
     house.clock.advance(Duration::from_secs(7));
     b.until_state(|s| !of(s, ana.1).here).await;
+}
+
+/// A media engine that only notes whose relays it is to end.
+struct Ended(tokio::sync::mpsc::UnboundedSender<String>);
+
+impl MediaLine for Ended {
+    fn join(&self, _: MediaJoin) -> Answer {
+        Box::pin(std::future::ready(Err(String::new())))
+    }
+
+    fn wish(&self, _: u64, _: &str, _: Option<u64>, _: u16) {}
+
+    fn hush(&self, _: u64, _: bool) {}
+
+    fn leave(&self, _: u64) {}
+
+    fn end_room(&self, _: u64) {}
+
+    fn end_relay(&self, place: &str) {
+        self.0.send(place.to_owned()).expect("somebody listens");
+    }
+}
+
+#[tokio::test]
+async fn the_relays_of_a_session_end_with_its_last_break_and_not_when_the_room_empties() {
+    let mut house = House::open();
+    let (end, mut ended) = tokio::sync::mpsc::unbounded_channel();
+    let media = Media::over(std::sync::Arc::new(Ended(end)));
+    house.hub =
+        Hub::start(house.store.clone(), house.clock.clone(), &Dice, Calendar::default(), media, MediaEvents::none().sessions);
+    let ana = house.member("Ana").await;
+    let session = house.store.read(move |conn| booking::seat(conn, ana.1).map_err(Fault::from)).await;
+    let session = session.expect("a read").expect("a seat").booking.session;
+    let mut page = house.page(ana, "p", true).await;
+    page.run_word().await;
+    drop(page);
+    house.clock.advance(Duration::from_secs(Length::Short.footprint_s() as u64 - 61));
+    house.member("Ben").await;
+    assert!(ended.try_recv().is_err(), "nobody is in the room, and the session is not over");
+    house.clock.advance(Duration::from_secs(2));
+    let place = tokio::time::timeout(Duration::from_secs(10), ended.recv()).await.expect("the end comes");
+    assert_eq!(place, Some(session.0.to_string()));
 }

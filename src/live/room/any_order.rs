@@ -50,7 +50,7 @@ enum Event {
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         3 => (1i64..5, 0u8..3, any::<bool>()).prop_map(|(seat, page, claim)| Event::Connect { seat, page, claim }),
-        8 => (1u64..30, 0u8..15).prop_map(|(conn, what)| Event::Say { conn, what }),
+        8 => (1u64..30, 0u8..17).prop_map(|(conn, what)| Event::Say { conn, what }),
         2 => (1u64..30).prop_map(|conn| Event::Lose { conn }),
         3 => (0i64..200_000).prop_map(|ms| Event::Wait { ms }),
         1 => (-100_000i64..2_000_000).prop_map(|ms| Event::Jump { ms }),
@@ -69,12 +69,16 @@ fn message(what: u8) -> FromPage {
         5 => FromPage::Mark { goal: 3, outcome: None, nonce: 2 },
         6 => FromPage::Signal { to: BookingId(1), data: serde_json::json!({ "candidate": "" }) },
         7 => FromPage::Chat { id: "1".into(), text: "hello".into() },
-        8 => FromPage::GiveBack { lines: vec![GivenLine { id: "2".into(), text: "old".into(), at_ms: 0 }] },
+        8 => {
+            FromPage::GiveBack { lines: vec![GivenLine { id: "2".into(), text: "old".into(), at_ms: 0, to: vec![BookingId(1)] }] }
+        }
         9 => FromPage::Media { media: Media::default() },
         10 => FromPage::Away { minutes: Some(5) },
         11 => FromPage::HighFive,
-        12 => FromPage::Agree { yes: true },
-        13 => FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: true },
+        12 => FromPage::Agree { yes: Some(true) },
+        13 => FromPage::StayAlone { yes: true },
+        14 => FromPage::SitWith { offer: 1 },
+        15 => FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: true },
         _ => FromPage::Leave { note: "bye".into() },
     }
 }
@@ -96,6 +100,7 @@ fn truth(seats: u8, left: bool) -> Vec<SeatTruth> {
         left: left.then(String::new),
         no_show: false,
         late_minutes: None,
+        promised: false,
         news: Some("news".into()),
         met: vec![BookingId(1)],
     };
@@ -131,6 +136,7 @@ impl Driver {
                         prop_assert!(state.seats.iter().filter(|s| s.begins).count() <= 1);
                     }
                 }
+                Output::SitWith { .. } | Output::Decline { .. } => {}
                 Output::Close { conn } => prop_assert!(self.closed.insert(conn), "closed once"),
                 Output::Save { save, .. } => self.saves.push_back(save),
             }

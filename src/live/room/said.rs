@@ -69,6 +69,8 @@ impl Room {
             FromPage::Ice => self.tell_ways(n),
             FromPage::HighFive => self.high_five(n),
             FromPage::Agree { yes } => self.agree(n, yes),
+            FromPage::SitWith { offer } => self.sit_with(n, offer),
+            FromPage::StayAlone { yes } => self.stay_alone(n, yes),
             FromPage::MediaOffer { n: offer, sdp, anew } => self.offer(n, offer, sdp, anew),
             FromPage::MediaWish { wishes } => self.wish(n, wishes),
             FromPage::Leave { note } => {
@@ -92,10 +94,10 @@ impl Room {
         }
     }
 
-    /// The lines that a seat may read: all but those from before it joined in the middle.
+    /// The lines that a seat may read: what was said to it. Who joins in the middle does not read what two said before.
     pub(super) fn chat_for(&self, n: usize) -> Vec<ChatLine> {
-        let from_ms = self.seats[n].chat_from_ms;
-        self.chat.all().into_iter().filter(|line| line.at_ms >= from_ms).collect()
+        let me = self.seats[n].booking();
+        self.chat.all().into_iter().filter(|line| line.from == me || line.to.contains(&me)).collect()
     }
 
     /// Signalling passes only between two taken seats of this session; what is meant for a page that is away is dropped,
@@ -114,8 +116,15 @@ impl Room {
 
     fn chat(&mut self, n: usize, id: &str, text: &str) {
         let truth = &self.seats[n].truth;
-        match self.chat.say(truth.booking, &truth.name, id, text, self.now_ms) {
-            Heard::Kept(line) => self.tell_all(&ToPage::Chat { line }),
+        let heard = self.chat.say(truth.booking, &truth.name, id, text, self.readers(n), self.now_ms);
+        match heard {
+            Heard::Kept(line) => {
+                for m in 0..self.seats.len() {
+                    if line.to.contains(&self.seats[m].booking()) {
+                        self.tell(m, ToPage::Chat { line: line.clone() });
+                    }
+                }
+            }
             Heard::Known(line) => self.tell(n, ToPage::Chat { line }),
             Heard::Empty => {}
         }

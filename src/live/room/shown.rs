@@ -11,6 +11,7 @@ impl Room {
     /// What follows from the time and from what happened: presence, openings, news that is old, rooms that close.
     pub(super) fn settle(&mut self) {
         let (now, now_ms) = (self.now(), self.now_ms);
+        self.take_in();
         for n in 0..self.seats.len() {
             let in_call = self.in_call(n);
             let seat = &mut self.seats[n];
@@ -27,6 +28,9 @@ impl Room {
             if !here {
                 seat.grace_until_ms = None;
             }
+            if seat.here && !here {
+                seat.absent_since_ms = Some(now_ms);
+            }
             self.changed |= std::mem::replace(&mut seat.here, here) != here;
             if now >= seat.truth.start {
                 self.changed |= seat.truth.news.take().is_some();
@@ -36,6 +40,7 @@ impl Room {
                 self.save(n, Deed::Opened, None);
             }
         }
+        self.look_who_is_alone();
     }
 
     /// Shows the state to every page if anything changed, and welcomes those that are new.
@@ -71,7 +76,9 @@ impl Room {
         let begins = self.beginner();
         let viewer = &self.seats[viewer];
         let seats = self.seats.iter().map(|seat| seat.seen_by(viewer, begins == Some(seat.booking()))).collect();
-        State { session: self.session, rev: self.rev, seats, call: self.way(), news: viewer.truth.news.clone() }
+        let lounge = self.lounge_of(viewer);
+        let promised = viewer.truth.promised;
+        State { session: self.session, rev: self.rev, seats, call: self.way(), news: viewer.truth.news.clone(), promised, lounge }
     }
 
     /// Who speaks first: who booked first; but if it is somebody's first session, the most experienced.

@@ -36,6 +36,7 @@ fn seat(booking: BookingId, name: &str, sessions: i64) -> SeatTruth {
         left: None,
         no_show: false,
         late_minutes: None,
+        promised: false,
         news: None,
         met: Vec::new(),
     }
@@ -80,6 +81,7 @@ impl House {
             match output {
                 Output::Tell { conn, message } => self.told.entry(conn).or_default().push(message),
                 Output::Close { conn } => self.closed.push(conn),
+                Output::SitWith { .. } | Output::Decline { .. } => {}
                 other @ (Output::Join { .. } | Output::Wish { .. } | Output::LeaveMedia { .. }) => self.asked.push(other),
                 Output::Save { save, who, booking, deed } => {
                     let result = if self.broken { Err(Refusal::new("trouble", "Not saved.")) } else { Ok(()) };
@@ -377,7 +379,12 @@ fn chat_reaches_everybody_once_and_survives_a_reload() {
 fn pages_give_back_their_own_lines_after_a_restart() {
     let mut house = House::at(60, pair());
     let (ana, ben) = (house.sit(ANA, "a"), house.sit(BEN, "b"));
-    let line = |id: &str, text: &str, s: i64| GivenLine { id: id.into(), text: text.into(), at_ms: START.plus(s).0 * 1000 };
+    let line = |id: &str, text: &str, s: i64| GivenLine {
+        id: id.into(),
+        text: text.into(),
+        at_ms: START.plus(s).0 * 1000,
+        to: vec![ANA, BEN],
+    };
     house.say(ben, FromPage::GiveBack { lines: vec![line("b", "two", 20)] });
     house.say(ana, FromPage::GiveBack { lines: vec![line("a", "one", 10)] });
     let Some(ToPage::ChatAll { chat }) = house.told(ben).last() else { panic!("the whole chat") };

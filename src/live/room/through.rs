@@ -1,11 +1,13 @@
 //! The call of three, which goes through the server: when it does, who has agreed to it, and the talk with the media engine.
 //!
 //! **Nobody's picture passes through the server before they agreed to it in the page they have open.** Two who work go on as a
-//! pair until both have; the third waits. When one of three leaves, the two are a pair again. The pages move by themselves
+//! pair until both have; the third waits. Who has agreed already may connect: a page is not turned away because another's
+//! was loaded anew and has yet to say its word. When one of three leaves, the two are a pair again. The pages move by themselves
 //! as the state says, each keeping the call before until the next one shows its pictures.
 
 use super::super::media::{MediaEvent, MediaJoin, Slot, of_session};
 use super::super::protocol::{CallWay, Shown, ToPage, Wish};
+use super::super::seat::Seat;
 use super::{Output, Room};
 use crate::domain::id::BookingId;
 
@@ -23,20 +25,42 @@ impl Room {
         let sitting: Vec<usize> = (0..self.seats.len()).filter(sits).collect();
         if sitting.len() < MANY {
             CallWay::Pair
-        } else if sitting.iter().all(|n| self.seats[*n].agreed) {
+        } else if sitting.iter().all(|n| self.seats[*n].agreed == Some(true)) {
             CallWay::Server
         } else {
             CallWay::Asked
         }
     }
 
-    pub(super) fn agree(&mut self, n: usize, yes: bool) {
+    /// Who is taken in has nobody's talk kept from them any more; nor has who sits with one other.
+    pub(super) fn take_in(&mut self) {
+        let present = self.seats.iter().filter(|s| s.truth.left.is_none() && !s.truth.no_show).count();
+        if present < MANY || self.way() == CallWay::Server {
+            for seat in &mut self.seats {
+                self.changed |= std::mem::take(&mut seat.joins);
+            }
+        }
+    }
+
+    /// Who may read what this seat says: all, but two who work do not yet speak to somebody who would join them.
+    pub(super) fn readers(&self, n: usize) -> Vec<BookingId> {
+        let joins = self.seats[n].joins;
+        self.seats.iter().filter(|seat| joins || !seat.joins).map(Seat::booking).collect()
+    }
+
+    /// What somebody answered. A "not now" to one whom the house brought lets them look for another place.
+    pub(super) fn agree(&mut self, n: usize, yes: Option<bool>) {
+        if yes == Some(false) && self.way() == CallWay::Asked {
+            self.chair_closed = true;
+            let (who, booking) = (self.seats[n].truth.member, self.seats[n].booking());
+            self.out.push_back(Output::Decline { who, booking });
+        }
         self.changed |= self.seats[n].agreed != yes;
         self.seats[n].agreed = yes;
     }
 
     pub(super) fn offer(&mut self, n: usize, offer: u32, sdp: String, anew: bool) {
-        let sentence = if self.way() != CallWay::Server || !self.seats[n].seated {
+        let sentence = if self.way() == CallWay::Pair || !self.seats[n].seated || self.seats[n].agreed != Some(true) {
             "The call goes from browser to browser at the moment."
         } else if sdp.len() > OFFER_BYTES {
             "The call could not be made: your browser sent too much at once."

@@ -206,6 +206,7 @@ impl Driver {
                 self.answers.spawn(async move { Answered { room, who, participant, n, result: answer.await } });
             }
             Output::Wish { participant, mid, who, width } => self.media.wish(participant, &mid, who, width),
+            Output::Hush { participant, hushed } => self.media.hush(participant, hushed),
             Output::LeaveMedia { participant } => self.media.leave(participant),
         }
     }

@@ -28,6 +28,10 @@ impl MediaLine for Engine {
         self.note(format!("wish {participant} {mid} {who:?} {width}"));
     }
 
+    fn hush(&self, participant: u64, hushed: bool) {
+        self.note(format!("hush {participant} {hushed}"));
+    }
+
     fn leave(&self, participant: u64) {
         self.note(format!("leave {participant}"));
     }

@@ -43,7 +43,7 @@ pub enum FromPage {
     },
     /// After a restart of the server each page gives back the lines that its own member wrote.
     GiveBack {
-        lines: Vec<GivenLine>,
+        lines: Vec<GivenLine<MemberId>>,
     },
     /// An offer for the media engine. `n` comes back with its answer; `anew` says that the connection before is given up.
     MediaOffer {

@@ -6,7 +6,7 @@ use super::super::protocol::{GivenLine, Media, Wish};
 use super::super::rate::Pace;
 use super::super::seat::Conn;
 use super::protocol::{FromPage, ToPage};
-use super::{Output, Table, refused};
+use super::{Muted, Output, Table, refused};
 use crate::domain::id::MemberId;
 use crate::domain::room::{GOAL_CHARS, full};
 
@@ -48,7 +48,7 @@ impl Table {
             }
             FromPage::Media { media } => {
                 let trouble = media.trouble.map(|word| cleaned(&word, TROUBLE_CHARS)).filter(|word| !word.is_empty());
-                let media = Media { trouble, ..media };
+                let media = Media { mic: self.may_speak(n, media.mic), trouble, ..media };
                 self.changed |= self.chairs[n].media != media;
                 self.chairs[n].media = media;
             }
@@ -76,6 +76,21 @@ impl Table {
         }
     }
 
+    /// Whether their voice is passed on, after what their page says of its microphone.
+    fn may_speak(&mut self, n: usize, mic: bool) -> bool {
+        match (self.chairs[n].muted, mic) {
+            (Muted::No, mic) => return mic,
+            (Muted::Told, true) => self.tell(n, ToPage::Muted),
+            (Muted::Told | Muted::Obeyed, false) => self.chairs[n].muted = Muted::Obeyed,
+            (Muted::Obeyed, true) => {
+                self.chairs[n].muted = Muted::No;
+                self.hush(n, false);
+                return true;
+            }
+        }
+        false
+    }
+
     fn come(&mut self, n: usize) {
         let taken = self.chairs.iter().filter(|c| c.inside()).count() as i64;
         if taken >= self.room.capacity {
@@ -91,14 +106,14 @@ impl Table {
 
     fn chat(&mut self, n: usize, id: &str, text: &str) {
         let (who, name) = (self.chairs[n].guest.id, self.chairs[n].guest.name.clone());
-        match self.chat.say(who, &name, id, text, self.now_ms) {
+        match self.chat.say(who, &name, id, text, Vec::new(), self.now_ms) {
             Heard::Kept(line) => self.tell_inside(&ToPage::Chat { line }),
             Heard::Known(line) => self.tell(n, ToPage::Chat { line }),
             Heard::Empty => {}
         }
     }
 
-    fn give_back(&mut self, n: usize, lines: Vec<GivenLine>) {
+    fn give_back(&mut self, n: usize, lines: Vec<GivenLine<MemberId>>) {
         let (who, name) = (self.chairs[n].guest.id, self.chairs[n].guest.name.clone());
         if self.chat.give_back(who, &name, lines, self.now_ms - CHAT_BACK_MS, self.now_ms) {
             let message = ToPage::ChatAll { chat: self.chat.all() };

@@ -224,11 +224,50 @@ fn a_moderator_mutes_sends_out_and_the_room_can_be_closed() {
     assert!(scene.told(2, |m| matches!(m, ToPage::Over { .. })) && scene.table.is_finished());
 }
 
+fn mic(on: bool) -> FromPage {
+    FromPage::Media { media: Media { mic: on, ..Media::default() } }
+}
+
+#[test]
+fn who_was_muted_is_heard_by_nobody_until_they_unmute_themselves() {
+    let mut scene = Scene::new(3);
+    scene.comes(1, 1);
+    scene.says(1, FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: false });
+    let participant = Leg::of_guest(1).participant();
+    let hush = |hushed| Output::Hush { participant, hushed };
+    scene.says(1, mic(true));
+    scene.does(|table, now| table.handle_muted(MemberId(1), now));
+    assert_eq!(scene.asked.last(), Some(&hush(true)));
+    scene.says(1, mic(true));
+    assert!(!scene.state().people[0].media.mic, "a word that was on its way, or a page that does not obey");
+    assert_eq!(scene.asked.last(), Some(&hush(true)));
+    scene.says(1, mic(false));
+    scene.says(1, mic(true));
+    assert!(scene.state().people[0].media.mic);
+    assert_eq!(scene.asked.last(), Some(&hush(false)));
+}
+
+#[test]
+fn a_page_loaded_anew_is_muted_as_the_one_before() {
+    let mut scene = Scene::new(3);
+    scene.comes(1, 1);
+    scene.says(1, mic(true));
+    scene.does(|table, now| table.handle_muted(MemberId(1), now));
+    scene.says(1, mic(false));
+    scene.page(2, 1, "again", true);
+    scene.says(2, mic(true));
+    scene.says(2, FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: false });
+    let participant = Leg::of_guest(2).participant();
+    scene.does(|table, now| table.handle_answer(MemberId(1), participant, 1, Ok("v=0".into()), now));
+    assert!(scene.asked.contains(&Output::Hush { participant, hushed: true }));
+    assert!(scene.told(2, |m| *m == ToPage::Muted) && !scene.state().people[0].media.mic);
+}
+
 #[test]
 fn after_a_restart_the_pages_bring_the_talk_back() {
     let mut scene = Scene::new(3);
     scene.comes(1, 1);
-    let lines = vec![GivenLine { id: "a".into(), text: "first".into(), at_ms: T - 5 }];
+    let lines = vec![GivenLine { id: "a".into(), text: "first".into(), at_ms: T - 5, to: Vec::new() }];
     scene.says(1, FromPage::GiveBack { lines });
     assert!(scene.told(1, |m| matches!(m, ToPage::ChatAll { chat } if chat[0].text == "first")));
 }

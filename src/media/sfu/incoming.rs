@@ -82,6 +82,7 @@ impl Sfu {
         let due = [layer.reception.deadline(), layer.key_frame_due(), Some(now + REPORT_PAUSE)];
         let stream = Stream { leg: key, upstream: known.upstream, layer: known.layer, epoch: layer.epoch };
         let packet = Packet { index: arrival.index, timestamp: rtp.timestamp, marker: rtp.marker, codec, notes };
+        let alone = upstream.layers.len() == 1;
         let appears = upstream.role == Role::Screen && !payload.is_empty() && !std::mem::replace(&mut upstream.shown, true);
         if codec == Codec::Opus {
             hear(leg, now, notes, payload.len());
@@ -92,13 +93,14 @@ impl Sfu {
         let (room, participant, due) = (leg.room, leg.participant, leg.due);
         self.wake(due);
         let numbers = picture::numbers(codec, payload);
-        self.pass_on((now, micros), &Passing { stream, packet: &packet, numbers, payload, begins }, out);
         if appears {
             self.tell(Event::ScreenOn { room, participant });
             self.arrange(now, room);
-        } else if starts {
-            self.reconsider(now, room);
         }
+        if starts && codec != Codec::Opus {
+            self.reconsider(now, room, out);
+        }
+        self.pass_on((now, micros), &Passing { stream, packet: &packet, numbers, payload, begins, alone }, out);
     }
 
     /// Seals a packet for everybody who watches its layer.
@@ -128,16 +130,14 @@ impl Sfu {
         }
     }
 
-    /// A layer has appeared: subscribers may want it.
-    fn reconsider(&mut self, now: Instant, room: u64) {
-        let members = self.rooms.get(&room).map(|room| room.members.as_slice()).unwrap_or_default();
+    /// A layer has appeared: subscribers who may want it are asked before its first packet, which begins a key frame.
+    fn reconsider(&mut self, now: Instant, room: u64, out: &mut Outbox) {
+        let members = self.rooms.get(&room).map(|room| room.members.clone()).unwrap_or_default();
         for member in members {
-            if let Some(leg) = leg_mut(&mut self.legs, *member) {
-                leg.shared_at = now;
-                leg.due = now;
+            if leg_mut(&mut self.legs, member).is_some_and(|leg| leg.is_connected()) {
+                self.share(now, member, out);
             }
         }
-        self.wake(now);
     }
 
     pub(super) fn rtcp(&mut self, now: Instant, path: Path, bytes: &mut [u8], out: &mut Outbox) {
@@ -174,7 +174,7 @@ impl Sfu {
             Item::Transport(body) => {
                 leg.bandwidth.feedback(now, body);
             }
-            Item::Estimate(bits) => leg.bandwidth.told_estimate(bits),
+            Item::Estimate(bits) => leg.bandwidth.told_estimate(now, bits, leg.sent.rate().saturating_sub(leg.voice.rate())),
             _ => {}
         });
         for media in pictures.into_iter().flatten() {

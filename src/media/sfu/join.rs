@@ -194,6 +194,7 @@ impl Sfu {
             connected_at: now,
             heard_at: now,
             gone: false,
+            hushed: false,
             dtls: Dtls::new(offer.fingerprint),
             protect: None,
             unprotect: None,

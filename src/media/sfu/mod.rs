@@ -98,6 +98,13 @@ impl Sfu {
         }
     }
 
+    /// An allocation of the relay has ended, and with it every way through it.
+    pub fn allocation_closed(&mut self, now: Instant, ended: u64) {
+        let through = |path: &&Path| matches!(path, Path::Relay { allocation, .. } if *allocation == ended);
+        let closed: Vec<Path> = self.by_path.keys().filter(through).copied().collect();
+        closed.into_iter().for_each(|path| self.path_closed(now, path));
+    }
+
     /// When [`Self::handle_timeout`] has something to do.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.soonest

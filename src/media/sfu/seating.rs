@@ -33,6 +33,15 @@ impl Sfu {
         }
     }
 
+    /// Passes a participant's voice on to nobody, or again to all: whatever their page does.
+    pub fn hush(&mut self, now: Instant, participant: u64, hushed: bool) {
+        let Some(leg) = self.find(participant).and_then(|key| leg_mut(&mut self.legs, key.index)) else { return };
+        let room = leg.room;
+        if std::mem::replace(&mut leg.hushed, hushed) != hushed {
+            self.arrange(now, room);
+        }
+    }
+
     /// Fills the slots of everybody in a room.
     pub(super) fn arrange(&mut self, now: Instant, room: u64) {
         let Some(members) = self.rooms.get(&room).map(|room| room.members.clone()) else { return };
@@ -54,7 +63,8 @@ impl Sfu {
         for key in members.iter().filter_map(|index| self.key(*index)) {
             let Some(leg) = leg_ref(&self.legs, key).filter(|leg| !leg.gone) else { continue };
             for (n, upstream) in leg.upstreams.iter().enumerate() {
-                if upstream.role == role && (role != Role::Screen || upstream.shown) {
+                let silent = role == Role::Voice && leg.hushed;
+                if upstream.role == role && !silent && (role != Role::Screen || upstream.shown) {
                     sources.push(Source { leg: key, upstream: n as u8, who: leg.participant, loudness: leg.loudness });
                 }
             }

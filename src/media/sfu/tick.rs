@@ -225,7 +225,7 @@ fn release_stills(leg: &mut Leg, now: Instant, micros: i64, out: &mut Outbox) {
             if !slot.rewrite.is_open(stream) {
                 slot.rewrite.begin(now, stream, &packet, numbers, &payload);
             }
-            let passing = Passing { stream, packet: &packet, numbers, payload: &payload, begins: false };
+            let passing = Passing { stream, packet: &packet, numbers, payload: &payload, begins: false, alone: false };
             leg.forward((now, micros), n, &passing, out);
         }
         let slot = &mut leg.slots[n];

@@ -1,7 +1,9 @@
 //! One of my bookings in full: when, with whom, what is new, and what I can do about it.
 
+use crate::domain::matching::Rule;
 use crate::domain::session::{LOBBY_S, Phase};
-use crate::domain::view::{Calendar, Mine, Partner};
+use crate::domain::time::Timestamp;
+use crate::domain::view::{Calendar, Company, Mine, Partner};
 use crate::page::{Lamp, icon, lamp, words};
 use maud::{Markup, html};
 
@@ -17,7 +19,9 @@ pub fn details(view: &Calendar, mine: &Mine) -> Markup {
     html! {
         @if let Some(news) = &mine.news { p.news role="status" { (icon("bell")) span { (news) } } }
         p.company { (company(view, mine)) }
+        @if mine.partners.is_empty() && mine.phase == Phase::Ahead { (around(view, mine)) }
         @for partner in &mine.partners { (about(view, mine, partner)) }
+        @if let Some(rule) = mine.rule { (why(mine, rule)) }
         @if mine.phase != Phase::Closed { (ways(mine)) }
     }
 }
@@ -33,7 +37,7 @@ pub fn company(view: &Calendar, mine: &Mine) -> Markup {
         (lamp(state))
         span {
             @if mine.partners.is_empty() {
-                @if mine.phase >= Phase::Goals { "Nobody is there yet. Your seat is open." } @else { "Waiting for company" }
+                @if mine.phase >= Phase::Goals { "Nobody is there yet. Your seat is open." } @else { (promise(view, mine)) }
             } @else {
                 "With "
                 @for (n, partner) in mine.partners.iter().enumerate() {
@@ -41,6 +45,49 @@ pub fn company(view: &Calendar, mine: &Mine) -> Markup {
                     span class={ "person " (words::sky(&partner.zone, mine.start.max(view.now))) } { (partner.name) }
                 }
             }
+        }
+    }
+}
+
+/// How sure company is, before anybody is named.
+fn promise(view: &Calendar, mine: &Mine) -> String {
+    let clock = |at: Timestamp| words::clock_at(&view.me.zone, at);
+    match &mine.company {
+        Company::Pending => format!("You will have company at {}. We’ll tell you with whom just before.", clock(mine.start)),
+        Company::Promised { names_at } => {
+            format!("You will have company at {}. Names at {}.", clock(mine.start), clock(*names_at))
+        }
+        Company::Looking { earliest, latest, .. } if earliest < latest => {
+            let ends = latest.plus(mine.length.seconds());
+            format!("Looking for company between {} and {}.", clock(*earliest), clock(ends))
+        }
+        Company::Looking { .. } => "Looking for company".to_owned(),
+    }
+}
+
+/// Who else is around, or where the nearest other is.
+fn around(view: &Calendar, mine: &Mine) -> Markup {
+    let Company::Looking { earliest, latest, around, near } = &mine.company else { return html! {} };
+    let clock = |at: Timestamp| words::clock_at(&view.me.zone, at);
+    let said = match (around, near) {
+        (0, Some(near)) => {
+            let (here, there) = (clock(mine.start), clock(near.start));
+            format!("Nobody at {here} yet. {} is at {there}. Move, or keep your seat?", near.name)
+        }
+        (1, _) if earliest < latest => "One other is around then.".to_owned(),
+        (n, _) if earliest < latest && *n > 1 => format!("{n} others are around then."),
+        _ => return html! {},
+    };
+    html! { p.soft.small { (said) } }
+}
+
+/// "Why Ana?", answered.
+fn why(mine: &Mine, rule: Rule) -> Markup {
+    let names: Vec<&str> = mine.partners.iter().map(|p| p.name.as_str()).collect();
+    html! {
+        details.fold.why {
+            summary.small { "Why " (names.join(" and ")) "?" }
+            p.soft.small { (rule.sentence()) }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What opens over the calendar: the booking sheet, one of my bookings, the bars at the foot. They stay when the week changes.
 
+use super::company;
 use crate::domain::booking::Length;
 use crate::domain::view::Calendar;
 use crate::page::icon;
@@ -39,9 +40,10 @@ fn book(view: &Calendar) -> Markup {
                             }
                         }
                     }
+                    @if view.trio.is_none() { (company::asked_once()) }
                     details.fold {
                         summary { "More about it" }
-                        div.stack.tight { (extras()) }
+                        div.stack.tight { (extras()) (company::more(view)) }
                     }
                 }
                 div.sheet-foot {

@@ -4,6 +4,7 @@
 //! confirmations lie outside, so that a change elsewhere never takes away what somebody is about to do.
 
 mod booking;
+mod company;
 mod dialogs;
 mod first;
 mod grid;

@@ -6,7 +6,7 @@ use crate::domain::id::{BookingId, MemberId};
 use crate::domain::member::Role;
 use crate::domain::session::{Phase, phase};
 use crate::domain::time::{HOUR, MINUTE, Timestamp, Zone};
-use crate::domain::view::{Me, Partner, Waiter};
+use crate::domain::view::{Company, Me, Partner, Waiter};
 use crate::domain::week::Week;
 use jiff::civil::{date, datetime};
 use std::sync::{Arc, OnceLock};
@@ -28,6 +28,8 @@ fn empty(zone: &str, now: jiff::civil::DateTime) -> Calendar {
         horizon: now.plus(91 * 24 * HOUR),
         first_steps: None,
         usual: Length::Middle,
+        trio: Some(false),
+        favorites: Vec::new(),
     }
 }
 
@@ -55,6 +57,8 @@ fn waits(id: i64, start: Timestamp, name: &str) -> Waiting {
 
 fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mine {
     Mine {
+        company: Company::default(),
+        rule: None,
         id: BookingId(id),
         start,
         length: Length::Middle,

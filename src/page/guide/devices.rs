@@ -150,6 +150,7 @@ pub fn trouble() -> Markup {
     html! {
         section.stack #trouble {
             h2 { "When something sticks" }
+            p { a.button.small href="/check" { "Look what works from here" } }
             dl.troubles {
                 @for (anchor, what, way) in all {
                     div #(anchor) { dt { (what) } dd { (way) } }

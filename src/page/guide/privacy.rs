@@ -22,10 +22,11 @@ pub fn certificate(fingerprint: Option<&str>) -> Markup {
 
 /// What is kept, what leaves, and the safety code.
 pub fn kept(days: i64) -> Markup {
-    let rows: [(&str, String); 6] = [
+    let rows: [(&str, String); 7] = [
         ("Your name, clock, e-mail if you gave one", "while you are a member".into()),
         ("Your password", "kept so that nobody can read it, the keeper neither".into()),
-        ("Bookings, goals, partners", format!("{days} days after the session, then deleted")),
+        ("Whether anybody came, your last ten sessions", "so that who was left out comes first; no page shows it".into()),
+        ("Bookings, goals, partners, why them", format!("{days} days after the session, then deleted")),
         ("Counts: sessions, minutes, goals met, by day", "while you are a member; no partner's name is in them".into()),
         ("Chat", "never written down; gone with the room".into()),
         ("Sound, picture, screen", "never recorded".into()),
@@ -37,7 +38,7 @@ pub fn kept(days: i64) -> Markup {
                 thead { tr { th scope="col" { "What" } th scope="col" { "How long" } } }
                 tbody { @for (what, long) in rows { tr { th scope="row" { (what) } td { (long) } } } }
             }
-            p.soft { "Backups that the keeper makes hold deleted things until the backups themselves go. A report stays with the moderators." }
+            p.soft { "A backup is made every night. The oldest is kept for six months, and holds deleted things until it goes. A report stays with the moderators." }
             h3 #leaves { "What leaves this machine" }
             p {
                 "Nothing goes to any other company. Pages come from this machine alone. In a call, sound and picture go straight from your browser "

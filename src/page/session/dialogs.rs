@@ -32,6 +32,16 @@ fn them(name: &str) -> Markup {
     html! { span data-partner-name { (name) } }
 }
 
+/// Of whom a sheet speaks, when there is more than one.
+fn whom(question: &str) -> Markup {
+    html! { fieldset.choices data-whom hidden { legend { (question) } } }
+}
+
+/// The name of who is meant.
+fn meant(name: &str) -> Markup {
+    html! { span data-whom-name { (name) } }
+}
+
 fn leave(room: &Room<'_>, name: &str) -> Markup {
     html! {
         dialog #leave-sheet.sheet aria-labelledby="leave-title" {
@@ -86,8 +96,9 @@ fn safety(name: &str) -> Markup {
             (head("safety-title", html! { "Safety code" }))
             div.sheet-body {
                 p #safety-code.safety-code.number { "–" }
-                p { "Picture and sound go encrypted from your browser to that of " (them(name)) "; this server introduces the two and holds no key." }
+                p #safety-pair { "Picture and sound go encrypted from your browser to that of " (them(name)) "; this server introduces the two and holds no key." }
                 p.soft { "If you both read the same figures aloud, nobody sits between you." }
+                p #safety-server hidden { "For three the server passes the pictures on, and could technically see them: there is nothing to compare. As soon as you are two again, there is a code again." }
             }
         }
     }
@@ -98,7 +109,8 @@ fn report(name: &str) -> Markup {
         dialog #report-sheet.sheet aria-labelledby="report-title" {
             (head("report-title", html! { "Report" }))
             form #report-form.sheet-body {
-                p { "A moderator reads it. " (them(name)) " is not told who wrote it. You can also do it from your history, for seven days." }
+                (whom("Whom is it about?"))
+                p { "A moderator reads it. " (meant(name)) " is not told who wrote it. You can also do it from your history, for seven days." }
                 div.field {
                     label for="report-text" { "What happened?" }
                     textarea #report-text required maxlength="2000" rows="4" {}
@@ -117,10 +129,10 @@ fn report(name: &str) -> Markup {
 fn third() -> Markup {
     html! {
         dialog #third-sheet.sheet aria-labelledby="third-title" {
-            (head("third-title", html! { span #third-name { "Somebody" } " has no partner. Room for a third?" }))
+            (head("third-title", html! { span #third-words { "Somebody has no partner. Room for a third?" } }))
             div.sheet-body {
                 p { "For three the server passes the pictures on, and could technically see them; it keeps nothing. Between two they go from browser to browser." }
-                p.soft { "Goals and timer stay as they are. What you wrote so far stays between you two, and a shared screen stops until you share it again." }
+                p.soft #third-keeps { "Goals and timer stay as they are. What you wrote so far stays between you two, and a shared screen stops until you share it again." }
             }
             div.sheet-foot {
                 button #third-no.button type="button" { "Not now" }
@@ -135,7 +147,8 @@ fn block(name: &str) -> Markup {
         dialog #block-sheet.sheet aria-labelledby="block-title" {
             (head("block-title", html! { "Leave and block?" }))
             div.sheet-body {
-                p { "You leave now, and won't be paired with " (them(name)) " again. We don't tell them." }
+                (whom("Whom do you block?"))
+                p { "You leave now, and won't be paired with " (meant(name)) " again. We don't tell them." }
                 p.soft { "It doesn't count against you. You can undo it under People." }
                 p.fault #block-fault role="alert" hidden {}
             }

@@ -83,6 +83,7 @@ fn partner_card(room: &Room<'_>) -> Markup {
                     @for wish in words::wishes(&partner.wishes) { li { (wish) } }
                 }
             }
+            ul #who-others.facts hidden {}
             p #who-manners hidden {}
             div #first-guide.first-guide hidden[room.sessions > 0] {
                 p.strong #first-guide-title { "Your first session" }
@@ -130,6 +131,7 @@ pub fn troubles() -> Markup {
             div.row.tight {
                 button #device-again.button.small type="button" { "Try again" }
                 a #device-guide.button.quiet.small href="/guide#camera-chrome" target="_blank" { "How to allow it" }
+                a.button.quiet.small href="/check" target="_blank" { "Check everything" }
             }
         }
     }

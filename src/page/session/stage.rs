@@ -29,16 +29,17 @@ pub fn stage(room: &Room<'_>) -> Markup {
             }
             div #stage-mine.side.side-mine {}
             div.side.side-theirs {
-                section.goals.theirs aria-labelledby="their-title" {
-                    div.goals-head { h2 #their-title { (name) } }
+                section #their-goals.goals.theirs aria-labelledby="their-title" {
+                    div.goals-head { h2 #their-title.their-title { (name) } }
                     p #their-state.their-state hidden {}
                     ul #partner-goals.goal-list aria-label={ "Goals of " (name) } {}
-                    p #their-none.soft {}
+                    p.soft.their-none {}
                 }
                 section #alone.card.quiet.alone hidden aria-labelledby="alone-title" {
                     h2 #alone-title {}
                     p #alone-words {}
                 }
+                @if !room.test { (lounge()) }
                 figure #screen-tile.screen-tile hidden {
                     video #screen-video autoplay playsinline muted {}
                     figcaption {
@@ -46,7 +47,14 @@ pub fn stage(room: &Room<'_>) -> Markup {
                         button #screen-large.button.small type="button" aria-pressed="false" { "Look closer" }
                     }
                 }
-                @if !room.test { p #through-server.small.soft hidden { "For three the pictures pass through this server." } }
+                @if !room.test {
+                    div #third-line.card.quiet.third-line hidden {
+                        p #third-state role="status" {}
+                        button #third-again.button.small type="button" hidden { "Sit together" }
+                    }
+                    p #through-server.small.soft hidden { "For three the pictures pass through this server." }
+                }
+                p #way-line.small.soft hidden { span #way-words {} strong #way-weak hidden { " Weak connection: video is reduced." } }
                 p #my-screen.sharing-line hidden { (icon("screen")) span { "You share your screen." } }
             }
             (wrap_up::wrap_up(room))
@@ -61,6 +69,21 @@ pub fn stage(room: &Room<'_>) -> Markup {
                     p.tile-words hidden {}
                     figcaption { span.tile-name {} span.muted-sign hidden { (icon("mic-off")) span.visually-hidden { "muted" } } }
                 }
+            }
+        }
+    }
+}
+
+/// Company for who sits alone: one tap, or none.
+fn lounge() -> Markup {
+    html! {
+        section #lounge.card.lounge aria-label="Company" hidden {
+            p #lounge-words.strong role="status" {}
+            p #lounge-how.small.soft hidden { "For three the server passes the pictures on, and could technically see them; it keeps nothing." }
+            div.row.tight {
+                button #lounge-yes.button.primary type="button" { "Sit with them" }
+                button #lounge-alone.button.quiet type="button" { "Stay alone" }
+                button #lounge-look.button.small type="button" hidden { "Look for company after all" }
             }
         }
     }

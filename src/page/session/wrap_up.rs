@@ -32,7 +32,7 @@ pub fn wrap_up(room: &Room<'_>) -> Markup {
 fn again(name: &str) -> Markup {
     html! {
         div #again.again {
-            button #favorite.button type="button" aria-pressed="false" { (icon("star")) span { "Favorite" } }
+            div #favorites.row.tight { button #favorite.button.favorite type="button" aria-pressed="false" { (icon("star")) span { "Favorite" } } }
             details.fold #book-again {
                 summary { "Book again with " span data-partner-name { (name) } }
                 div #book-choices.book-choices {}

@@ -117,7 +117,7 @@ fn who_has_both_families_is_known_by_the_one_that_was_used() {
 #[test]
 fn a_packet_for_the_sfu_goes_to_it_and_its_answer_comes_back() {
     let mut house = House::new();
-    let (mut a, _) = house.allocated(1000, "r3", 1);
+    let (mut a, own) = house.allocated(1000, "r3", 1);
     let sent = a.client.send(SFU, b"hello");
     assert_eq!(house.say(a.path, &sent), (vec![], None), "not permitted yet");
     a.bind(&mut house, 0x4000, SFU).expect("bound");
@@ -125,7 +125,8 @@ fn a_packet_for_the_sfu_goes_to_it_and_its_answer_comes_back() {
     let ToSfu { path, payload } = to_sfu.expect("for the SFU");
     assert!(out.is_empty());
     assert_eq!(&sent[payload], b"hello");
-    let Path::Relay { allocation, peer: SFU } = path else { panic!("{path:?}") };
+    let Path::Relay { allocation, peer: SFU, relayed } = path else { panic!("{path:?}") };
+    assert_eq!(relayed, own, "the client's own relayed address");
     let mut out = Outbox::default();
     house.server.send_from_sfu(house.now, allocation, SFU, b"back", &mut out);
     let out: Vec<_> = out.iter().collect();

@@ -9,6 +9,7 @@ use super::super::super::seat::Seat;
 use super::{Coming, Driver};
 use crate::actions::{Effects, Fault};
 use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::lounge::Found;
 use crate::domain::seat::{Deed, SeatTruth};
 
 /// How often a seat is sent on before its page is told that it is over.
@@ -39,6 +40,16 @@ pub enum Done {
         n: u32,
         result: Result<String, String>,
     },
+    /// The lounge has looked for company.
+    Looked {
+        result: Result<(Vec<BookingId>, Vec<Found>), Fault>,
+    },
+    /// Somebody alone sat down with others, or was sent on.
+    Sat {
+        session: SessionId,
+        booking: BookingId,
+        result: Result<Effects, Fault>,
+    },
     Found {
         seat: Box<Seat>,
         hops: u8,
@@ -64,6 +75,23 @@ impl Driver {
             }
             Done::Answered { session, booking, participant, n, result } => {
                 self.with_room(session, |room, now_ms| room.handle_answer(booking, participant, n, result, now_ms));
+            }
+            Done::Looked { result } => {
+                if let Err(fault) = &result {
+                    tracing::error!(%fault, "It could not be looked for company; it is tried again in a moment.");
+                }
+                let (alone, found) = result.unwrap_or_default();
+                self.offer(&alone, found);
+            }
+            Done::Sat { result: Ok(effects), .. } => {
+                self.calendar.publish(&effects);
+                for session in effects.sessions {
+                    self.ask(session, Job::Load);
+                }
+            }
+            Done::Sat { session, booking, result: Err(fault) } => {
+                let refusal = refusal_of(fault);
+                self.with_room(session, |room, now_ms| room.handle_not_seated(booking, &refusal, now_ms));
             }
             Done::Found { seat, hops, result: Ok((session, truth)) } if hops < HOPS_MOST => {
                 self.lodge(session, truth);

@@ -1,0 +1,54 @@
+//! What a member is told about company for one of their bookings: looked for, promised, promised by name soon; and why.
+
+use super::deciding::{others_around, would_be_matched};
+use super::{Fault, seat};
+use crate::domain::company::NAMES_S;
+use crate::domain::id::{BookingId, MemberId};
+use crate::domain::matching::Rule;
+use crate::domain::time::{HOUR, Timestamp};
+use crate::domain::view::{Company, Near};
+use crate::store::booking::SeatRow;
+use crate::store::{company, member};
+use rusqlite::Connection;
+
+/// How far around a lone start somebody else is worth naming.
+const NEAR_S: i64 = HOUR;
+
+/// What is known about company for a booking that waits.
+pub(super) fn of(conn: &Connection, row: &SeatRow, now: Timestamp) -> Result<Company, Fault> {
+    if row.pending.is_some() {
+        return Ok(Company::Pending);
+    }
+    let Some(own) = company::open(conn, row.booking.id)? else { return Ok(Company::default()) };
+    if own.company.is_exact() && own.start.since(now) > NAMES_S && would_be_matched(conn, &own, now)? {
+        return Ok(Company::Promised { names_at: own.start.plus(-NAMES_S) });
+    }
+    let around = others_around(conn, &own, now)?.len();
+    let near = if around == 0 && own.company.is_exact() { near(conn, &own, now)? } else { None };
+    Ok(Company::Looking { earliest: own.company.earliest, latest: own.company.latest, around, near })
+}
+
+/// Who waits nearest to a start at which nobody is, if their name may be said.
+fn near(conn: &Connection, own: &company::OpenRow, now: Timestamp) -> Result<Option<Near>, Fault> {
+    let mut wide = own.clone();
+    (wide.company.earliest, wide.company.latest) = (own.start.plus(-NEAR_S), own.start.plus(NEAR_S));
+    let mut rows = others_around(conn, &wide, now)?;
+    rows.retain(|row| row.length == own.length && row.start > now && row.company.is_exact() && row.pending.is_none());
+    rows.sort_by_key(|row| (row.start.since(own.start).abs(), row.start));
+    for row in rows {
+        let Some(other) = member::member(conn, row.member)? else { continue };
+        if !other.as_someone {
+            return Ok(Some(Near { name: other.name, start: row.start }));
+        }
+    }
+    Ok(None)
+}
+
+/// "Why Ana?": the rule that brought this booking of mine together with who sits beside me.
+///
+/// # Errors
+/// `gone` when the booking is not mine.
+pub fn why(conn: &Connection, who: MemberId, id: BookingId) -> Result<Option<Rule>, Fault> {
+    seat::mine(conn, who, id)?;
+    Ok(company::rule_of(conn, id)?)
+}

@@ -1,0 +1,172 @@
+//! Company for who is present and alone in a session under way: what can be offered, and what follows from a tap.
+//!
+//! Who is present is known to the living sessions and told; everything else is read here, and read again when somebody says
+//! yes. Nobody who has company is moved, and whoever a pair would rather not take in sits alone again, unhurt.
+
+use super::pool::{self, Told};
+use super::{Effects, Fault};
+use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::lounge::{Found, With};
+use crate::domain::matching::lounge::{self, Offer};
+use crate::domain::matching::{Live, Lone, Rule};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::store::company::{self, OpenRow};
+use crate::store::{Tx, booking, member, past};
+use rusqlite::Connection;
+
+/// Pairs under way that are asked for a free chair at one time.
+const PAIRS_MOST: usize = 1_000;
+
+/// What the lone could be offered at this moment, one by one.
+///
+/// # Errors
+/// Only those of the store.
+pub fn offers(
+    conn: &Connection,
+    alone: &[BookingId],
+    pairs: &[(SessionId, [BookingId; 2])],
+    now: Timestamp,
+) -> Result<Vec<Found>, Fault> {
+    let mut found = Vec::new();
+    for offer in decide(conn, alone, pairs, now)? {
+        match offer {
+            Offer::Together { bookings, .. } => {
+                for own in &bookings {
+                    let names = names(conn, bookings.iter().filter(|id| *id != own))?;
+                    found.push(Found { booking: *own, with: With::Together(bookings.clone()), names });
+                }
+            }
+            Offer::Joins { booking, session, .. } => {
+                let pair = pairs.iter().find(|(id, _)| *id == session).map(|(_, pair)| *pair).unwrap_or([booking; 2]);
+                found.push(Found { booking, with: With::Joins(session), names: names(conn, pair.iter())? });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn decide(
+    conn: &Connection,
+    alone: &[BookingId],
+    pairs: &[(SessionId, [BookingId; 2])],
+    now: Timestamp,
+) -> Result<Vec<Offer>, Fault> {
+    let mut rows = Vec::new();
+    for id in alone.iter().chain(pairs.iter().take(PAIRS_MOST).flat_map(|(_, pair)| pair)) {
+        rows.extend(company::open(conn, *id)?);
+    }
+    let mut told = pool::tell(conn, now, now, &rows, &[])?;
+    // Two at a time: each says yes to the one that they read of.
+    told.pool.rules.lone_trios = false;
+    let row = |id: &BookingId| rows.iter().find(|row| row.booking == *id);
+    let lone: Vec<Lone> = alone.iter().filter_map(row).map(|row| present(&told, row)).collect();
+    let pair = |(session, pair): &(SessionId, [BookingId; 2])| {
+        let seats: Vec<&OpenRow> = pair.iter().filter_map(row).collect();
+        let [a, b] = seats[..] else { return None };
+        let start = told.said(a.start.min(b.start));
+        Some(Live { session: *session, start, joins: 0, seats: vec![present(&told, a), present(&told, b)] })
+    };
+    let live: Vec<Live> = pairs.iter().take(PAIRS_MOST).filter_map(pair).collect();
+    Ok(lounge::rematch(&told.pool, &lone, &live, told.said(now)))
+}
+
+fn present(told: &Told, row: &OpenRow) -> Lone {
+    let ends_at = told.said(row.start.plus(row.length.seconds()));
+    Lone { wish: pool::wish(told, row), ends_at, stays_alone: false }
+}
+
+fn names<'a>(conn: &Connection, ids: impl Iterator<Item = &'a BookingId>) -> Result<Vec<String>, Fault> {
+    let mut names = Vec::new();
+    for id in ids {
+        if let Some(row) = booking::seat(conn, *id)? {
+            names.extend(member::member(conn, row.booking.member)?.map(|m| m.name));
+        }
+    }
+    Ok(names)
+}
+
+/// Two who are alone sit down together, in a session of their own.
+///
+/// # Errors
+/// `found_company` when one of them is not alone any more or may not meet the other.
+pub fn together(tx: &Tx<'_>, ids: &[BookingId]) -> Result<Effects, Fault> {
+    let still = decide(tx.conn, ids, &[], tx.now)?;
+    if !matches!(&still[..], [Offer::Together { bookings, .. }] if bookings.len() == ids.len()) {
+        return Err(gone());
+    }
+    let session = booking::session_insert(tx.conn, tx.now)?;
+    let mut effects = Effects::default();
+    for id in ids {
+        sit_in(tx, *id, session, Rule::BothAlone, &mut effects)?;
+    }
+    booking::session_recount(tx.conn, session)?;
+    Ok(effects)
+}
+
+/// Who is alone takes the free chair of a pair.
+///
+/// # Errors
+/// `found_company` when the chair is taken or was never free for them.
+pub fn join(tx: &Tx<'_>, who: MemberId, id: BookingId, session: SessionId) -> Result<Effects, Fault> {
+    super::seat::mine(tx.conn, who, id)?;
+    let here: Vec<BookingId> = booking::seats_of_session(tx.conn, session)?
+        .into_iter()
+        .filter(|row| row.left_at.is_none() && row.sat_at.is_some())
+        .map(|row| row.booking.id)
+        .collect();
+    let [a, b] = here[..] else { return Err(gone()) };
+    if decide(tx.conn, &[id], &[(session, [a, b])], tx.now)?.is_empty() {
+        return Err(gone());
+    }
+    let mut effects = Effects::default();
+    sit_in(tx, id, session, Rule::FreeChair, &mut effects)?;
+    booking::session_recount(tx.conn, session)?;
+    Ok(effects)
+}
+
+/// "Not now": whoever came as the third sits alone again, and is looked after anew.
+///
+/// # Errors
+/// `gone` when the seat is not theirs.
+pub fn decline(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fault> {
+    let own = super::seat::mine(tx.conn, who, id)?;
+    let mut effects = Effects::default();
+    let session = own.booking.session;
+    let mut third = None;
+    for row in booking::seats_of_session(tx.conn, session)? {
+        if matches!(company::rule_of(tx.conn, row.booking.id)?, Some(Rule::FreeChair | Rule::Third)) {
+            third = Some(row);
+        }
+    }
+    let Some(third) = third else { return Ok(effects) };
+    let fresh = booking::session_insert(tx.conn, tx.now)?;
+    booking::booking_move(tx.conn, third.booking.id, fresh)?;
+    company::seated_delete(tx.conn, third.booking.id, session)?;
+    booking::session_recount(tx.conn, fresh)?;
+    booking::session_recount(tx.conn, session)?;
+    for at in [session, fresh] {
+        effects.touch(third.booking.start, third.booking.member, at);
+    }
+    Ok(effects)
+}
+
+/// Moves a seat out of where nobody is. Those who stay away keep what they are: no count of theirs changes by it.
+fn sit_in(tx: &Tx<'_>, id: BookingId, session: SessionId, rule: Rule, effects: &mut Effects) -> Result<(), Fault> {
+    let row = booking::seat(tx.conn, id)?.ok_or_else(Refusal::gone)?;
+    let own = &row.booking;
+    for other in booking::seats_of_session(tx.conn, own.session)? {
+        if other.booking.id != id && other.sat_at.is_some() && row.sat_at.is_some() {
+            past::met_insert(tx.conn, own.member, other.booking.member, own.start)?;
+        }
+    }
+    effects.touch(own.start, own.member, own.session);
+    super::push_new(&mut effects.sessions, session);
+    booking::booking_move(tx.conn, id, session)?;
+    company::pending_set(tx.conn, id, None)?;
+    Ok(company::seated_insert(tx.conn, id, session, rule, tx.now)?)
+}
+
+fn gone() -> Fault {
+    Refusal::new("found_company", "They have found company meanwhile. We look on for you.").into()
+}

@@ -1,0 +1,77 @@
+//! What keeping the house needs put together: backups, metrics, proxies, and beginning anew.
+
+use super::{data_dir, lock};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::{Gauges, RelayFigures};
+use crate::keep::backup::Backups;
+use crate::keep::restore;
+use crate::port::{self, Plain, Trusted};
+use crate::switchboard::Handle;
+use crate::tls::Tls;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::sync::Arc;
+
+/// The backups of this instance.
+pub fn backups(config: &Config, passphrase: Option<String>) -> Backups {
+    Backups::of(&config.data_dir, config.backup.folder.as_deref(), passphrase, Some(config.file.clone()))
+}
+
+/// A name for this moment, for what is put aside.
+pub fn stamp() -> String {
+    let now = jiff::Timestamp::from_second(Clock::system().now().0).unwrap_or_default();
+    now.strftime("%Y%m%d-%H%M%S").to_string()
+}
+
+/// Does something with the data directory while no server runs on it.
+///
+/// # Errors
+/// One sentence.
+pub fn alone<T>(config: &Config, work: impl FnOnce() -> T) -> Result<T, String> {
+    let dir = data_dir(&config.data_dir)?;
+    let _lock = lock(dir)?;
+    restore::finish(dir).map_err(|e| format!("A backup that was being brought back could not take its place: {e}."))?;
+    Ok(work())
+}
+
+/// What `/metrics` asks of the others.
+pub(super) fn gauges(config: &Config, handle: &Handle, tls: &Arc<Tls>) -> Gauges {
+    let token = config.metrics_token.clone();
+    let (handle, tls) = (handle.clone(), tls.clone());
+    let relay = move || -> std::pin::Pin<Box<dyn Future<Output = Option<RelayFigures>> + Send>> {
+        let handle = handle.clone();
+        Box::pin(async move {
+            let counts = handle.counts().await.ok()?.turn;
+            let (packets, bytes) = (counts.relayed_packets, counts.relayed_bytes);
+            Some(RelayFigures { allocations: counts.allocations, packets, bytes, refused: counts.refused })
+        })
+    };
+    let certificate = Box::new(move || tls.not_after());
+    Gauges { token, relay: Some(Box::new(relay)), certificate: Some(certificate), ..Gauges::default() }
+}
+
+/// The proxies that are believed, and where one brings plain HTTP.
+pub(super) fn proxies(config: &Config) -> Result<(Trusted, Option<Plain>), String> {
+    let trusted = Trusted::read(&config.proxy.trusted)?;
+    let plain = config.proxy.listen.as_deref().map(|text| port::open_plain(text, &trusted)).transpose()?;
+    Ok((trusted, plain))
+}
+
+/// Becomes the same program once more, with the same arguments and the same number; answers only when the system refuses, and under a
+/// service manager, which hands its sockets to a fresh process only, and starts one when this one ends so.
+///
+/// Files and sockets close with the old one at once. A graceful end would come too late: SQLite takes leave of its log by its name,
+/// which another database may have by then.
+pub(super) fn begin_anew() -> String {
+    if std::env::var_os("NOTIFY_SOCKET").is_some() {
+        return "A backup takes its place: the service manager begins anew.".to_owned();
+    }
+    let mut arguments = std::env::args_os();
+    let mut program = Command::new("/proc/self/exe");
+    if let Some(name) = arguments.next() {
+        program.arg0(name);
+    }
+    let refused = program.args(arguments).exec();
+    format!("The program could not begin anew: {refused}. Start it again; the backup takes its place then.")
+}

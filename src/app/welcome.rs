@@ -1,0 +1,80 @@
+//! What the terminal says at the start: every address, the link that sets the instance up, the fingerprint to compare.
+#![allow(clippy::print_stdout)]
+
+use super::origins;
+use crate::actions::{Fault, demo, set_up};
+use crate::clock::{Clock, Dice};
+use crate::config::Config;
+use crate::password::{hash_here, secret_hash};
+use crate::store::Store;
+use crate::tls::Tls;
+use qrcode::QrCode;
+use qrcode::render::unicode;
+use std::fmt::Write;
+
+/// Prints where the instance can be opened, and by which link it is set up.
+///
+/// # Errors
+/// One sentence of the store.
+pub async fn print(config: &Config, store: &Store, clock: &Clock, tls: &Tls, port: u16, demo: bool) -> Result<(), String> {
+    let mut text = format!("Alongside {} keeps its data in {}\n\n", env!("CARGO_PKG_VERSION"), config.data_dir.display());
+    let origins = origins(config, port);
+    if demo {
+        demo_links(store, clock, port, &mut text).await?;
+    } else if store.read(set_up::is_done).await.map_err(|e: Fault| e.to_string())? {
+        text += "  Open it at one of these addresses:\n\n";
+        origins.iter().for_each(|origin| text += &format!("    {origin}\n"));
+    } else {
+        setup_links(store, clock, &origins, &mut text).await?;
+    }
+    text += "\n  The browser warns once: this machine made its certificate itself, so nobody else vouches for it yet.\n";
+    let _ = writeln!(text, "  Compare the fingerprint, then go on:\n    SHA-256 {}\n", tls.leaf_fingerprint());
+    let _ = write!(text, "Ready on port {port}");
+    println!("{text}");
+    Ok(())
+}
+
+async fn setup_links(store: &Store, clock: &Clock, origins: &[String], text: &mut String) -> Result<(), String> {
+    let secret = Dice.word::<16>();
+    let link = secret_hash(&secret);
+    store.write(clock.now(), move |tx| set_up::link(tx, &link)).await.map_err(|e: Fault| e.to_string())?;
+    *text += "  It isn't set up yet. Open one of these links within 30 minutes; it works once.\n";
+    *text += "  (Another one: alongside setup-link)\n\n";
+    for origin in origins {
+        let _ = writeln!(text, "    {origin}/setup?t={secret}");
+    }
+    if let (true, Some(first)) = (crate::sys::is_terminal(), origins.first()) {
+        let _ = writeln!(text, "\n{}", qr(&format!("{first}/setup?t={secret}")));
+    }
+    Ok(())
+}
+
+fn qr(link: &str) -> String {
+    let Ok(code) = QrCode::new(link.as_bytes()) else { return String::new() };
+    code.render::<unicode::Dense1x2>().dark_color(unicode::Dense1x2::Light).light_color(unicode::Dense1x2::Dark).build()
+}
+
+async fn demo_links(store: &Store, clock: &Clock, port: u16, text: &mut String) -> Result<(), String> {
+    let (ana, ben) = (Dice.word::<16>(), Dice.word::<16>());
+    let (links, zone) = ((secret_hash(&ana), secret_hash(&ben)), system_zone());
+    let password = hash_here(&Dice.word::<32>(), Dice.bytes());
+    let made = store.write(clock.now(), move |tx| demo::found(tx, &zone, &password, (&links.0, &links.1))).await;
+    let made = made.map_err(|e: Fault| e.to_string())?;
+    let zone = crate::domain::time::Zone::or_utc(&system_zone());
+    let wall = zone.wall(made.start);
+    let _ = writeln!(text, "  A throw-away house: everything is gone when it ends (Ctrl-C).");
+    let _ = writeln!(
+        text,
+        "  A session of 25 minutes starts at {}:{:02}. Open these in two windows, side by side:\n",
+        wall.hour(),
+        wall.minute()
+    );
+    let _ = writeln!(text, "    Ana  https://localhost:{port}/enter/{ana}?next=/session/{}", made.first.1);
+    // Another host name, so that the two logins live beside each other; muted, so that nothing howls.
+    let _ = writeln!(text, "    Ben  https://127.0.0.1:{port}/enter/{ben}?next=/session/{}%3Fmuted%3D1", made.second.1);
+    Ok(())
+}
+
+fn system_zone() -> String {
+    jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
+}

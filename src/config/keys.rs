@@ -1,0 +1,135 @@
+//! Every key there is, as data: one row each. The file, the environment, `--set`, `config show` and the reference are made of it.
+//!
+//! A key is optional, and there are at most 25: what a keeper has to decide belongs on a page, and what nobody has to decide is
+//! decided. A test keeps that number.
+
+/// What a key's value looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Number,
+    Text,
+    /// A list of texts; in the environment with commas or blanks between.
+    Words,
+    /// A text that is never shown. `KEY_file` names a file that holds it, and so does a systemd credential `alongside.KEY`.
+    Secret,
+}
+
+/// One key.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Key {
+    /// With a dot where the file has a table: `turn.external`.
+    pub name: &'static str,
+    pub kind: Kind,
+    /// What holds when nobody says anything, in words.
+    pub default: &'static str,
+    pub says: &'static str,
+    /// Whether the admin's page has it too; then what is written here wins, and the page shows it read-only.
+    pub on_page: bool,
+}
+
+const fn key(name: &'static str, kind: Kind, default: &'static str, says: &'static str) -> Key {
+    Key { name, kind, default, says, on_page: false }
+}
+
+const fn on_page(name: &'static str, kind: Kind, default: &'static str, says: &'static str) -> Key {
+    Key { on_page: true, ..key(name, kind, default, says) }
+}
+
+/// The table.
+#[rustfmt::skip]
+pub const KEYS: &[Key] = &[
+    key("port", Kind::Number, "8443, or what a socket unit hands over",
+        "The one port, TCP and UDP; 0 takes a free one and says which. A number that was chosen is remembered."),
+    key("names", Kind::Words, "the machine's own name",
+        "Further host names under which people reach this machine. They are in the certificate, and plain HTTP is redirected to them."),
+    key("listen", Kind::Words, "every address",
+        "Addresses of this machine to listen on."),
+    key("turn.external", Kind::Words, "the built-in relay",
+        "`turn:` and `turns:` addresses of a pool of relays to use instead of the built-in one."),
+    key("turn.shared_secret", Kind::Secret, "made at the first start",
+        "What this instance shares with its relays; at least 16 letters. Needed with `turn.external`."),
+    key("tls.certificate", Kind::Text, "the instance's own authority",
+        "A certificate from elsewhere as text (PEM), with what leads to its authority; goes with `tls.key`. A renewed file is taken over by itself."),
+    key("tls.key", Kind::Text, "the instance's own authority",
+        "The private key of that certificate (PEM)."),
+    key("proxy.trusted", Kind::Words, "nobody",
+        "Addresses or networks of proxies that say truly for whom they ask, such as `10.0.0.0/24`."),
+    key("proxy.listen", Kind::Text, "nowhere",
+        "Where plain HTTP is taken from a proxy on this machine: a loopback address with a port, or the path of a socket."),
+    key("backup.folder", Kind::Text, "`backups` in the data directory",
+        "Where nightly backups go; best on another disk."),
+    key("backup.passphrase", Kind::Secret, "none: backups are not locked",
+        "What locks backups. Keep it elsewhere as well: nobody opens them without it."),
+    key("metrics_token", Kind::Secret, "none: `/metrics` answers this machine only",
+        "What `/metrics` asks for as a bearer token."),
+    on_page("house.name", Kind::Text, "asked at the setup",
+        "The name of the place."),
+    on_page("house.zone", Kind::Text, "asked at the setup",
+        "The clock that focus hours follow, such as `Europe/Lisbon`."),
+    on_page("house.step", Kind::Number, "15",
+        "Minutes between starts: 5, 15, 30 or 60."),
+];
+
+/// What ends the name of a key that names a file with a secret.
+pub const FILE: &str = "_file";
+
+/// The row of a key.
+pub fn named(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// The secret that `name` names a file for.
+pub fn secret_of(name: &str) -> Option<&'static Key> {
+    named(name.strip_suffix(FILE)?).filter(|key| key.kind == Kind::Secret)
+}
+
+/// The key that somebody who wrote `wrong` most likely meant.
+pub fn nearest(wrong: &str) -> &'static str {
+    let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
+    let far = |key: &&Key| distance(wrong, key.name).min(distance(wrong, last(key.name)) + 1);
+    KEYS.iter().min_by_key(far).map_or("port", |key| key.name)
+}
+
+/// The environment's variable for a key: `ALONGSIDE_TURN_EXTERNAL`.
+pub fn variable(name: &str) -> String {
+    format!("ALONGSIDE_{}", name.replace('.', "_").to_ascii_uppercase())
+}
+
+/// How many letters must be put in, taken out or exchanged (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().take(64).enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.iter().enumerate() {
+            let kept = corner + usize::from(a != *b);
+            corner = row[j + 1];
+            row[j + 1] = kept.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_at_most_25_keys_and_no_two_have_one_name() {
+        // The data directory and the configuration file are said by flag or environment, and count as well.
+        assert!(KEYS.len() + 2 <= 25);
+        for (n, key) in KEYS.iter().enumerate() {
+            assert!(KEYS[n + 1..].iter().all(|other| variable(other.name) != variable(key.name)), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_led_to_the_right_key() {
+        assert_eq!(nearest("prot"), "port");
+        assert_eq!(nearest("turn.externals"), "turn.external");
+        assert_eq!(nearest("external"), "turn.external");
+        assert_eq!(nearest("hose.nmae"), "house.name");
+        assert_eq!(nearest(""), nearest(""));
+    }
+}

@@ -1,0 +1,158 @@
+//! The certificate that browsers are shown: how long it holds, for whom, whether its key fits, and who vouches for it.
+
+use super::{Patient, client, listed};
+use crate::domain::health::{Check, Finding};
+use crate::domain::time::DAY;
+use rustls::client::verify_server_name;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::ParsedCertificate;
+use rustls::sign::CertifiedKey;
+use std::path::Path;
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+const DAYS: Check = Check::new("certificate.days", "The certificate's time");
+const COVERS: Check = Check::new("certificate.names", "The certificate's names");
+const KEY: Check = Check::new("certificate.key", "The certificate's key");
+const AUTHORITY: Check = Check::new("certificate.authority", "Who vouches for it");
+
+const AUTHORITY_FILE: &str = "ca.pem";
+const LEAF_FILES: (&str, &str) = ("leaf.pem", "leaf.key");
+/// With less than this ahead somebody should know, in days.
+const DAYS_FEW: i64 = 7;
+
+pub fn look(patient: &Patient) -> Vec<Finding> {
+    let dir = &patient.config.data_dir;
+    let shown = patient.runs().then(|| shown_by(patient)).flatten();
+    let own = read(&dir.join(LEAF_FILES.0));
+    let Some(leaf) = shown.or(own) else {
+        return vec![
+            DAYS.fail(
+                "No certificate is shown and none lies in the data directory.",
+                "systemctl restart alongside: it makes one",
+            ),
+        ];
+    };
+    let parsed = X509Certificate::from_der(&leaf).ok().map(|(_, parsed)| parsed);
+    let Some(parsed) = parsed else {
+        return vec![DAYS.fail("What is shown can't be read as a certificate.", "systemctl restart alongside")];
+    };
+    let until = parsed.validity().not_after.timestamp();
+    let authority = read(&dir.join(AUTHORITY_FILE));
+    vec![
+        judge_days((until - patient.machine_now.0).div_euclid(DAY)),
+        judge_names(&missing(patient, &leaf)),
+        judge_key(dir),
+        judge_authority(&parsed, authority.as_ref(), patient.machine_now.0),
+    ]
+}
+
+/// What the port shows to a browser.
+fn shown_by(patient: &Patient) -> Option<CertificateDer<'static>> {
+    let door = patient.doors().into_iter().next()?;
+    client::certificate(&client::secure(door, &door.ip().to_string(), true).ok()?)
+}
+
+fn read(path: &Path) -> Option<CertificateDer<'static>> {
+    CertificateDer::from_pem_slice(&std::fs::read(path).ok()?).ok()
+}
+
+fn judge_days(days: i64) -> Finding {
+    match days {
+        ..0 => DAYS.fail(
+            "It has run out: browsers refuse the page.",
+            "systemctl restart alongside, and look at its log if that doesn't help",
+        ),
+        0..DAYS_FEW => DAYS.warn(
+            format!("It holds for {days} more days and should have been renewed by itself."),
+            "Look for “certificate” in the log: journalctl -u alongside",
+        ),
+        _ => DAYS.fine(format!("It holds for {days} more days and is renewed by itself.")),
+    }
+}
+
+/// Configured names and addresses that the certificate does not hold for.
+fn missing(patient: &Patient, leaf: &CertificateDer<'_>) -> Vec<String> {
+    let Ok(parsed) = ParsedCertificate::try_from(leaf) else { return Vec::new() };
+    let addresses = patient.own_addresses().into_iter().map(|address| address.ip.to_string());
+    let all = patient.config.names.iter().cloned().chain(addresses);
+    all.filter(|name| ServerName::try_from(name.clone()).is_ok_and(|server| verify_server_name(&parsed, &server).is_err()))
+        .collect()
+}
+
+fn judge_names(missing: &[String]) -> Finding {
+    if missing.is_empty() {
+        return COVERS.fine("It holds for every name and address of this machine.");
+    }
+    COVERS.warn(
+        format!("It doesn't hold for {}: browsers warn who come that way.", listed(missing)),
+        "If it has just changed, wait ten minutes; else put the name into `names` in alongside.toml and restart",
+    )
+}
+
+fn judge_key(dir: &Path) -> Finding {
+    let paths = (dir.join(LEAF_FILES.0), dir.join(LEAF_FILES.1));
+    let (Some(leaf), Ok(key)) = (read(&paths.0), std::fs::read(&paths.1)) else {
+        return KEY
+            .unseen("The certificate that is shown is not kept in the data directory, or you may not read it there.", None);
+    };
+    let provider = rustls::crypto::ring::default_provider();
+    let fits = PrivateKeyDer::from_pem_slice(&key).is_ok_and(|key| CertifiedKey::from_der(vec![leaf], key, &provider).is_ok());
+    if fits {
+        return KEY.fine("It fits the certificate.");
+    }
+    KEY.fail(
+        format!("{} is not the key of {}.", paths.1.display(), paths.0.display()),
+        format!("rm {} {} and restart: another pair is made", paths.0.display(), paths.1.display()),
+    )
+}
+
+fn judge_authority(leaf: &X509Certificate<'_>, authority: Option<&CertificateDer<'_>>, now_s: i64) -> Finding {
+    let issuer = leaf.issuer().iter_common_name().next().and_then(|name| name.as_str().ok()).unwrap_or("somebody unnamed");
+    let own = authority.and_then(|der| X509Certificate::from_der(der).ok()).map(|(_, parsed)| parsed);
+    match own {
+        Some(own) if own.subject().as_raw() == leaf.issuer().as_raw() => {
+            let years = (own.validity().not_after.timestamp() - now_s).div_euclid(365 * DAY);
+            if leaf.verify_signature(Some(own.public_key())).is_err() {
+                return AUTHORITY.fail(
+                    "The house's own authority did not sign what is shown, although it bears its name.",
+                    "Restore ca.pem and ca.key from a backup, and restart",
+                );
+            }
+            AUTHORITY.fine(format!(
+                "The house's own authority, for {years} more years. Devices that trust it call by TLS too; others are warned once."
+            ))
+        }
+        None if issuer.starts_with("Alongside CA") => {
+            AUTHORITY.fail("The house's own authority (ca.pem) is gone.", "Restore ca.pem and ca.key from a backup, and restart")
+        }
+        _ => AUTHORITY.fine(format!("{issuer}.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::health::Level;
+
+    #[test]
+    fn a_certificate_that_runs_out_is_told_in_time() {
+        assert_eq!([-1, 3, 20].map(|days| judge_days(days).level), [Level::Fail, Level::Warn, Level::Fine]);
+    }
+
+    #[test]
+    fn keys_names_and_authority_are_looked_at_as_a_browser_would() {
+        let folder = std::env::temp_dir().join(format!("alongside-doctor-tls-{}", crate::clock::Dice.word::<6>()));
+        let now = 1_900_000_000;
+        crate::tls::open(&folder, &["house.lan".to_owned()], &[], now).expect("a certificate");
+        assert_eq!(judge_key(&folder).level, Level::Fine);
+        let (leaf, authority) = (read(&folder.join("leaf.pem")).expect("there"), read(&folder.join("ca.pem")).expect("there"));
+        let parsed = X509Certificate::from_der(&leaf).expect("a certificate").1;
+        assert_eq!(judge_authority(&parsed, Some(&authority), now).level, Level::Fine);
+        assert_eq!(judge_authority(&parsed, None, now).level, Level::Fail);
+        std::fs::copy(folder.join("ca.key"), folder.join("leaf.key")).expect("copied");
+        assert_eq!(judge_key(&folder).level, Level::Fail);
+        assert_eq!(judge_names(&["house.test".to_owned()]).level, Level::Warn);
+        std::fs::remove_dir_all(folder).expect("gone");
+    }
+}

@@ -1,0 +1,40 @@
+//! What the keeper has fixed outside the pages: it holds whatever a form says, and the page tells where it can be changed.
+
+use super::time::Zone;
+use super::view::House;
+
+/// A value and the place where it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pinned<T> {
+    pub value: T,
+    pub place: String,
+}
+
+/// A key that was said somewhere, as the admin's page lists it; secrets are masked already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub key: &'static str,
+    pub value: String,
+    pub place: String,
+}
+
+/// What is fixed of the house, and all that was said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pins {
+    pub name: Option<Pinned<String>>,
+    pub zone: Option<Pinned<Zone>>,
+    pub step: Option<Pinned<i64>>,
+    pub said: Vec<Said>,
+}
+
+impl Pins {
+    /// The house with what is fixed in its place.
+    pub fn over(&self, house: House) -> House {
+        House {
+            name: self.name.as_ref().map_or(house.name, |pin| pin.value.clone()),
+            zone: self.zone.as_ref().map_or(house.zone, |pin| pin.value.clone()),
+            step: self.step.as_ref().map_or(house.step, |pin| pin.value),
+            ..house
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! `/metrics` for Prometheus: figures of the machine and the house, with no person in them.
+//!
+//! It is open to whoever bears the token of the configuration, else to the machine itself only. A request that a proxy brought is
+//! not from the machine itself, wherever the proxy runs.
+
+use super::Web;
+use super::answer::{self, Answer};
+use super::call::{Call, Head};
+use crate::actions::figures;
+use crate::domain::refusal::Refusal;
+use crate::keep::meters::{CONNECT_CLASSES, Meters};
+use crate::store::figures::HouseFigures;
+use crate::store::health::{COMMIT_CLASSES, Figures};
+use http::StatusCode;
+use ring::digest;
+use std::fmt::Write;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// What the relay has done and has to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RelayFigures {
+    pub allocations: usize,
+    pub packets: u64,
+    pub bytes: u64,
+    pub refused: u64,
+}
+
+/// Asks the wire thread; `None` when it is too busy to answer.
+pub type AskRelay = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Option<RelayFigures>> + Send>> + Send + Sync>;
+
+/// What `/metrics` needs besides the store.
+#[derive(Default)]
+pub struct Gauges {
+    pub meters: Meters,
+    /// The bearer token; without one only the machine itself may ask.
+    pub token: Option<String>,
+    pub relay: Option<AskRelay>,
+    /// Until when the certificate holds, in Unix seconds.
+    pub certificate: Option<Box<dyn Fn() -> i64 + Send + Sync>>,
+}
+
+/// A page tells how its call came about.
+pub async fn call_made(web: &Arc<Web>, call: &Call) -> Answer {
+    super::guard::member(call)?;
+    let seconds = call.form.text("seconds").parse().unwrap_or(f64::NAN);
+    web.gauges.meters.call(&call.form.text("kind"), &call.form.text("way"), seconds);
+    Ok(answer::done(true, "Thank you.", "/"))
+}
+
+pub async fn metrics(web: &Arc<Web>, call: &Call) -> Answer {
+    if !may_ask(&call.head, web.gauges.token.as_deref()) {
+        // Whoever may not ask does not learn whether there is anything.
+        return Err(Refusal::gone().into());
+    }
+    let now = web.now();
+    let house = web.read(move |conn| figures::figures(conn, now)).await.ok();
+    let relay = match &web.gauges.relay {
+        Some(ask) => ask().await,
+        None => None,
+    };
+    let mut text = Text::default();
+    text.gauge(
+        "up",
+        "Whether a booking could be saved: 1, or 0 while something ails the disk.",
+        i64::from(web.store.ailment().is_none()),
+    );
+    house.iter().for_each(|(figures, shown)| of_house(&mut text, figures, *shown));
+    of_calls(&mut text, &web.gauges.meters);
+    of_store(&mut text, &web.store.figures());
+    relay.iter().for_each(|relay| of_relay(&mut text, relay));
+    if let Some(not_after) = &web.gauges.certificate {
+        text.gauge("certificate_seconds", "Time that the certificate still holds.", not_after() - now.0);
+    }
+    if let Some(free) = web.watch.free() {
+        text.gauge("disk_free_bytes", "Room on the disk of the data directory.", free);
+    }
+    text.gauge(
+        "clock_doubted",
+        "1 while the machine's clock is not believed after a jump.",
+        u8::from(web.watch.clock_is_doubted()),
+    );
+    text.counter("auth_failures_total", "Wrong passwords and guessed links.", web.doors.failures());
+    Ok(answer::bytes(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text.0.into()))
+}
+
+fn may_ask(head: &Head, token: Option<&str>) -> bool {
+    let given = head.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
+    // By hashes, so that the time it takes says nothing of the token.
+    let hash = |text: &str| digest::digest(&digest::SHA256, text.as_bytes()).as_ref().to_vec();
+    if token.is_some_and(|token| hash(given) == hash(token)) {
+        return true;
+    }
+    let brought = ["x-forwarded-for", "forwarded", "via", "x-real-ip"].iter().any(|name| head.headers.contains_key(*name));
+    token.is_none() && !brought && head.address().is_loopback()
+}
+
+fn of_house(text: &mut Text, house: &HouseFigures, shown: bool) {
+    text.gauge("members", "Members of the house.", house.members);
+    text.counter("sessions_booked_total", "Bookings made since the house was set up.", house.booked);
+    text.gauge("bookings_upcoming", "Bookings whose start is to come.", house.upcoming);
+    text.gauge("bookings_unmatched", "Bookings of the next 24 hours that have nobody yet.", house.unmatched);
+    text.gauge("seats_recent", "Seats of the last seven days.", house.seats);
+    if house.seats > 0 {
+        let rate = house.in_company as f64 / house.seats as f64;
+        text.gauge("match_rate", "Share of the seats of the last seven days that were in company.", rate);
+    }
+    if shown {
+        text.gauge(
+            "no_shows_recent",
+            "Seats of the last seven days that nobody came to; hidden below five people.",
+            house.no_shows,
+        );
+    }
+}
+
+fn of_calls(text: &mut Text, meters: &Meters) {
+    text.head("calls_total", "counter", "Calls that came about, by the way they go.");
+    for (kind, way, count) in meters.calls() {
+        let (path, transport) = way.split_once('_').unwrap_or((way, ""));
+        let _ = writeln!(text.0, "alongside_calls_total{{kind=\"{kind}\",path=\"{path}\",transport=\"{transport}\"}} {count}");
+    }
+    let (classes, sum_ms) = meters.connect_times();
+    let ends = CONNECT_CLASSES.map(|ms| ms as f64 / 1e3);
+    text.histogram("call_connect_seconds", "From the first attempt to pictures.", &ends, &classes, sum_ms as f64 / 1e3);
+}
+
+fn of_store(text: &mut Text, store: &Figures) {
+    text.counter("writes_total", "Writes that reached the disk.", store.writes);
+    text.counter("commit_failures_total", "Commits that did not; nothing of them was acknowledged.", store.failures);
+    let ends = COMMIT_CLASSES.map(|us| us as f64 / 1e6);
+    text.histogram(
+        "commit_seconds",
+        "Time of a commit, the disk's flush in it.",
+        &ends,
+        &store.classes,
+        store.commit_us as f64 / 1e6,
+    );
+    text.gauge("writes_waiting", "Writes in the queue.", store.waiting);
+}
+
+fn of_relay(text: &mut Text, relay: &RelayFigures) {
+    text.gauge("relay_allocations", "Relayed addresses in use.", relay.allocations);
+    text.counter("relay_packets_total", "Packets that were relayed.", relay.packets);
+    text.counter("relay_bytes_total", "Bytes that were relayed.", relay.bytes);
+    text.counter("relay_refused_total", "Requests to the relay that were refused.", relay.refused);
+}
+
+/// The text format of Prometheus.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        let _ = write!(self.0, "# HELP alongside_{name} {help}\n# TYPE alongside_{name} {kind}\n");
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: impl std::fmt::Display) {
+        self.head(name, "gauge", help);
+        let _ = writeln!(self.0, "alongside_{name} {value}");
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: impl std::fmt::Display) {
+        self.head(name, "counter", help);
+        let _ = writeln!(self.0, "alongside_{name} {value}");
+    }
+
+    /// `classes` has one more element than `ends`: what was above them all.
+    fn histogram(&mut self, name: &str, help: &str, ends: &[f64], classes: &[u64], sum: f64) {
+        self.head(name, "histogram", help);
+        let mut so_far = 0;
+        for (n, class) in classes.iter().enumerate() {
+            so_far += class;
+            let end = ends.get(n).map_or_else(|| "+Inf".to_owned(), f64::to_string);
+            let _ = writeln!(self.0, "alongside_{name}_bucket{{le=\"{end}\"}} {so_far}");
+        }
+        let _ = write!(self.0, "alongside_{name}_sum {sum}\nalongside_{name}_count {so_far}\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::port::Peer;
+    use http::{HeaderMap, HeaderValue, Method};
+
+    fn head(address: &str, name: &'static str, value: &'static str) -> Head {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_static(value));
+        let peer = Some(Peer { addr: format!("{address}:9").parse().expect("an address"), tls: true });
+        Head { method: Method::GET, path: "/metrics".into(), query: String::new(), headers, peer, host: String::new() }
+    }
+
+    #[test]
+    fn without_a_token_only_the_machine_itself_may_ask_and_no_proxy_for_others() {
+        assert!(may_ask(&head("127.0.0.1", "accept", "*/*"), None));
+        assert!(!may_ask(&head("192.0.2.1", "accept", "*/*"), None));
+        assert!(!may_ask(&head("127.0.0.1", "x-forwarded-for", "192.0.2.1"), None));
+    }
+
+    #[test]
+    fn with_a_token_only_its_bearer_may_ask() {
+        assert!(may_ask(&head("192.0.2.1", "authorization", "Bearer good"), Some("good")));
+        assert!(!may_ask(&head("192.0.2.1", "authorization", "Bearer bad"), Some("good")));
+        assert!(!may_ask(&head("127.0.0.1", "accept", "*/*"), Some("good")));
+    }
+
+    #[test]
+    fn classes_add_up_and_end_with_all() {
+        let mut text = Text::default();
+        text.histogram("x_seconds", "X.", &[0.5, 1.0], &[2, 1, 4], 9.5);
+        assert!(text.0.contains("x_seconds_bucket{le=\"1\"} 3\n") && text.0.contains("x_seconds_bucket{le=\"+Inf\"} 7\n"));
+        assert!(text.0.ends_with("alongside_x_seconds_sum 9.5\nalongside_x_seconds_count 7\n"));
+    }
+}

@@ -1,0 +1,111 @@
+//! The lounge: every few seconds, while somebody sits alone, all sessions under way are looked at together.
+//!
+//! One look at a time; what is found is shown to those it is for, and what they say yes to is carried out by an action.
+
+use super::Driver;
+use super::jobs::Done;
+use crate::actions::lounge;
+use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::lounge::{Found, With};
+use std::collections::BTreeMap;
+
+/// How often it is looked for company, in milliseconds.
+const LOOK_MS: i64 = 3_000;
+
+impl Driver {
+    /// After something happened in a session: somebody may be alone there.
+    pub(super) fn look_for_company(&mut self, session: SessionId) {
+        let now = self.door.clock.now();
+        let seeks = self.lodgings.get(&session).is_some_and(|l| !l.room.seeking(now).alone.is_empty());
+        if seeks && self.lounge_at.is_none() && !self.looking {
+            self.lounge_at = Some(self.door.clock.now_ms());
+        }
+    }
+
+    /// Looks once, if it is time.
+    pub(super) fn lounge(&mut self) {
+        let now_ms = self.door.clock.now_ms();
+        if self.looking || self.lounge_at.is_none_or(|at| at > now_ms) {
+            return;
+        }
+        self.lounge_at = None;
+        let now = self.door.clock.now();
+        let mut alone: Vec<BookingId> = Vec::new();
+        let mut pairs = Vec::new();
+        for (session, lodging) in &self.lodgings {
+            let seeking = lodging.room.seeking(now);
+            alone.extend(seeking.alone);
+            pairs.extend(seeking.pair.map(|pair| (*session, pair)));
+        }
+        if alone.is_empty() {
+            return;
+        }
+        self.looking = true;
+        alone.sort_unstable();
+        pairs.sort_unstable();
+        let store = self.door.store.clone();
+        self.asked.spawn(async move {
+            let result = store.read(move |conn| Ok((lounge::offers(conn, &alone, &pairs, now)?, alone))).await;
+            Done::Looked { result: result.map(|(found, alone)| (alone, found)) }
+        });
+    }
+
+    /// Shows what was found, and looks again in a few seconds.
+    pub(super) fn offer(&mut self, alone: &[BookingId], found: Vec<Found>) {
+        self.looking = false;
+        self.lounge_at = Some(self.door.clock.now_ms() + LOOK_MS);
+        let mut found: BTreeMap<BookingId, Found> = found.into_iter().map(|f| (f.booking, f)).collect();
+        for booking in alone {
+            let offer = found.remove(booking).map(|f| (f.with, f.names));
+            if let Some(session) = self.session_with(*booking) {
+                self.with_room(session, |room, now_ms| room.handle_offer(*booking, offer, now_ms));
+            }
+        }
+    }
+
+    /// Somebody said yes: a chair is taken at once; two who are alone sit down when both have said so.
+    pub(super) fn sit_with(&mut self, session: SessionId, who: MemberId, booking: BookingId, with: With) {
+        let (store, now) = (self.door.store.clone(), self.door.clock.now());
+        match with {
+            With::Joins(to) => {
+                self.asked.spawn(async move {
+                    let result = store.write(now, move |tx| lounge::join(tx, who, booking, to)).await;
+                    Done::Sat { session, booking, result }
+                });
+            }
+            With::Together(ids) => {
+                let with = With::Together(ids.clone());
+                let others: Vec<(BookingId, Option<SessionId>)> =
+                    ids.iter().filter(|id| **id != booking).map(|id| (*id, self.session_with(*id))).collect();
+                let yes = |(id, at): &(BookingId, Option<SessionId>)| {
+                    at.and_then(|at| self.lodgings.get(&at)).is_some_and(|l| l.room.says_yes(*id, &with))
+                };
+                if others.iter().all(yes) {
+                    self.asked.spawn(async move {
+                        let result = store.write(now, move |tx| lounge::together(tx, &ids)).await;
+                        Done::Sat { session, booking, result }
+                    });
+                } else {
+                    for (id, at) in others {
+                        if let Some(at) = at {
+                            self.with_room(at, |room, now_ms| room.handle_asked(id, &with, now_ms));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// "Not now": the third is sent on.
+    pub(super) fn decline(&mut self, session: SessionId, who: MemberId, booking: BookingId) {
+        let (store, now) = (self.door.store.clone(), self.door.clock.now());
+        self.asked.spawn(async move {
+            let result = store.write(now, move |tx| lounge::decline(tx, who, booking)).await;
+            Done::Sat { session, booking, result }
+        });
+    }
+
+    fn session_with(&self, booking: BookingId) -> Option<SessionId> {
+        self.lodgings.iter().find(|(_, lodging)| lodging.room.has(booking)).map(|(session, _)| *session)
+    }
+}

@@ -1,0 +1,292 @@
+//! Rows of `booking` as the matcher needs them, what it decided (`seated`), and what is to be looked at next.
+
+use super::StoreError;
+use super::booking::{length_of, wishes_of};
+use crate::domain::booking::{Length, Wishes};
+use crate::domain::company::{Company, DUE_S, LAST_S, NAMES_S, WINDOW_MOST_S, whom_word};
+use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::matching::{Rule, Whom};
+use crate::domain::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+/// An open booking with what the matcher asks about its member.
+#[derive(Clone, Debug)]
+pub struct OpenRow {
+    pub booking: BookingId,
+    pub member: MemberId,
+    pub session: SessionId,
+    pub start: Timestamp,
+    pub length: Length,
+    pub wishes: Wishes,
+    pub company: Company,
+    pub pending: Option<SessionId>,
+    pub sessions: i64,
+    pub welcomes: bool,
+    /// How often nobody came, of the last ten.
+    pub left_out: u32,
+    pub locked: bool,
+    pub news: Option<String>,
+}
+
+macro_rules! open_row {
+    ($which:literal) => {
+        concat!(
+            "SELECT b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
+                    b.earliest, b.latest, b.any_length, b.trio, b.whom, b.whom_member, b.pending,
+                    m.sessions, m.welcomes, m.left_out, s.locked_at, b.news
+             FROM booking b JOIN member m ON m.id = b.member JOIN session s ON s.id = b.session
+             WHERE b.cancelled_at IS NULL AND b.left_at IS NULL AND m.paused_at IS NULL AND ",
+            $which
+        )
+    };
+}
+
+pub(super) fn company_of(row: &Row<'_>, first: usize) -> rusqlite::Result<Company> {
+    let member: Option<i64> = row.get(first + 5)?;
+    let whom = match (row.get_ref(first + 4)?.as_str().unwrap_or_default(), member) {
+        ("first", _) => Whom::FavoritesFirst,
+        ("member", Some(id)) => Whom::Member(MemberId(id)),
+        // Whom they asked for is gone: whom they like is nearest to it.
+        ("favorites" | "member", _) => Whom::FavoritesOnly,
+        _ => Whom::Anyone,
+    };
+    Ok(Company {
+        earliest: Timestamp(row.get(first)?),
+        latest: Timestamp(row.get(first + 1)?),
+        any_length: row.get(first + 2)?,
+        trio: row.get(first + 3)?,
+        whom,
+    })
+}
+
+fn open_of(row: &Row<'_>) -> rusqlite::Result<OpenRow> {
+    Ok(OpenRow {
+        booking: BookingId(row.get(0)?),
+        member: MemberId(row.get(1)?),
+        session: SessionId(row.get(2)?),
+        start: Timestamp(row.get(3)?),
+        length: length_of(row.get(4)?),
+        wishes: wishes_of(row, 5)?,
+        company: company_of(row, 11)?,
+        pending: row.get::<_, Option<i64>>(17)?.map(SessionId),
+        sessions: row.get(18)?,
+        welcomes: row.get(19)?,
+        left_out: row.get::<_, i64>(20)?.count_ones(),
+        locked: row.get::<_, Option<i64>>(21)?.is_some(),
+        news: row.get(22)?,
+    })
+}
+
+/// Who waits and could start somewhere in [from, to].
+pub fn open_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<OpenRow>, StoreError> {
+    let mut query = conn.prepare_cached(open_row!(
+        "b.alone = 1 AND b.start BETWEEN :from - :most AND :to + :most AND b.earliest <= :to AND b.latest >= :from ORDER BY b.id"
+    ))?;
+    let rows = query
+        .query_map(named_params! { ":from": from.0, ":to": to.0, ":most": WINDOW_MOST_S }, open_of)?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// Who starts exactly then and has company, by session.
+pub fn matched_at(conn: &Connection, start: Timestamp) -> Result<Vec<OpenRow>, StoreError> {
+    let mut query =
+        conn.prepare_cached(open_row!("b.alone = 0 AND b.settled_at IS NULL AND b.start = :start ORDER BY b.session, b.id"))?;
+    let rows = query.query_map(named_params! { ":start": start.0 }, open_of)?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// One booking as the matcher sees it, whatever its state.
+pub fn open(conn: &Connection, id: BookingId) -> Result<Option<OpenRow>, StoreError> {
+    Ok(conn.prepare_cached(open_row!("b.id = :id"))?.query_row(named_params! { ":id": id.0 }, open_of).optional()?)
+}
+
+/// Keeps what a booking says about its company.
+pub fn company_set(conn: &Connection, id: BookingId, company: &Company) -> Result<(), StoreError> {
+    let member = if let Whom::Member(member) = company.whom { Some(member.0) } else { None };
+    conn.prepare_cached(
+        "UPDATE booking SET earliest = :earliest, latest = :latest, any_length = :any, trio = :trio, whom = :whom, whom_member = :member,
+                looked = :latest > :earliest
+         WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":earliest": company.earliest.0,
+        ":latest": company.latest.0,
+        ":any": company.any_length,
+        ":trio": company.trio,
+        ":whom": whom_word(company.whom),
+        ":member": member,
+        ":id": id.0,
+    })?;
+    Ok(())
+}
+
+/// The start is settled: it moves no more.
+pub fn start_settle(conn: &Connection, id: BookingId, start: Timestamp, closes: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "UPDATE booking SET start = :start, earliest = :start, latest = :start, closes = :closes, pending = NULL WHERE id = :id",
+    )?
+    .execute(named_params! { ":start": start.0, ":closes": closes.0, ":id": id.0 })?;
+    Ok(())
+}
+
+/// Nobody was there at the start before: the next one is looked at in its turn.
+pub fn start_move_on(conn: &Connection, id: BookingId, start: Timestamp, closes: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE booking SET start = :start, closes = :closes, looked = 1 WHERE id = :id")?
+        .execute(named_params! { ":start": start.0, ":closes": closes.0, ":id": id.0 })?;
+    Ok(())
+}
+
+/// Promises company in a session without saying with whom, or takes the promise back.
+pub fn pending_set(conn: &Connection, id: BookingId, session: Option<SessionId>) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE booking SET pending = :session WHERE id = :id AND pending IS NOT :session")?
+        .execute(named_params! { ":session": session.map(|s| s.0), ":id": id.0 })?;
+    Ok(())
+}
+
+/// Promises in a session that has no company to offer any more.
+pub fn pending_clear(conn: &Connection, session: SessionId) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE booking SET pending = NULL WHERE pending = :session")?
+        .execute(named_params! { ":session": session.0 })?;
+    Ok(())
+}
+
+/// Everybody who waits at this start was looked at.
+pub fn looked_set(conn: &Connection, start: Timestamp, call: i64) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "UPDATE booking SET looked = :call WHERE start = :start AND cancelled_at IS NULL AND alone = 1 AND looked < :call",
+    )?
+    .execute(named_params! { ":start": start.0, ":call": call })?;
+    Ok(())
+}
+
+/// Flexible bookings whose start passed while nobody looked: id, length, last start.
+pub fn left_behind(conn: &Connection, now: Timestamp, most: usize) -> Result<Vec<(BookingId, Length, Timestamp)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT id, minutes, latest FROM booking
+         WHERE looked = 1 AND start <= :now AND latest > start AND cancelled_at IS NULL AND alone = 1 AND settled_at IS NULL LIMIT :most",
+    )?;
+    let rows = query
+        .query_map(named_params! { ":now": now.0, ":most": most as i64 }, |row| {
+            Ok((BookingId(row.get(0)?), length_of(row.get(1)?), Timestamp(row.get(2)?)))
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// When a start is to be looked at next.
+pub fn next_look(conn: &Connection, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    if !left_behind(conn, now, 1)?.is_empty() {
+        return Ok(Some(now));
+    }
+    let mut query = conn.prepare_cached(
+        "SELECT min(start) FROM booking WHERE looked = :looked AND start > :now AND cancelled_at IS NULL AND alone = 1",
+    )?;
+    let mut next: Option<i64> = None;
+    for (looked, ahead) in [(0, NAMES_S), (1, DUE_S), (2, LAST_S)] {
+        let start: Option<i64> = query.query_row(named_params! { ":looked": looked, ":now": now.0 }, |row| row.get(0))?;
+        next = next.into_iter().chain(start.map(|s| s - ahead)).min();
+    }
+    Ok(next.map(Timestamp))
+}
+
+/// The starts that are to be looked at, soonest first.
+pub fn starts_to_look_at(conn: &Connection, now: Timestamp, most: usize) -> Result<Vec<Timestamp>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT DISTINCT start FROM booking
+         WHERE looked = :looked AND start > :now AND start <= :now + :ahead AND cancelled_at IS NULL AND alone = 1
+         ORDER BY start LIMIT :most",
+    )?;
+    let mut starts = Vec::new();
+    for (looked, ahead) in [(2, LAST_S), (1, DUE_S), (0, NAMES_S)] {
+        let found = query
+            .query_map(named_params! { ":looked": looked, ":now": now.0, ":ahead": ahead, ":most": most as i64 }, |row| {
+                row.get(0).map(Timestamp)
+            })?;
+        for start in found {
+            starts.push(start?);
+        }
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    Ok(starts)
+}
+
+/// Keeps by which rule somebody came into a session; a later one replaces it.
+pub fn seated_insert(conn: &Connection, id: BookingId, session: SessionId, rule: Rule, now: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached("INSERT OR REPLACE INTO seated (booking, session, rule, at) VALUES (:id, :session, :rule, :now)")?
+        .execute(named_params! { ":id": id.0, ":session": session.0, ":rule": rule.word(), ":now": now.0 })?;
+    Ok(())
+}
+
+/// They did not come to sit together after all.
+pub fn seated_delete(conn: &Connection, id: BookingId, session: SessionId) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM seated WHERE booking = :id AND session = :session")?
+        .execute(named_params! { ":id": id.0, ":session": session.0 })?;
+    Ok(())
+}
+
+/// The rule that brought this booking into the session it is in.
+pub fn rule_of(conn: &Connection, id: BookingId) -> Result<Option<Rule>, StoreError> {
+    let word: Option<String> = conn
+        .prepare_cached(
+            "SELECT s.rule FROM seated s JOIN booking b ON b.id = s.booking AND b.session = s.session WHERE s.booking = :id",
+        )?
+        .query_row(named_params! { ":id": id.0 }, |row| row.get(0))
+        .optional()?;
+    Ok(word.as_deref().and_then(Rule::from_word))
+}
+
+/// Others who shared a session with this booking, also one that it has left since.
+pub fn companions(conn: &Connection, id: BookingId) -> Result<Vec<BookingId>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT DISTINCT o.booking FROM seated s JOIN seated o ON o.session = s.session AND o.booking <> s.booking
+         WHERE s.booking = :id ORDER BY o.booking",
+    )?;
+    let rows = query.query_map(named_params! { ":id": id.0 }, |row| row.get(0).map(BookingId))?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// What a member said about sessions of three; `None` until they were asked.
+pub fn trio(conn: &Connection, member: MemberId) -> Result<Option<bool>, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT trio FROM member WHERE id = :id")?
+        .query_row(named_params! { ":id": member.0 }, |row| row.get(0))
+        .optional()?
+        .flatten())
+}
+
+pub fn trio_set(conn: &Connection, member: MemberId, yes: bool) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE member SET trio = :yes WHERE id = :id")?
+        .execute(named_params! { ":yes": yes, ":id": member.0 })?;
+    Ok(())
+}
+
+/// Whether a member offers to welcome newcomers.
+pub fn welcomes(conn: &Connection, member: MemberId) -> Result<bool, StoreError> {
+    let found = conn
+        .prepare_cached("SELECT welcomes FROM member WHERE id = :id")?
+        .query_row(named_params! { ":id": member.0 }, |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or(false))
+}
+
+pub fn welcomes_set(conn: &Connection, member: MemberId, yes: bool) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE member SET welcomes = :yes WHERE id = :id")?
+        .execute(named_params! { ":yes": yes, ":id": member.0 })?;
+    Ok(())
+}
+
+/// Notes for a member whether somebody came, in a ring of ten.
+pub fn left_out_note(conn: &Connection, member: MemberId, alone: bool) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE member SET left_out = ((left_out << 1) | :alone) & 1023 WHERE id = :id")?
+        .execute(named_params! { ":alone": alone, ":id": member.0 })?;
+    Ok(())
+}
+
+/// Whom a member met in the last 30 days, those with a larger number.
+pub fn met_above(conn: &Connection, low: MemberId) -> Result<Vec<MemberId>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT high FROM met WHERE low = :low")?;
+    let rows = query.query_map(named_params! { ":low": low.0 }, |row| row.get(0).map(MemberId))?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
