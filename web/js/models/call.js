@@ -7,10 +7,11 @@
 /** @import { Lanes, Link, Streams } from "./peer.js" */
 
 import { Emitter } from "../lib/emitter.js";
+import { NOTHING } from "./figures.js";
 import { Peer } from "./peer.js";
 
 /** @typedef {"idle" | "connecting" | "connected" | "lost"} CallState */
-/** @typedef {{state: CallState, streams: {seat: number, streams: Streams | null}, link: {seat: number, link: Link | "idle"}, code: {seat: number, code: string}}} CallEvents */
+/** @typedef {{state: CallState, streams: {seat: number, streams: Streams | null}, link: {seat: number, link: Link | "idle"}, code: {seat: number, code: string}, ask: null}} CallEvents */
 /** @typedef {{peer: Peer, page: string, n: number, order: number}} Known */
 
 /** Messages kept for a page that the state has not named yet. */
@@ -33,6 +34,8 @@ export class Call extends Emitter {
   /** @type {"near" | "far"} */
   #closeness = "near";
   #line = true;
+  /** Fresh credentials are awaited, to look for a better way with. */
+  #renewing = false;
   /** @type {Seat | null} */
   #me = null;
   /** One for all connections of this page, made before the first is needed. @type {RTCCertificate | null} */
@@ -64,6 +67,8 @@ export class Call extends Emitter {
   servers(ice) {
     this.#ice = ice;
     for (const { peer } of this.#peers.values()) peer.refresh(ice);
+    if (this.#renewing) for (const { peer } of this.#peers.values()) peer.restart();
+    this.#renewing = false;
   }
 
   /** @param {keyof Lanes} lane @param {MediaStreamTrack | null} track */
@@ -130,10 +135,21 @@ export class Call extends Emitter {
     return this.#peers.get(seat)?.peer.streams ?? null;
   }
 
-  /** How the call is going, for the hint about a thin line. */
+  /** @param {number} seat @returns {Link | "idle"} */
+  link(seat) {
+    return this.#peers.get(seat)?.peer.link ?? "idle";
+  }
+
+  /** How the call is going. */
   async figures() {
-    const first = [...this.#peers.values()][0];
-    return first?.peer.link === "connected" ? first.peer.figures() : { fps: null, rttMs: null };
+    const connected = [...this.#peers.values()].find(({ peer }) => peer.link === "connected");
+    return connected ? connected.peer.figures() : NOTHING;
+  }
+
+  /** With the next credentials, which are asked for here, each connection looks for a better way. */
+  renew() {
+    this.#renewing = true;
+    this.emit("ask", null);
   }
 
   close() {

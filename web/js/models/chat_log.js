@@ -17,8 +17,8 @@ export class ChatLog {
     return [...this.#lines.values()].sort((a, b) => a.at_ms - b.at_ms);
   }
 
-  /** What a page gives back to a restarted server. @param {number} me @returns {GivenLine[]} */
+  /** What a page gives back to a restarted server: what that has told on, and to whom. @param {number} me @returns {GivenLine[]} */
   mine(me) {
-    return this.lines().filter((line) => line.from === me).map(({ id, text, at_ms }) => ({ id, text, at_ms }));
+    return this.lines().flatMap(({ id, from, text, at_ms, to }) => (from === me && to ? [{ id, text, at_ms, to }] : []));
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The call of a session, whichever way it goes: from browser to browser, or through the server when three sit together. A
- * change of way is made before it is broken: the call before is shown until the next one has a picture of that person on
- * the way, and is given up only then.
+ * change of way is made before it is broken: the call before is shown until the next one has a picture of that person, and
+ * carries on until the other page says that it shows me by the next one too.
  */
 
 /** @import { IceServer, Seat, SignalData, ToPage } from "./protocol.js" */
@@ -17,6 +17,11 @@ import { SfuCall } from "./sfu_call.js";
 /** @typedef {"pair" | "asked" | "server"} Way */
 /** @typedef {CallEvents & {way: "pair" | "server", trouble: string, reduced: boolean}} EitherEvents */
 
+/** The players of the page change over, in milliseconds, before the call before ends. */
+const CHANGE_OVER_MS = 1600;
+/** Who says nothing by then is not waited for. */
+const PATIENCE_MS = 8000;
+
 /** @extends {Emitter<EitherEvents>} */
 export class EitherCall extends Emitter {
   /** @type {CallState} */
@@ -25,11 +30,21 @@ export class EitherCall extends Emitter {
   /** @type {SfuCall | null} */
   #server = null;
   #offers;
+  #page;
+  #send;
   #shape;
   /** @type {"pair" | "server"} */
   #way = "pair";
-  /** Which call each person is shown from. @type {Map<number, "pair" | "server">} */
+  /** Who is still shown by the call before, and by which. @type {Map<number, "pair" | "server">} */
   #from = new Map();
+  /** With whom there was a call before. @type {Set<number>} */
+  #before = new Set();
+  /** Who of them shows me by the next one already. @type {Set<number>} */
+  #done = new Set();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #ending;
+  /** How wide people are shown, for a call that is made later. @type {Map<string, [number, "camera" | "screen", number]>} */
+  #widths = new Map();
   /** @type {Map<number, () => void>} */
   #waiting = new Map();
   /** @type {RTCIceServer[]} */
@@ -50,6 +65,8 @@ export class EitherCall extends Emitter {
    */
   constructor(page, send, offers, shape) {
     super();
+    this.#page = page;
+    this.#send = send;
     this.#offers = offers;
     this.#shape = shape;
     this.#pair = new Call(page, send);
@@ -59,6 +76,7 @@ export class EitherCall extends Emitter {
       if (link === "connected") this.#arrived(seat, "pair");
     });
     this.#pair.on("code", (code) => this.emit("code", code));
+    this.#pair.on("ask", () => this.emit("ask", null));
     this.#pair.on("state", () => this.#tell());
   }
 
@@ -95,22 +113,32 @@ export class EitherCall extends Emitter {
     // While they are asked, the two go on as they were and the third waits; a page that is asked again stays where it is.
     const next = way === "asked" ? this.#way : way;
     if (next !== this.#way) this.#turn(next);
+    for (const seat of new Set([...this.#from.keys(), ...this.#before])) if (!this.#others.includes(seat)) this.#forget(seat);
     if (this.#way === "pair") {
-      const theirs = way === "asked" ? partners.filter((partner) => this.#met.includes(partner.booking)) : partners;
-      if (way === "pair") this.#met = this.#others;
-      this.#pair.follow(me, theirs);
+      if (way === "pair") this.#met = me?.seated ? present.filter((partner) => partner.seated).map((partner) => partner.booking) : [];
+      this.#pair.follow(me, way === "pair" ? partners : this.#two(me, partners));
     } else {
-      if (me?.seated) this.#server?.open();
-      // The call before is kept for whom it still shows.
-      this.#pair.follow(me, partners.filter((partner) => this.#from.get(partner.booking) === "pair"));
+      // What a page may send through the server it may send only with its own word given anew.
+      if (me?.seated && me.agreed) this.#server?.open();
+      this.#pair.follow(me, partners.filter((partner) => this.#before.has(partner.booking)));
     }
-    for (const seat of [...this.#from.keys()]) if (!this.#others.includes(seat)) this.#forget(seat);
+    this.#settle();
     this.#tell();
+  }
+
+  /** Between whom a call of two goes on while others are asked. @param {Seat | null} me @param {Seat[]} partners */
+  #two(me, partners) {
+    if (me?.joins) return [];
+    if (partners.some((partner) => partner.joins)) return partners.filter((partner) => !partner.joins);
+    return partners.filter((partner) => this.#met.includes(partner.booking));
   }
 
   /** @param {number} from @param {SignalData} data */
   hear(from, data) {
-    this.#pair.hear(from, data);
+    if (data.shown) {
+      if (data.shown === this.#way) this.#done.add(from);
+      this.#settle();
+    } else if (this.#way === "pair" || this.#before.has(from)) this.#pair.hear(from, data);
   }
 
   /** What the media engine says. @param {ToPage} said */
@@ -129,7 +157,17 @@ export class EitherCall extends Emitter {
 
   /** How wide somebody is shown here. @param {number} seat @param {"camera" | "screen"} kind @param {number} width */
   want(seat, kind, width) {
+    this.#widths.set(`${kind} ${seat}`, [seat, kind, width]);
     this.#server?.want(seat, kind, width);
+  }
+
+  get way() {
+    return this.#way;
+  }
+
+  /** A call of two that is relayed looks for a direct way with fresh credentials. */
+  tryDirect() {
+    if (this.#way === "pair") this.#pair.renew();
   }
 
   async figures() {
@@ -140,6 +178,8 @@ export class EitherCall extends Emitter {
     for (const stop of this.#waiting.values()) stop();
     this.#waiting.clear();
     this.#from.clear();
+    this.#before.clear();
+    clearTimeout(this.#ending);
     this.#pair.close();
     this.#endServer();
     this.#tell();
@@ -147,14 +187,20 @@ export class EitherCall extends Emitter {
 
   /** @param {"pair" | "server"} way */
   #turn(way) {
+    clearTimeout(this.#ending);
+    for (const stop of this.#waiting.values()) stop();
+    this.#waiting.clear();
+    this.#before.clear();
+    this.#done.clear();
     for (const seat of this.#others) {
       const shown = this.#shown(seat);
+      if (this.streams(seat)) this.#before.add(seat);
       if (shown !== way && this.streams(seat)) this.#from.set(seat, shown);
       else this.#from.delete(seat);
     }
     this.#way = way;
     if (way === "server") this.#server ??= this.#make();
-    else if (this.#from.size === 0) this.#endServer();
+    this.#ending = setTimeout(() => this.#end(), PATIENCE_MS);
     this.emit("way", way);
   }
 
@@ -162,10 +208,14 @@ export class EitherCall extends Emitter {
     const call = new SfuCall({ shape: this.#shape, together: true, send: this.#offers });
     call.servers(this.#ice);
     for (const lane of /** @type {const} */ (["voice", "camera", "screen"])) call.carry(lane, this.#lanes[lane]);
+    for (const [seat, kind, width] of this.#widths.values()) call.want(seat, kind, width);
     call.line(this.#line);
     call.on("streams", ({ who }) => this.#arrived(who, "server"));
     call.on("state", () => {
-      for (const seat of this.#others) if (this.#shown(seat) === "server") this.emit("link", { seat, link: call.state });
+      for (const seat of this.#others) {
+        if (this.#shown(seat) === "server") this.emit("link", { seat, link: call.state });
+        else if (call.state === "connected") this.#arrived(seat, "server");
+      }
       this.#tell();
     });
     call.on("refused", (sentence) => this.emit("trouble", sentence));
@@ -186,20 +236,41 @@ export class EitherCall extends Emitter {
   /** Something of somebody's streams has changed in one of the calls. @param {number} seat @param {"pair" | "server"} by */
   #arrived(seat, by) {
     if (this.#shown(seat) === by) return this.emit("streams", { seat, streams: this.streams(seat) });
-    if (by !== this.#way) return;
-    const streams = by === "server" ? (this.#server?.streams(seat) ?? null) : this.#pair.streams(seat);
+    if (by !== this.#way || !this.#from.has(seat)) return;
+    const call = by === "server" ? this.#server : this.#pair;
+    const streams = call?.streams(seat) ?? null;
     this.#waiting.get(seat)?.();
     this.#waiting.delete(seat);
-    if (streams) this.#waiting.set(seat, whenShown(streams.main, () => this.#swap(seat)));
+    const carries = by === "server" ? this.#server?.state === "connected" : this.#pair.link(seat) === "connected";
+    if (streams && carries) this.#waiting.set(seat, whenShown(streams.main, () => this.#swap(seat)));
   }
 
-  /** The new way shows them: the old one is not needed for them any more. @param {number} seat */
+  /** The next way shows them: the one before is not needed for them here any more. @param {number} seat */
   #swap(seat) {
     this.#waiting.delete(seat);
     this.#from.delete(seat);
     this.emit("streams", { seat, streams: this.streams(seat) });
-    if (this.#server) this.emit("link", { seat, link: this.#way === "server" ? this.#server.state : "connected" });
-    if (this.#from.size > 0) return;
+    this.emit("link", { seat, link: this.#way === "server" ? (this.#server?.state ?? "idle") : "connected" });
+    this.#send(seat, { page: this.#page, shown: this.#way });
+    this.#settle();
+    this.#tell();
+  }
+
+  /** Ends the call before when nobody is shown by it, here or there. */
+  #settle() {
+    if (this.#before.size === 0 || this.#from.size > 0 || [...this.#before].some((seat) => !this.#done.has(seat))) return;
+    clearTimeout(this.#ending);
+    this.#ending = setTimeout(() => this.#end(), CHANGE_OVER_MS);
+  }
+
+  /** The call before ends, unless it is all that shows somebody. */
+  #end() {
+    clearTimeout(this.#ending);
+    if (this.#from.size > 0) {
+      this.#ending = setTimeout(() => this.#end(), PATIENCE_MS);
+      return;
+    }
+    this.#before.clear();
     if (this.#way === "server") this.#pair.close();
     else this.#endServer();
     this.#tell();
@@ -210,13 +281,14 @@ export class EitherCall extends Emitter {
     this.#waiting.get(seat)?.();
     this.#waiting.delete(seat);
     this.#from.delete(seat);
+    this.#before.delete(seat);
     this.emit("streams", { seat, streams: null });
     this.emit("link", { seat, link: "idle" });
-    if (this.#way === "pair" && this.#from.size === 0) this.#endServer();
   }
 
   #tell() {
-    const state = this.#way === "server" && this.#from.size === 0 ? (this.#server?.state ?? "idle") : this.#pair.state;
+    const by = this.#from.values().next().value ?? this.#way;
+    const state = by === "server" ? (this.#server?.state ?? "idle") : this.#pair.state;
     if (state === this.state) return;
     this.state = state;
     this.emit("state", state);

@@ -7,8 +7,10 @@
 /** @import { SignalData } from "./protocol.js" */
 
 import { Emitter } from "../lib/emitter.js";
+import { figuresOf } from "./figures.js";
 import { safetyCode } from "./safety_code.js";
 import { StallWatch } from "./stall.js";
+import { tellWay } from "./way.js";
 
 /** @typedef {{voice: MediaStreamTrack | null, camera: MediaStreamTrack | null, screen: MediaStreamTrack | null}} Lanes */
 /** @typedef {"connecting" | "connected" | "lost"} Link */
@@ -44,6 +46,8 @@ export class Peer extends Emitter {
   #first;
   #lanes;
   #making = false;
+  /** When the connection was begun; `null` once it was told how long it took. @type {number | null} */
+  #began = performance.now();
   #ignoring = false;
   #mends = 0;
   #line = true;
@@ -127,23 +131,25 @@ export class Peer extends Emitter {
   line(up) {
     const back = up && !this.#line;
     this.#line = up;
-    if (!back) return;
-    this.#send({ back: true });
-    if (this.link !== "connected") this.#mendIn(this.#polite ? POLITE_MS : 0);
-    else this.#sayOfferAgain();
+    // A server that has just started passes nothing on before the page sits again, which it says first.
+    if (back) setTimeout(() => this.#lineIsBack(), 0);
   }
 
-  /** @returns {Promise<{fps: number | null, rttMs: number | null}>} */
-  async figures() {
-    /** @type {number | null} */
-    let fps = null;
-    /** @type {number | null} */
-    let rttMs = null;
-    for (const entry of (await this.#pc.getStats()).values()) {
-      if (entry.type === "inbound-rtp" && entry.kind === "video" && entry.framesPerSecond != null) fps = Math.max(fps ?? 0, entry.framesPerSecond);
-      if (entry.type === "candidate-pair" && entry.nominated && entry.currentRoundTripTime != null) rttMs = entry.currentRoundTripTime * 1000;
-    }
-    return { fps, rttMs };
+  #lineIsBack() {
+    if (!this.#line || this.#pc.signalingState === "closed") return;
+    this.#send({ back: true });
+    if (this.link !== "connected") this.#mendIn(this.#polite ? POLITE_MS : 0);
+    else if (this.#busy()) this.#sayOfferAgain();
+    else this.#lookWhetherRelayed();
+  }
+
+  figures() {
+    return figuresOf(this.#pc);
+  }
+
+  /** Looks for another way while the one in use carries on. */
+  restart() {
+    if (this.link === "connected" && !this.#busy() && this.#line) this.#pc.restartIce();
   }
 
   close() {
@@ -238,6 +244,8 @@ export class Peer extends Emitter {
       // What the other side saw last was cut off: it goes on with a whole picture.
       if (this.link === "lost") this.#keyFrame();
       this.#become("connected");
+      if (this.#began !== null) tellWay(this.#pc, this.#began, "pair");
+      this.#began = null;
       this.#budget();
       this.#stall.start();
       this.#sayOfferAgain();
@@ -285,6 +293,19 @@ export class Peer extends Emitter {
   #heardBack() {
     if (this.#pc.signalingState === "have-local-offer") this.#sayOfferAgain();
     else if (this.link !== "connected" && !this.#polite) this.#mendIn(0);
+    else this.#lookWhetherRelayed();
+  }
+
+  /**
+   * A server that was away may have forgotten what it relayed, which nobody would notice for seconds: a relayed call looks for its
+   * way anew, and finds a direct one if there is one by now. A direct call is left in peace.
+   */
+  async #lookWhetherRelayed() {
+    if (this.#polite) return;
+    const stats = await this.#pc.getStats();
+    const pairs = [...stats.values()].filter((entry) => entry.type === "candidate-pair" && entry.nominated && entry.state === "succeeded");
+    const relayed = pairs.some((pair) => [pair.localCandidateId, pair.remoteCandidateId].some((id) => stats.get(id)?.candidateType === "relay"));
+    if (relayed && this.#pc.signalingState === "stable") this.#pc.restartIce();
   }
 
   /** Makes the encoders begin anew, with a key frame: an encoding that was off and is on again has no other choice. */

@@ -4,8 +4,8 @@
 /** @typedef {{text: string, outcome: Outcome | null}} Goal */
 /** @typedef {"on" | "veiled" | "off"} CameraState */
 /** @typedef {{mic: boolean, camera: CameraState, screen: boolean, trouble: string | null}} Media */
-/** @typedef {{id: string, from: number, name: string, text: string, at_ms: number}} ChatLine */
-/** @typedef {{id: string, text: string, at_ms: number}} GivenLine */
+/** @typedef {{id: string, from: number, name: string, text: string, at_ms: number, to?: number[]}} ChatLine */
+/** @typedef {{id: string, text: string, at_ms: number, to: number[]}} GivenLine */
 /** @typedef {{urls: string[], username?: string, credential?: string}} IceServer */
 
 /**
@@ -36,11 +36,14 @@
  * @property {boolean} no_show
  * @property {boolean} begins
  * @property {boolean} met_before
- * @property {boolean} agreed
+ * @property {boolean | null} agreed
+ * @property {boolean} joins
  */
 
 /** Which way the call goes: from browser to browser, through the server, or the two are being asked. @typedef {"pair" | "asked" | "server"} CallWay */
-/** @typedef {{session: number, rev: number, seats: Seat[], call: CallWay, news: string | null}} State */
+/** Company for who sits alone. @typedef {{n: number, kind: "together" | "joins", names: string[], yes: boolean, asked: boolean}} Offer */
+/** @typedef {{alone: boolean, offer: Offer | null}} Lounge */
+/** @typedef {{session: number, rev: number, seats: Seat[], call: CallWay, news: string | null, promised: boolean, lounge: Lounge | null}} State */
 
 /**
  * What one page tells the other through the server, which passes it on unread. `page` is the sender's, `for` the page
@@ -53,6 +56,7 @@
  * @property {RTCIceCandidateInit | null} [candidate]
  * @property {boolean} [key] please send a key frame: the picture stands still here
  * @property {boolean} [back] my line was away: what was said meanwhile is to be said again
+ * @property {"pair" | "server"} [shown] I see you by this way: the call before need not go on for me
  * @property {BookedAgain} [booked]
  */
 
@@ -73,7 +77,9 @@
  *   | {t: "ice"}
  *   | {t: "high_five"}
  *   | {t: "leave", note: string}
- *   | {t: "agree", yes: boolean}
+ *   | {t: "agree", yes: boolean | null}
+ *   | {t: "sit_with", offer: number}
+ *   | {t: "stay_alone", yes: boolean}
  *   | {t: "media_offer", n: number, sdp: string, anew: boolean}
  *   | {t: "media_wish", wishes: import("./room_protocol.js").Wish[]}} FromPage
  */

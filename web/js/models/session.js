@@ -155,10 +155,16 @@ export class Session extends Emitter {
     return all.find((seat) => seat.left === null) ?? all[0] ?? null;
   }
 
+  /** Who is still of the session, or the one who was. @returns {Seat[]} */
+  get company() {
+    const present = this.partners.filter((seat) => seat.left === null);
+    return present.length > 0 ? present : this.partners.slice(0, 1);
+  }
+
   sit() {
     this.seated = true;
     // Who sits down beside two has read in the lobby where the pictures go.
-    if (this.partners.length >= 2) this.agree(true);
+    if (this.company.length >= 2) this.agree(true);
     this.#line.keep("sit", { t: "sit" });
     this.emit("state", null);
   }
@@ -215,7 +221,19 @@ export class Session extends Emitter {
   /** The call is between two again: a third would be a new question. */
   forgetAgreement() {
     this.agreed = null;
-    this.#line.keep("agree", { t: "agree", yes: false });
+    this.#line.keep("agree", { t: "agree", yes: null });
+  }
+
+  /** Yes to the company I was offered. @param {import("./protocol.js").Offer} offer */
+  sitWith({ n, kind }) {
+    // The offer of a free chair says where the pictures of three go.
+    if (kind === "joins") this.agreed = true;
+    this.#line.say({ t: "sit_with", offer: n });
+  }
+
+  /** @param {boolean} yes */
+  stayAlone(yes) {
+    this.#line.keep("alone", { t: "stay_alone", yes });
   }
 
   /** @param {number} n @param {string} sdp @param {boolean} anew */
@@ -226,6 +244,11 @@ export class Session extends Emitter {
   /** @param {import("./room_protocol.js").Wish[]} wishes */
   wish(wishes) {
     this.#line.say({ t: "media_wish", wishes });
+  }
+
+  /** Asks for fresh credentials of the relay. */
+  askIce() {
+    this.#line.say({ t: "ice" });
   }
 
   highFive() {

@@ -10,7 +10,9 @@
 /** @import { Lines, Shape } from "./sfu_offer.js" */
 
 import { Emitter } from "../lib/emitter.js";
+import { figuresOf, NOTHING } from "./figures.js";
 import { linesOf, quietVoice } from "./sfu_offer.js";
+import { tellWay } from "./way.js";
 
 /** @typedef {{reduced: boolean}} Quality */
 /** @typedef {{state: CallState, streams: {who: number, streams: Streams | null}, voices: MediaStream[], speaking: Set<number>, quality: Quality, refused: string}} SfuEvents */
@@ -36,6 +38,8 @@ export class SfuCall extends Emitter {
   #lanes = { voice: null, camera: null, screen: null };
   /** @type {RTCPeerConnection | null} */
   #pc = null;
+  /** When the connection was begun; `null` once it was told how long it took. @type {number | null} */
+  #began = null;
   /** @type {Lines | null} */
   #lines = null;
   #n = 0;
@@ -171,17 +175,8 @@ export class SfuCall extends Emitter {
     return this.#streams.get(who) ?? null;
   }
 
-  /** @returns {Promise<{fps: number | null, rttMs: number | null}>} */
   async figures() {
-    /** @type {number | null} */
-    let fps = null;
-    /** @type {number | null} */
-    let rttMs = null;
-    for (const entry of (await this.#pc?.getStats())?.values() ?? []) {
-      if (entry.type === "inbound-rtp" && entry.kind === "video" && entry.framesPerSecond != null) fps = Math.max(fps ?? 0, entry.framesPerSecond);
-      if (entry.type === "candidate-pair" && entry.nominated && entry.currentRoundTripTime != null) rttMs = entry.currentRoundTripTime * 1000;
-    }
-    return { fps, rttMs };
+    return this.#pc ? figuresOf(this.#pc) : NOTHING;
   }
 
   /** @param {boolean} anew the connection before is given up */
@@ -190,6 +185,7 @@ export class SfuCall extends Emitter {
     this.slots([]);
     const pc = new RTCPeerConnection({ iceServers: this.#ice, bundlePolicy: "max-bundle" });
     this.#pc = pc;
+    this.#began = performance.now();
     this.#anew = anew;
     this.#lines = linesOf(pc, this.#shape);
     for (const lane of /** @type {const} */ (["voice", "camera", "screen"])) {
@@ -261,6 +257,8 @@ export class SfuCall extends Emitter {
       clearTimeout(this.#mending);
       this.#mends = 0;
       this.#become("connected");
+      if (this.#pc && this.#began !== null) tellWay(this.#pc, this.#began, "server");
+      this.#began = null;
       this.#wishSoon();
     } else if (state === "failed" || ice === "failed") {
       this.#become("lost");

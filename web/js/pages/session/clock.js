@@ -6,7 +6,7 @@
 import { make, need } from "../../lib/dom.js";
 import { countdown } from "../../lib/time.js";
 import { bells, GOALS_MS, MISSING_MS, untilNext } from "../../models/timer.js";
-import { minutes } from "./words.js";
+import { minutes, names } from "./words.js";
 
 /** @type {Record<Phase, string>} */
 const NAMES = { ahead: "Before the start", lobby: "Before the start", goals: "Hello", focus: "Focus", wrap_up: "Wrap-up", closed: "Closed" };
@@ -34,7 +34,7 @@ export function clock({ session, chime, root }) {
     line.textContent = session.phase === "lobby" ? "Starts in" : NAMES[session.phase];
     hint.textContent = hintOf(now);
     alone(now);
-    if (session.seated) document.title = [left, NAMES[session.phase], session.partner?.name].filter(Boolean).join(" · ");
+    if (session.seated) document.title = [left, NAMES[session.phase], names(session.company)].filter(Boolean).join(" · ");
   });
 
   /** @param {number} now */
@@ -49,12 +49,14 @@ export function clock({ session, chime, root }) {
   /** @param {number} now */
   function alone(now) {
     const box = need("#alone", HTMLElement);
-    const partner = session.partner;
+    // Who is missing matters only when nobody else is there.
+    const partner = session.company.find((p) => p.seated || p.here) ?? session.partner;
     const into = now - session.times.starts_at * 1000;
     const working = session.phase === "goals" || session.phase === "focus";
     const state = need("#their-state", HTMLElement);
-    state.hidden = !(partner?.left ?? "");
-    state.textContent = partner?.left ? `“${partner.left}”` : "";
+    const notes = session.partners.filter((p) => p.left).map((p) => (session.partners.length > 1 ? `${p.name}: “${p.left}”` : `“${p.left}”`));
+    state.hidden = notes.length === 0;
+    state.textContent = notes.join(" ");
     let title = "";
     let words = "";
     if (partner?.left != null) {

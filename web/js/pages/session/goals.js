@@ -1,17 +1,15 @@
-/** My goals, typed, kept and marked; and the partner's, as they are set. */
+/** My goals: typed, kept and marked. */
 
 /** @import { Room } from "./room.js" */
 /** @import { Goal, Outcome } from "../../models/protocol.js" */
 
 import { make, need, on } from "../../lib/dom.js";
+import { dotOf, OUTCOMES, theirGoals } from "./their_goals.js";
 
 const MOST = 12;
 const CHARS = 200;
 /** Typing rests this long before it is saved. */
 const REST_MS = 500;
-
-/** @type {[Outcome, string, string][]} */
-const OUTCOMES = [["done", "Done", "lit"], ["partly", "Partly", "half"], ["not_done", "Not done", "free"]];
 
 /** @param {Room} room */
 export function goals({ session, door, root }) {
@@ -177,7 +175,7 @@ export function goals({ session, door, root }) {
   });
 
   session.on("state", () => {
-    theirs(session);
+    theirGoals(session);
     const mine = session.me?.goals;
     if (!mine || pending || resting !== undefined) return;
     const now = JSON.stringify(mine.map(({ text, outcome }) => ({ text, outcome: outcome ?? null })));
@@ -197,7 +195,7 @@ export function goals({ session, door, root }) {
   session.on("phase", () => {
     save();
     modal();
-    theirs(session);
+    theirGoals(session);
   });
   session.on("state", modal);
   window.addEventListener("pagehide", save);
@@ -210,32 +208,4 @@ function fit(input) {
   if (CSS.supports("field-sizing", "content") || input.offsetParent === null) return;
   input.style.height = "auto";
   input.style.height = `${input.scrollHeight + 3}px`;
-}
-
-/** @param {Room["session"]} session */
-function theirs(session) {
-  const partner = session.partner;
-  const list = need("#partner-goals", HTMLUListElement);
-  const none = need("#their-none", HTMLElement);
-  const goals = partner?.goals ?? [];
-  need("#their-title", HTMLElement).textContent = partner ? partner.name : "The other desk";
-  const shown = JSON.stringify(goals);
-  if (list.dataset.shown !== shown) {
-    list.dataset.shown = shown;
-    list.replaceChildren(...goals.map((goal) => {
-      const word = OUTCOMES.find(([outcome]) => outcome === goal.outcome)?.[1] ?? null;
-      return make("li", { class: "goal", "data-outcome": goal.outcome ?? "open" },
-        make("span", { class: `dot ${dotOf(goal.outcome)}`, "aria-hidden": "true" }),
-        make("p", { class: "goal-text", text: goal.text }),
-        word ? make("span", { class: "tag", text: word }) : null);
-    }));
-  }
-  list.hidden = goals.length === 0;
-  none.hidden = goals.length > 0 || !partner;
-  if (partner) none.textContent = partner.left !== null ? "" : session.phase === "focus" || session.phase === "wrap_up" ? "No goal was written down." : `${partner.name}'s goals appear here as they are typed.`;
-}
-
-/** @param {Outcome | null | undefined} outcome */
-function dotOf(outcome) {
-  return outcome === "done" ? "lit" : outcome === "partly" ? "half" : "free";
 }

@@ -6,7 +6,7 @@
 import { $$, make, need, say } from "../../lib/dom.js";
 import { countdown, sessionsWords, skyOf } from "../../lib/time.js";
 import { switches } from "./switches.js";
-import { timeOf, whereabouts } from "./words.js";
+import { names, timeOf, whereabouts } from "./words.js";
 
 /** @param {Room} room */
 export function lobby(room) {
@@ -26,8 +26,11 @@ export function lobby(room) {
   let wasHere = false;
   session.on("state", () => {
     const partner = session.partner;
-    card(partner, session.now());
-    if (!door.test) need("#headline", HTMLElement).textContent = partner ? `A desk beside ${partner.name}` : "Your desk is ready";
+    card(partner, session.now(), session.state?.promised === true);
+    others(session.company.slice(1), session.now());
+    for (const spot of $$("[data-partner-name]")) spot.textContent = names(session.company) || "your partner";
+    addressed(names(session.company) || "your partner");
+    if (!door.test) need("#headline", HTMLElement).textContent = partner ? `A desk beside ${names(session.company)}` : "Your desk is ready";
     manners(room, partner);
     const here = partner?.here === true;
     if (partner && here && !wasHere && !session.seated) say(whereabouts(partner));
@@ -41,7 +44,7 @@ export function lobby(room) {
       door.sessions > 0 && partner ? `${partner.name}'s first session. How it goes:` : partner?.sessions === 0 ? "The first session for both of you" : "Your first session";
     if (late instanceof HTMLElement) {
       const mine = session.me?.late_minutes ?? null;
-      late.textContent = mine === null ? "I'm three minutes late" : `${partner?.name ?? "Your partner"} knows you're late`;
+      late.textContent = mine === null ? "I'm three minutes late" : `${names(session.company) || "Your partner"} ${session.company.length > 1 ? "know" : "knows"} you're late`;
       if (mine !== null && late instanceof HTMLButtonElement) late.disabled = true;
     }
   });
@@ -56,20 +59,22 @@ export function lobby(room) {
     else if (session.phase === "ahead") count.textContent = `The lobby opens in ${countdown(left - 600)}`;
     else count.textContent = left > 0 ? `Starts in ${countdown(left)}` : session.phase === "wrap_up" ? "The bell has rung." : "It has begun. Come in.";
     if (late instanceof HTMLElement) late.hidden = !session.partner || left > 600 || left < -300;
-    document.title = left > 0 && !door.test ? `${countdown(left)} · Lobby${session.partner ? ` · ${session.partner.name}` : ""}` : document.title;
+    document.title = left > 0 && !door.test ? `${countdown(left)} · Lobby${session.partner ? ` · ${names(session.company)}` : ""}` : document.title;
     const partner = session.partner;
     if (partner) clockOfThem(partner, now);
   });
 }
 
-/** @param {Seat | null} partner @param {number} now */
-function card(partner, now) {
+/** @param {Seat | null} partner @param {number} now @param {boolean} promised */
+function card(partner, now, promised) {
   const lamp = need("#who-lamp", HTMLElement);
-  need("#who-name", HTMLElement).textContent = partner?.name ?? "Nobody yet";
-  need("#who-here", HTMLElement).textContent = partner ? whereabouts(partner) : "The door stays open. Who books this time sits with you.";
+  const nobody = promised
+    ? { name: "Company is on its way", here: "You will have company. We'll tell you with whom just before the start." }
+    : { name: "Nobody yet", here: "The door stays open. Who books this time sits with you." };
+  need("#who-name", HTMLElement).textContent = partner?.name ?? nobody.name;
+  need("#who-here", HTMLElement).textContent = partner ? whereabouts(partner) : nobody.here;
   lamp.dataset.here = String(partner?.here === true);
   lamp.textContent = partner ? (partner.name[0]?.toUpperCase() ?? "") : "";
-  for (const spot of $$("[data-partner-name]")) spot.textContent = partner?.name ?? "your partner";
   const time = need("#who-time", HTMLElement);
   time.hidden = !partner;
   const facts = need("#who-facts", HTMLElement);
@@ -87,6 +92,23 @@ function card(partner, now) {
   facts.replaceChildren(...said.filter((words) => words !== null).map((words) => make("li", { text: words })));
 }
 
+/** Who else sits there: a line each. @param {Seat[]} more @param {number} now */
+function others(more, now) {
+  const list = need("#who-others", HTMLUListElement);
+  list.hidden = more.length === 0;
+  list.replaceChildren(...more.map((seat) => make("li", {}, make("b", { text: seat.name }), `, ${sessionsWords(seat.sessions)}. ${timeOf(seat, now)} ${whereabouts(seat)}`)));
+}
+
+/** To whom the chat goes. @param {string} name */
+function addressed(name) {
+  const words = `Message to ${name}`;
+  const field = need("#chat-text", HTMLTextAreaElement);
+  if (field.placeholder === words) return;
+  field.placeholder = words;
+  const label = document.querySelector("label[for=chat-text]");
+  if (label) label.textContent = words;
+}
+
 /** @param {Seat} partner @param {number} now */
 function clockOfThem(partner, now) {
   const time = need("#who-time", HTMLElement);
@@ -102,6 +124,7 @@ function manners({ session }, partner) {
   const me = session.me;
   words.hidden = !partner || !me;
   if (!partner || !me) return;
+  const begins = session.company.find((seat) => seat.begins) ?? partner;
   const quiet = me.quiet && partner.quiet ? "You both asked for quiet: write instead of talking." : partner.quiet ? `${partner.name} asked for quiet: write instead of talking.` : me.quiet ? "You asked for quiet: you write instead of talking." : null;
-  words.textContent = quiet ?? (me.begins ? "You say hello first." : `${partner.name} says hello first.`);
+  words.textContent = quiet ?? (me.begins ? "You say hello first." : `${begins.name} says hello first.`);
 }

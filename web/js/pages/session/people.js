@@ -7,9 +7,10 @@
 import { need, say } from "../../lib/dom.js";
 import { skyOf } from "../../lib/time.js";
 import { troubleOf } from "../../models/devices.js";
+import { changeOver } from "./change_over.js";
 import { overPicture } from "./words.js";
 
-/** @typedef {{tile: HTMLElement, video: HTMLVideoElement, words: HTMLElement, link: Link | "idle", seated: boolean, left: boolean, since: number | null}} Tile */
+/** @typedef {{tile: HTMLElement, video: HTMLVideoElement, words: HTMLElement, main: MediaStream | null, link: Link | "idle", seated: boolean, left: boolean, since: number | null}} Tile */
 
 /** A call that does not come about for so long is kept back by the network, in milliseconds. */
 const BLOCKED_MS = 15_000;
@@ -37,19 +38,26 @@ export function people({ session, call, root, hushed }) {
     const words = need(".tile-words", HTMLElement, copy);
     tile.dataset.seat = String(seat.booking);
     if (!document.querySelector("#partner-video")) video.id = "partner-video";
-    video.addEventListener("playing", () => {
-      tile.dataset.frames = "";
-      show();
-    });
-    video.addEventListener("resize", () => {
-      tile.dataset.shape = video.videoHeight > video.videoWidth ? "tall" : "wide";
-    });
+    watch(tile, video);
     tile.dataset.who = String(seat.booking);
     sizes.observe(tile);
     place.append(copy);
-    const made = { tile, video, words, link: /** @type {Link | "idle"} */ ("idle"), seated: false, left: false, since: null };
+    const made = { tile, video, words, main: null, link: /** @type {Link | "idle"} */ ("idle"), seated: false, left: false, since: null };
     tiles.set(seat.booking, made);
     return made;
+  }
+
+  /** @param {HTMLElement} tile @param {HTMLVideoElement} video */
+  function watch(tile, video) {
+    const frames = () => {
+      tile.dataset.frames = "";
+      show();
+    };
+    const shape = () => {
+      tile.dataset.shape = video.videoHeight > video.videoWidth ? "tall" : "wide";
+    };
+    video.addEventListener("playing", frames);
+    video.addEventListener("resize", shape);
   }
 
   let quiet = hushed;
@@ -79,9 +87,23 @@ export function people({ session, call, root, hushed }) {
     const partner = session.partners.find((p) => p.booking === seat);
     const tile = partner ? tileOf(partner) : tiles.get(seat);
     if (!tile) return;
+    const main = streams?.main ?? null;
+    if (main === tile.main) return show();
+    tile.main = main;
+    if (main && tile.tile.dataset.frames !== undefined && tile.video.srcObject) {
+      changeOver(tile.video, main, (heir) => {
+        if (heir !== tile.video) watch(tile.tile, heir);
+        tile.video = heir;
+        // Another change may have overtaken this one.
+        if (heir.srcObject !== tile.main) heir.srcObject = tile.main;
+        if (tile.main) play(heir);
+        show();
+      });
+      return;
+    }
     delete tile.tile.dataset.frames;
-    tile.video.srcObject = streams?.main ?? null;
-    if (streams) play(tile.video);
+    tile.video.srcObject = main;
+    if (main) play(tile.video);
     show();
   });
   call.on("link", ({ seat, link }) => {
@@ -114,12 +136,17 @@ export function people({ session, call, root, hushed }) {
       name.className = `tile-name person ${skyOf(now, seat.zone)}`;
       need(".muted-sign", HTMLElement, tile).hidden = seat.media.mic || !seat.seated;
       speak(entry, seat);
-      const waiting = seat.seated && seat.here && session.seated && entry.link !== "connected";
+      const waiting = seat.seated && seat.here && session.seated && entry.link !== "connected" && session.way !== "asked";
       entry.since = waiting ? (entry.since ?? now) : null;
-      over(words, wordsOver(entry, seat, now));
+      over(words, waits(entry, seat) ? "" : wordsOver(entry, seat, now));
     }
     nobody.hidden = partners.length > 0;
     root.dataset.partners = String(partners.length);
+  }
+
+  /** Between who works and who would join them there is no call yet. @param {Tile} tile @param {Seat} seat */
+  function waits(tile, seat) {
+    return session.way === "asked" && tile.link === "idle" && seat.seated && seat.left === null;
   }
 
   session.on("state", show);

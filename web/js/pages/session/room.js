@@ -20,6 +20,7 @@ import { controls } from "./controls.js";
 import { devices } from "./devices.js";
 import { goals } from "./goals.js";
 import { lobby } from "./lobby.js";
+import { lounge } from "./lounge.js";
 import { people } from "./people.js";
 import { phases } from "./phases.js";
 import { screens } from "./screens.js";
@@ -27,6 +28,7 @@ import { sheets } from "./sheets.js";
 import { shelf } from "./shelf.js";
 import { status } from "./status.js";
 import { third } from "./third.js";
+import { way } from "./way.js";
 import { wrapUp } from "./wrap_up.js";
 
 /**
@@ -129,6 +131,7 @@ export function openRoom(makeLine) {
     root.dataset.link = link;
     call.line(link === "open");
   });
+  call.on("ask", () => session.askIce());
   call.on("state", (state) => {
     root.dataset.call = state;
   });
@@ -139,7 +142,7 @@ export function openRoom(makeLine) {
     else tab.write(seat, { seated: session.seated, mic: media.mic, camera: media.camera, agreed: session.agreed });
   }
 
-  for (const view of [status, phases, devices, lobby, people, screens, goals, clock, talk, controls, sheets, shelf, third, wrapUp]) view(room);
+  for (const view of [status, phases, devices, lobby, people, screens, goals, clock, talk, controls, sheets, shelf, lounge, third, way, wrapUp]) view(room);
 
   wakeOnGesture();
   // A reload in the middle of a session leads straight back to the seat.

@@ -7,6 +7,7 @@ import { wake } from "../../lib/audio.js";
 import { $$, need, say } from "../../lib/dom.js";
 import { post } from "../../lib/form.js";
 import { tab } from "../../lib/storage.js";
+import { whom } from "./whom.js";
 
 /** @param {Room} room */
 export function sheets(room) {
@@ -16,13 +17,24 @@ export function sheets(room) {
   if (!room.door.test) {
     report(room);
     block(room);
-    room.call.on("code", ({ code }) => {
-      need("#safety-code", HTMLElement).textContent = code;
-    });
+    safety(room);
   }
   // A tab that another took over, or a room that closed, has nothing left to ask.
   room.session.on("taken", () => closeAll());
   room.session.on("over", () => closeAll());
+}
+
+/** The code that two can compare; there is none while the server stands between three. @param {Room} room */
+function safety({ call }) {
+  const code = need("#safety-code", HTMLElement);
+  call.on("code", (said) => {
+    code.textContent = said.code;
+  });
+  call.on("way", (way) => {
+    const server = way === "server";
+    if (server) code.textContent = "–";
+    for (const part of $$("#safety-sheet .sheet-body > *")) part.hidden = (part.id === "safety-server") !== server;
+  });
 }
 
 /** `data-sheet` opens that sheet from the menu. */
@@ -100,9 +112,10 @@ function report({ session, door }) {
   const form = need("#report-form", HTMLFormElement);
   const text = need("#report-text", HTMLTextAreaElement);
   const fault = need("#report-fault", HTMLElement);
+  const about = whom(sheet, session);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const answer = await post(`${door.path}/report`, { seat: String(session.partner?.booking ?? ""), text: text.value });
+    const answer = await post(`${door.path}/report`, { seat: String(about() ?? ""), text: text.value });
     fault.hidden = answer.ok;
     if (!answer.ok) {
       fault.textContent = answer.sentence;
@@ -119,8 +132,9 @@ function report({ session, door }) {
 function block(room) {
   const { session, door } = room;
   const fault = need("#block-fault", HTMLElement);
+  const about = whom(need("#block-sheet", HTMLDialogElement), session);
   need("#block-now", HTMLButtonElement).addEventListener("click", async () => {
-    const answer = await post(`${door.path}/block`, { seat: String(session.partner?.booking ?? "") });
+    const answer = await post(`${door.path}/block`, { seat: String(about() ?? "") });
     fault.hidden = answer.ok;
     if (!answer.ok) {
       fault.textContent = answer.sentence;

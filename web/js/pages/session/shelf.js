@@ -5,6 +5,7 @@
 import { need } from "../../lib/dom.js";
 import { countdown } from "../../lib/time.js";
 import { untilNext } from "../../models/timer.js";
+import { names } from "./words.js";
 
 /** @param {Room} room */
 export function shelf({ session }) {
@@ -60,7 +61,8 @@ export function shelf({ session }) {
     if (view.hidden) return;
     const left = countdown(Math.ceil(untilNext(session.times, now).leftMs / 1000));
     if (timer.textContent !== left) timer.textContent = left;
-    need("#shelf-line", HTMLElement).textContent = session.partner?.seated ? `With ${session.partner.name}` : "";
+    const beside = session.company.filter((partner) => partner.seated);
+    need("#shelf-line", HTMLElement).textContent = beside.length > 0 ? `With ${names(beside)}` : "";
     need("#shelf-goal", HTMLElement).textContent = session.me?.goals.find((goal) => goal.outcome === null)?.text ?? "";
   });
   session.on("phase", (phase) => {

@@ -1,47 +1,70 @@
-/** A third at the desk: who works is asked before the pictures go through the server, and is told where they go. */
+/** A third at the desk: who works is asked before the pictures go through the server, and everybody is told how it stands. */
 
 /** @import { Room } from "./room.js" */
 
 import { need, say } from "../../lib/dom.js";
+import { names } from "./words.js";
 
 /** @param {Room} room */
 export function third({ session, call, media, door }) {
   if (door.test) return;
   const sheet = need("#third-sheet", HTMLDialogElement);
   const through = need("#through-server", HTMLElement);
+  const line = need("#third-line", HTMLElement);
+  const state = need("#third-state", HTMLElement);
+  const again = need("#third-again", HTMLButtonElement);
   let asked = "";
-  /** @type {import("../../models/protocol.js").CallWay} */
-  let before = "pair";
 
-  /** Who would come to two that sit. */
-  const newcomer = () => [...session.partners].filter((partner) => partner.left === null).sort((a, b) => b.order - a.order)[0] ?? null;
+  /** Who would come to two that sit; without a mark, who sat down last. */
+  const newcomer = () => session.company.find((partner) => partner.joins) ?? [...session.company].sort((a, b) => b.order - a.order)[0] ?? null;
 
   session.on("state", () => {
-    need("#trio-words", HTMLElement).hidden = session.seated || session.partners.length < 2;
-    const open = session.seated && session.way === "asked" && session.agreed === null;
-    const name = newcomer()?.name ?? "Somebody";
-    if (open && !sheet.open && asked !== name) {
-      asked = name;
-      need("#third-name", HTMLElement).textContent = name;
-      sheet.showModal();
-    }
+    need("#trio-words", HTMLElement).hidden = session.seated || session.company.length < 2;
+    const open = session.seated && !session.over && session.way === "asked" && session.agreed === null;
+    if (open && !sheet.open) ask();
     if (!open && sheet.open) sheet.close();
     if (session.way === "pair") asked = "";
-    const alone = before !== "pair" && session.way === "pair";
-    before = session.way;
-    if (alone) session.forgetAgreement();
+    // What was said to one third, maybe before this page was loaded anew, is no word to the next.
+    if (session.state && session.way === "pair" && session.company.length < 2 && session.agreed !== null) session.forgetAgreement();
+    tellHow();
   });
-  need("#third-yes", HTMLButtonElement).addEventListener("click", () => {
-    session.agree(true);
+
+  function ask() {
+    const joins = session.me?.joins === true;
+    const name = joins ? names(session.company) : (newcomer()?.name ?? "Somebody");
+    if (asked === name) return;
+    asked = name;
+    need("#third-words", HTMLElement).textContent = joins ? `Sit with ${name}?` : `${name} has no partner. Room for a third?`;
+    need("#third-keeps", HTMLElement).hidden = joins;
+    sheet.showModal();
+  }
+
+  /** While not all have agreed: who waits, for whom, and the way to say yes after all. Nobody is told who said no. */
+  function tellHow() {
+    const shown = session.seated && session.way === "asked" && session.agreed !== null;
+    line.hidden = !shown;
+    if (!shown) return;
+    const me = session.me;
+    const no = session.company.some((partner) => partner.agreed === false);
+    const third = me?.joins ? null : newcomer();
+    again.hidden = session.agreed === true;
+    const words = me?.joins
+      ? no ? `${names(session.company)} go on as two this time. Timer, goals and bell are yours.` : `${names(session.company)} are asked. They are in the middle of their work, so it can take a moment.`
+      : session.agreed === false ? `${third?.name ?? "Somebody"} would still sit with you.` : no ? "You go on as you are." : "One of you is still being asked.";
+    if (state.textContent !== words) state.textContent = words;
+  }
+
+  need("#third-yes", HTMLButtonElement).addEventListener("click", () => answer(true));
+  need("#third-no", HTMLButtonElement).addEventListener("click", () => answer(false));
+  again.addEventListener("click", () => answer(true));
+  /** @param {boolean} yes */
+  function answer(yes) {
+    session.agree(yes);
     sheet.close();
-  });
-  need("#third-no", HTMLButtonElement).addEventListener("click", () => {
-    session.agree(false);
-    sheet.close();
-  });
+  }
   // Closed without a word is "not now".
   sheet.addEventListener("close", () => {
-    if (session.way === "asked" && session.agreed === null) session.agree(false);
+    if (session.way === "asked" && session.agreed === null && !session.over && !session.taken) session.agree(false);
   });
 
   call.on("way", (way) => {

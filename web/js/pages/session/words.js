@@ -11,6 +11,12 @@ export function timeOf(seat, now) {
   return `It's ${sayTime(now, seat.zone)} for ${seat.name}.`;
 }
 
+/** "Ana, Ben and Cem" @param {{name: string}[]} seats */
+export function names(seats) {
+  const all = seats.map((seat) => seat.name);
+  return all.length < 2 ? (all[0] ?? "") : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
+}
+
 /** Where they are, in the lobby. @param {Seat} seat */
 export function whereabouts(seat) {
   if (seat.left !== null) return `${seat.name} had to go.`;

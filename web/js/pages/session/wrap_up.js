@@ -6,6 +6,7 @@
 import { make, need, on, say } from "../../lib/dom.js";
 import { post } from "../../lib/form.js";
 import { clockOf, wall } from "../../lib/time.js";
+import { names } from "./words.js";
 
 /** My half of a high-five waits this long for the other. */
 const HAND_MS = 5000;
@@ -50,20 +51,41 @@ function highFive({ session, door }) {
   });
 }
 
-/** @param {Room} room */
+/** A star for each who sat there. @param {Room} room */
 function favorite({ session, door }) {
-  const button = need("#favorite", HTMLButtonElement);
-  button.addEventListener("click", async () => {
-    const answer = await post(`${door.path}/favorite`, { seat: String(session.partner?.booking ?? "") });
-    if (!answer.ok) return session.emit("refused", answer);
-    button.setAttribute("aria-pressed", "true");
-    button.disabled = true;
-    button.lastElementChild?.replaceChildren("A favorite");
-    say(`${session.partner?.name ?? "Your partner"} is a favorite.`);
-  });
-  session.on("state", () => {
+  const row = need("#favorites", HTMLElement);
+  const pattern = need("#favorite", HTMLButtonElement);
+  /** @type {Set<number>} */
+  const done = new Set();
+
+  function show() {
     need("#again", HTMLElement).hidden = session.partner === null;
+    const all = session.partners.slice(0, 4);
+    while (row.children.length > Math.max(1, all.length)) row.lastElementChild?.remove();
+    all.forEach((seat, n) => {
+      if (!row.children[n]) {
+        const copy = /** @type {HTMLButtonElement} */ (pattern.cloneNode(true));
+        copy.removeAttribute("id");
+        row.append(copy);
+      }
+      const button = /** @type {HTMLButtonElement} */ (row.children[n]);
+      const [yes, one] = [done.has(seat.booking), all.length < 2];
+      button.dataset.seat = String(seat.booking);
+      button.setAttribute("aria-pressed", String(yes));
+      button.disabled = yes;
+      const words = yes ? (one ? "A favorite" : `${seat.name} is a favorite`) : one ? "Favorite" : `Favorite ${seat.name}`;
+      if (button.lastElementChild?.textContent !== words) button.lastElementChild?.replaceChildren(words);
+    });
+  }
+  on(row, "click", "[data-seat]", async (_event, button) => {
+    const seat = Number(button.dataset.seat);
+    const answer = await post(`${door.path}/favorite`, { seat: String(seat) });
+    if (!answer.ok) return session.emit("refused", answer);
+    done.add(seat);
+    show();
+    say(`${session.partners.find((partner) => partner.booking === seat)?.name ?? "Your partner"} is a favorite.`);
   });
+  session.on("state", show);
 }
 
 /** "tomorrow at 9:15" @param {number} startS @param {number} nowMs @param {string} zone */
@@ -107,9 +129,9 @@ function again(room) {
       words.textContent = booked.sentence;
       return;
     }
-    const partner = session.partner;
-    words.textContent = partner && partner.left === null ? `Booked ${when}. ${partner.name} is asked to come too.` : `Booked ${when}.`;
-    if (partner) session.signal(partner.booking, { page: session.page, booked: { start, minutes, booking: booked.booking } });
+    const present = session.company.filter((seat) => seat.left === null);
+    words.textContent = present.length > 0 ? `Booked ${when}. ${names(present)} ${present.length > 1 ? "are" : "is"} asked to come too.` : `Booked ${when}.`;
+    for (const seat of present) session.signal(seat.booking, { page: session.page, booked: { start, minutes, booking: booked.booking } });
     nextDesk(start, booked.booking, when, null);
   });
 }
@@ -138,12 +160,14 @@ function invited(room) {
   const box = need("#invited", HTMLElement);
   /** @type {BookedAgain | null} */
   let offer = null;
+  let host = "";
 
   session.on("signal", ({ from, data }) => {
     const partner = session.partners.find((p) => p.booking === from);
     const { booked } = data;
     if (!partner || !booked || ![booked.start, booked.minutes, booked.booking].every(Number.isFinite)) return;
     offer = booked;
+    host = partner.name;
     box.hidden = false;
     need("#invited-words", HTMLElement).textContent = `${partner.name} works ${dayAndClock(booked.start, session.now(), door.zone)}.`;
     say(need("#invited-words", HTMLElement).textContent ?? "");
@@ -159,7 +183,7 @@ function invited(room) {
     }
     words.textContent = `Booked ${when}, together.`;
     need("#invited-yes", HTMLElement).hidden = true;
-    nextDesk(offer.start, booked.booking, when, session.partner?.name ?? null);
+    nextDesk(offer.start, booked.booking, when, host);
   });
 }
 
