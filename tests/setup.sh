@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Installs what the tests need and this machine lacks; does nothing, and at once, where everything is there.
 #
-#   tests/setup.sh fast   what Rust needs beside its toolchain: rustfmt, clippy, a C compiler
-#   tests/setup.sh e2e    Chromium with fonts, Node 20 or newer, the npm packages of tests/e2e by their lock file
+#   tests/setup.sh fast   what Rust needs beside its toolchain: rustfmt, clippy, a C compiler; systemd, which judges its units
+#   tests/setup.sh e2e    Chromium with fonts, Node 20 or newer, the npm packages of tests/e2e by their lock file, and what the
+#                         networks of tests/nat are made of: ip, nft, certutil; Firefox with a sound device
+#   tests/setup.sh bench  the servers that ours is measured beside: coturn and Janus
+#   tests/setup.sh release  the compiler's library and a C compiler for arm64, and the tools that make and try packages
 #
 # Debian and its relatives are served by apt, as root or through sudo. Elsewhere it says what is missing and stops.
 set -euo pipefail
@@ -52,6 +55,12 @@ fast() {
     cargo clippy --version >/dev/null 2>&1 || rustup component add clippy || stop "clippy is missing."
     # SQLite and ring are compiled from C.
     have cc || apt_install gcc libc6-dev
+    have systemd-analyze || apt_install systemd
+    # The tests of bad days ask by curl and mount their own small disks.
+    have curl && have unshare && have prlimit || apt_install curl util-linux
+    # Asked by the same tests where they are there: databases, certificates, proxies, guessers.
+    have sqlite3 && have openssl && have nginx && have haproxy && have fail2ban-regex ||
+        apt_install sqlite3 openssl nginx-light haproxy fail2ban
 }
 
 node_major() { node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
@@ -61,6 +70,13 @@ e2e() {
     [ -x "$chromium" ] || packages+=(chromium)
     have fc-list && [ -n "$(fc-list 2>/dev/null | head -n 1)" ] || packages+=(fontconfig fonts-dejavu-core)
     have node || packages+=(nodejs)
+    # The networks of tests/nat: namespaces, their firewalls, and what a browser trusts.
+    have ip || packages+=(iproute2)
+    [ -x /usr/sbin/nft ] || have nft || packages+=(nftables)
+    have certutil || packages+=(libnss3-tools)
+    # The second engine, and a sound device for it.
+    have firefox-esr || [ -x "${ALONGSIDE_FIREFOX:-}" ] || packages+=(firefox-esr)
+    have pulseaudio || packages+=(pulseaudio)
     [ ${#packages[@]} = 0 ] || apt_install "${packages[@]}"
     have npm || apt_install npm
     [ -x "$chromium" ] || stop "Chromium is not at $chromium; name the right place in ALONGSIDE_CHROMIUM."
@@ -82,8 +98,33 @@ e2e() {
     fi
 }
 
+bench() {
+    local packages=()
+    have turnserver || packages+=(coturn)
+    have janus || packages+=(janus)
+    [ ${#packages[@]} = 0 ] || apt_install "${packages[@]}"
+}
+
+release() {
+    local packages=()
+    have aarch64-linux-gnu-gcc || packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+    have qemu-aarch64-static || packages+=(qemu-user-static)
+    have curl || packages+=(curl)
+    have openssl || packages+=(openssl)
+    have dpkg-deb || packages+=(dpkg)
+    have lintian || packages+=(lintian)
+    have rpmbuild || packages+=(rpm)
+    have mmdebstrap || packages+=(mmdebstrap)
+    have systemd-nspawn || packages+=(systemd-container)
+    [ ${#packages[@]} = 0 ] || apt_install "${packages[@]}"
+    [ -d "$(rustc --print sysroot)/lib/rustlib/aarch64-unknown-linux-gnu/lib" ] || rustup target add aarch64-unknown-linux-gnu ||
+        stop "The compiler has no library for arm64: rustup target add aarch64-unknown-linux-gnu"
+}
+
 case "${1:-}" in
     fast) fast ;;
     e2e) e2e ;;
-    *) stop "usage: tests/setup.sh fast|e2e" ;;
+    bench) bench ;;
+    release) release ;;
+    *) stop "usage: tests/setup.sh fast|e2e|bench|release" ;;
 esac

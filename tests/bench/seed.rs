@@ -10,6 +10,7 @@ use alongside::actions::set_up::{self, SetUp};
 use alongside::actions::{Fault, login, relate, settle};
 use alongside::clock::Clock;
 use alongside::domain::booking::{Length, TaskType, Wishes};
+use alongside::domain::company::CompanyAsk;
 use alongside::domain::id::{BookingId, MemberId};
 use alongside::domain::member::Role;
 use alongside::domain::policy::Kind;
@@ -224,7 +225,8 @@ async fn book_all(store: &Store, asks: Vec<(MemberId, Timestamp, Length, Wishes)
         let done = store.write(at, move |tx| {
             let mut done = Vec::new();
             for (who, start, length, wishes) in some {
-                let all = book(tx, who, &Ask { starts: vec![start], length, wishes, with: None })?;
+                let all =
+                    book(tx, who, &Ask { starts: vec![start], length, wishes, with: None, company: CompanyAsk::default() })?;
                 done.extend(all.booked.iter().map(|one| (one.booking, one.start)));
             }
             Ok::<_, Fault>(done)

@@ -1,7 +1,8 @@
 /**
  * How the browser tests run: Debian's own Chromium, one browser for all people of a test, a server of its own for each test.
  *
- * Two projects: `pages` (no media, two at a time) and `media` (calls, one at a time, because a call wants a core).
+ * Four projects: `pages` (no media, two at a time), `media` (calls, one at a time, because a call wants a core), `nat` (calls
+ * through networks of all kinds, in namespaces) and `firefox` (calls in it and between it and Chromium).
  */
 import { defineConfig } from '@playwright/test';
 
@@ -23,7 +24,12 @@ export const flags = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-const MEDIA = ['journey', 'reconnect', 'absent', 'people', 'quality_session', 'harness', 'rooms', 'rooms_media', 'relay'].map((name) => `${name}.spec.mjs`);
+const MEDIA = ['journey', 'reconnect', 'absent', 'people', 'quality_session', 'harness', 'rooms', 'rooms_media', 'relay', 'check', 'trio', 'company'].map((name) => `${name}.spec.mjs`);
+
+/** Tests in a network of their own: they need root, and one worker holds the lab. */
+const NAT = ['nat', 'ports', 'loss', 'trusted', 'restart'].map((name) => `${name}.spec.mjs`);
+
+const FIREFOX = 'firefox.spec.mjs';
 
 export default defineConfig({
   testDir: './specs',
@@ -46,7 +52,11 @@ export default defineConfig({
   },
   projects: [
     { name: 'media', testMatch: MEDIA, workers: 1 },
-    { name: 'pages', testIgnore: MEDIA, workers: 2 },
+    { name: 'pages', testIgnore: [...MEDIA, ...NAT, FIREFOX], workers: 2 },
+    // One test after the other, in the order of the file: a browser is started once for all rows that need it.
+    { name: 'nat', testMatch: NAT, workers: 1, fullyParallel: false, use: { trace: 'off' } },
+    // A trace of it takes longer than the test.
+    { name: 'firefox', testMatch: FIREFOX, workers: 1, fullyParallel: false, use: { trace: 'off' }, expect: { timeout: 30_000 } },
   ],
   workers: 2,
 });

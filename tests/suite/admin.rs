@@ -3,6 +3,8 @@
 use super::house::{House, at};
 use super::live::Page;
 use super::visitor::Visitor;
+use alongside::actions::set_up;
+use alongside::domain::pins::{Pinned, Pins};
 use alongside::domain::policy::Kind;
 
 const TEN: &str = "2026-11-16T10:00";
@@ -248,4 +250,22 @@ async fn members_among_friends_invite_and_see_only_their_own_invites() {
     assert_eq!(ben.refused("/admin/invites/1/revoke", &[]).await, "gone");
     ben.get("/admin/invites/1/qr.svg").await.is(404);
     ana.does("/admin/invites/2/revoke", &[]).await;
+}
+
+#[tokio::test]
+async fn what_the_keeper_has_fixed_holds_whatever_the_form_says() {
+    let place = "/etc/alongside/alongside.toml".to_owned();
+    let step = Some(Pinned { value: 30, place: place.clone() });
+    let name = Some(Pinned { value: "The Reading Room".to_owned(), place });
+    let pins = Pins { step, name, ..Pins::default() };
+    let house = House::fixed(pins.clone());
+    let ana = house.found(Kind::Friends, "UTC").await;
+    house.write(move |tx| set_up::fix(tx, &pins)).await.unwrap();
+    let form = ana.get("/admin/house").await.is(200);
+    form.says("The Reading Room").says("Fixed by /etc/alongside/alongside.toml").does_not_say("name=\"step\"");
+    let wish = [("name", "Elsewhere"), ("zone", "Europe/Lisbon"), ("step", "5"), ("rules", "Be kind"), ("welcome", "")];
+    ana.post("/admin/house", &wish).await.is(303);
+    assert_eq!(house.word("SELECT value FROM setting WHERE key = 'name'").await, "The Reading Room");
+    assert_eq!(house.word("SELECT value FROM setting WHERE key = 'step'").await, "30");
+    assert_eq!(house.word("SELECT value FROM setting WHERE key = 'zone'").await, "Europe/Lisbon");
 }

@@ -5,11 +5,15 @@ use super::visitor::Visitor;
 use alongside::actions::settle;
 use alongside::actions::{Fault, login, set_up};
 use alongside::clock::{Clock, Dice};
+use alongside::domain::health::{Check, Report};
 use alongside::domain::id::MemberId;
 use alongside::domain::member::{Pick, Role};
+use alongside::domain::pins::Pins;
 use alongside::domain::policy::Kind;
 use alongside::domain::time::{Timestamp, Zone};
-use alongside::http::{self, Boards, Logins, Web};
+use alongside::http::{self, Boards, Gauges, Logins, Web};
+use alongside::keep::backup::Backups;
+use alongside::keep::watch::Watch;
 use alongside::live::calendar::Calendar;
 use alongside::live::hub::Hub;
 use alongside::live::media::Media;
@@ -71,6 +75,12 @@ pub struct House {
     pub dir: Dir,
 }
 
+/// An examination that finds one thing.
+fn examined() -> Report {
+    const TABLE: Check = Check::new("kitchen.table", "The table");
+    Report { at: Timestamp(0), version: "1", findings: vec![TABLE.warn("It wobbles.", "Fold a beer mat")] }
+}
+
 impl House {
     /// Nobody has set it up. It is Monday, 16 November 2026, nine o'clock in the morning, UTC.
     pub fn bare() -> Self {
@@ -87,6 +97,7 @@ impl House {
         let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default(), media.clone(), events.sessions);
         let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media.clone(), events.rooms);
         let web = Web {
+            watch: Watch::over(&store, dir.file().parent().unwrap()),
             store,
             clock: clock.clone(),
             dice: Dice,
@@ -99,10 +110,23 @@ impl House {
             doors: http::doors(),
             boards: Boards::default(),
             logins: Logins::default(),
+            pins: Pins::default(),
+            doctor: http::Rounds::new(examined),
             fingerprint: Arc::new(|| "AA:BB".to_owned()),
             authority: b"a certificate".to_vec(),
+            gauges: Gauges::default(),
+            bringing_back: Default::default(),
+            anew: Default::default(),
+            backups: Arc::new(Backups::of(dir.file().parent().unwrap(), None, None, None)),
         };
         Self { web: Arc::new(web), clock, dir }
+    }
+
+    /// Nobody has set it up, and its keeper has fixed something outside the pages.
+    pub fn fixed(pins: Pins) -> Self {
+        let mut house = Self::bare();
+        Arc::get_mut(&mut house.web).unwrap().pins = pins;
+        house
     }
 
     /// Set up among friends, with Ana as the first admin, in UTC.

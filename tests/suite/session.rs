@@ -171,7 +171,12 @@ async fn the_scheduler_does_what_is_due_when_its_time_comes() {
     let (_, a, _) = pair(&house, &ana, 25).await;
     house.advance_to(at(TEN).plus(-60));
     Page::open(&ana, a).await.sits().await;
-    let errands = tokio::spawn(scheduler::run(house.web.store.clone(), house.clock.clone(), house.web.hub.clone()));
+    let errands = tokio::spawn(scheduler::run(
+        house.web.store.clone(),
+        house.clock.clone(),
+        house.web.hub.clone(),
+        house.web.watch.clone(),
+    ));
     house.advance_to(at(TEN).plus(1799));
     let before = counts(&house, &ana).await;
     // Time goes on, second by second, until it has been seen that the break is over.
@@ -313,7 +318,8 @@ async fn leave_and_block_in_the_middle_ends_my_seat_and_parts_the_next_sessions(
     let (house, ana) = House::new().await;
     let (ben, a, b) = pair(&house, &ana, 50).await;
     let later = at(TEN).plus(86_400);
-    let next = (ana.books(later, 25).await, ben.books(later, 25).await);
+    let theirs = ben.books(later, 25).await;
+    let next = (ana.picks(theirs).await, theirs);
     both_sit(&house, &ana, &ben, (a, b)).await;
     house.advance_to(at(TEN).plus(600));
     ana.does(&format!("/session/{a}/block"), &[("seat", &b.to_string())]).await;

@@ -161,6 +161,7 @@ async fn everyone_favorites_or_nobody_may_pick_me_as_i_say() {
         }
     }
     // The matcher itself asks nobody.
+    house.advance_to(at(TEN).plus(2 * 7200));
     let done = ana.does("/book", &[("start", &at(TEN).plus(3 * 7200).0.to_string()), ("minutes", "50")]).await;
     assert_eq!(done["booked"][0]["paired"], true);
 }

@@ -100,7 +100,8 @@ async fn run(asked: Asked, folder: &std::path::Path) -> Result<(), Box<dyn std::
     handle.set_sfu_addresses(candidates.iter().map(|candidate| candidate.addr).collect())?;
     let stop = CancellationToken::new();
     let nothing = warp::service(warp::any().map(|| "the media engine"));
-    let serving = tokio::spawn(port::serve(bound.tcp, tls.config.clone(), nothing, stop.clone(), |_| false, handle.clone()));
+    let (config, nobody) = (tls.config.clone(), Default::default());
+    let serving = tokio::spawn(port::serve(bound.tcp, config, nothing, stop.clone(), |_| false, handle.clone(), nobody));
     let listener = TcpListener::bind((asked.address, asked.http_port)).await?;
     println!("HTTP on port {}", listener.local_addr()?.port());
     tokio::spawn(http::serve(listener, desk::Desk::open(handle.clone(), candidates, events)));

@@ -1,48 +1,36 @@
-//! Load on a running media engine: publishers and players over real sockets, and what it cost the server.
+//! Load on the media engine, alone or beside Janus in the same run: what a forwarded packet costs the server, and how late it is.
 //!
-//! `media_load --http 127.0.0.1:9001 --pid PID --publishers 1 --players 16 --seconds 10`. Prints CPU seconds of the server per
-//! million forwarded packets, the median latency, and its memory. Publishers send 250 packets a second of 1,100 bytes.
-//! `--inside 16` measures the machine without sockets instead. Publishers play each other when there are no players (`--publishers 8 --players 0`: all to all).
-#![allow(clippy::unwrap_used, clippy::print_stdout, dead_code)]
+//!   media_load compare [--rounds N] [--seconds N]     every shape of load, ours and Janus interleaved, a row with the ratio for each
+//!   media_load --http 127.0.0.1:9001 --pid PID --publishers 1 --players 16 --seconds 10     one load on an engine that runs
+//!   media_load --inside 16                            the machine without sockets
+//!
+//! Publishers send 250 packets a second of 1,100 bytes; with no players they play each other. CPU is the whole process, per million
+//! packets that arrived. Needs the release build of `media_engine`, and Janus from the distribution. Everything stays on loopback.
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, dead_code)]
 
 #[path = "../../suite/media/client.rs"]
 mod client;
+mod engine;
+mod http;
 mod inside;
+mod janus;
+mod people;
+mod process;
 
-use client::{Client, MARK, Shape, vp8};
+use people::{Load, Outcome};
+use process::{cpu, memory};
 use std::collections::HashMap;
-use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
-struct Options {
-    http: SocketAddr,
-    pid: u32,
-    publishers: usize,
-    players: usize,
-    seconds: u64,
-    rate: u64,
-    size: usize,
-    transport_cc: bool,
-}
-
-struct Person {
-    client: Client,
-    socket: UdpSocket,
-    server: SocketAddr,
-    publishes: bool,
-    sent: u64,
-    received: u64,
-    session: String,
-}
+/// Publishers and players of each row, and the bar for our share of Janus's CPU.
+const SHAPES: [(usize, usize, f64); 4] = [(1, 4, 0.35), (1, 16, 0.25), (1, 32, 0.25), (8, 0, 0.35)];
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    alongside::sys::raise_open_files();
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "compare").collect();
     let values: HashMap<&str, &str> = arguments.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect();
     let number = |name: &str, otherwise: u64| values.get(name).map_or(otherwise, |value| value.parse().unwrap());
-    let options = Options {
-        http: values.get("--http").unwrap_or(&"127.0.0.1:9001").parse().unwrap(),
-        pid: number("--pid", 0) as u32,
+    let load = Load {
         publishers: number("--publishers", 1) as usize,
         players: number("--players", 4) as usize,
         seconds: number("--seconds", 10),
@@ -51,161 +39,81 @@ fn main() {
         transport_cc: number("--transport-cc", 0) > 0,
     };
     if values.contains_key("--inside") {
-        inside::run(number("--inside", 16) as usize, options.transport_cc);
-        return;
+        inside::run(number("--inside", 16) as usize, load.transport_cc);
+    } else if std::env::args().any(|word| word == "compare") {
+        compare(load, number("--rounds", 5) as usize);
+    } else {
+        let http = values.get("--http").unwrap_or(&"127.0.0.1:9001").parse().unwrap();
+        let pid = number("--pid", 0) as u32;
+        let before = cpu(pid);
+        let memory_before = memory(pid);
+        let (mut people, sessions) = engine::join(http, &load);
+        let outcome = people::run(&mut people, &load, || cpu(pid), before);
+        say("engine", &load, &outcome, people.len(), (memory_before, memory(pid)));
+        engine::leave(http, &sessions);
     }
-    let memory_before = memory(options.pid);
-    let cpu_start = cpu(options.pid);
-    let mut people = join_all(&options);
-    let start = Instant::now();
-    let mut buffer = vec![0; 2048];
-    let mut latencies: Vec<u32> = Vec::new();
-    while !people.iter().all(|person| person.client.connected()) {
-        assert!(start.elapsed() < Duration::from_secs(20), "not everybody connected");
-        people.iter_mut().for_each(|person| turn(person, start, &mut buffer, &mut latencies));
-        std::thread::park_timeout(Duration::from_millis(1));
-    }
-    let joined = cpu(options.pid) - cpu_start;
-    let begin = Instant::now();
-    let (warm, end) = (Duration::from_secs(2), Duration::from_secs(2 + options.seconds));
-    let (mut counted, mut cpu_before, mut sent_before) = (None, 0.0, 0);
-    while begin.elapsed() < end {
-        if counted.is_none() && begin.elapsed() > warm {
-            counted = Some(people.iter().map(|person| person.received).sum::<u64>());
-            sent_before = people.iter().map(|person| person.sent).sum::<u64>();
-            cpu_before = cpu(options.pid);
-            latencies.clear();
+}
+
+/// Each shape of load on fresh processes of both, in turn, so that what else the machine does falls on both.
+fn compare(load: Load, rounds: usize) {
+    let scratch = std::env::temp_dir().join(format!("alongside-bench-sfu-{}", std::process::id()));
+    println!("| load | bar | ours, CPU s per million | Janus | ratio | our latency, median µs | Janus |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    for (publishers, players, bar) in SHAPES {
+        let load = Load { publishers, players, ..load };
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for round in 0..rounds {
+            ours.push(of_engine(&load));
+            theirs.push(of_janus(&load, &scratch.join(format!("{publishers}-{players}-{round}"))));
         }
-        for person in &mut people {
-            publish(person, &options, start, begin.elapsed());
-            turn(person, start, &mut buffer, &mut latencies);
-        }
-        std::thread::park_timeout(Duration::from_micros(300));
+        let median = |outcomes: &[Outcome], value: fn(&Outcome) -> f64| {
+            let mut values: Vec<f64> = outcomes.iter().map(value).collect();
+            values.sort_by(f64::total_cmp);
+            values[values.len() / 2]
+        };
+        let cost = [&ours, &theirs].map(|outcomes| median(outcomes, Outcome::cpu_per_million));
+        let late = [&ours, &theirs].map(|outcomes| median(outcomes, |outcome| f64::from(outcome.latency.0)));
+        let what = if load.all_to_all() { format!("{publishers} all to all") } else { format!("{publishers} → {players}") };
+        let ratio = cost[0] / cost[1];
+        println!("| {what} | ≤ {bar} | {:.2} | {:.2} | {ratio:.2} | {:.0} | {:.0} |", cost[0], cost[1], late[0], late[1]);
     }
-    let spent = cpu(options.pid) - cpu_before;
-    let received = people.iter().map(|person| person.received).sum::<u64>() - counted.unwrap_or(0);
-    let sent = people.iter().map(|person| person.sent).sum::<u64>() - sent_before;
-    latencies.sort_unstable();
-    let at = |part: usize| latencies.get(latencies.len() * part / 100).copied().unwrap_or(0);
-    println!(
-        "{} publishers, {} players: sent {sent}, received {received}, {spent:.2} s CPU, {:.2} s per million forwarded",
-        options.publishers,
-        options.players,
-        spent * 1e6 / received.max(1) as f64
+    let _ = std::fs::remove_dir_all(scratch);
+}
+
+fn of_engine(load: &Load) -> Outcome {
+    let (process, http) = engine::start();
+    let (pid, before, memory_before) = (process.id(), cpu(process.id()), memory(process.id()));
+    let (mut people, _) = engine::join(http, load);
+    let outcome = people::run(&mut people, load, || cpu(pid), before);
+    say("ours", load, &outcome, people.len(), (memory_before, memory(pid)));
+    outcome
+}
+
+fn of_janus(load: &Load, scratch: &Path) -> Outcome {
+    std::fs::create_dir_all(scratch).expect("a directory");
+    let (process, http) = janus::start(scratch);
+    let (pid, before, memory_before) = (process.id(), cpu(process.id()), memory(process.id()));
+    let mut people = janus::join(http, load);
+    let outcome = people::run(&mut people, load, || cpu(pid), before);
+    say("Janus", load, &outcome, people.len(), (memory_before, memory(pid)));
+    outcome
+}
+
+fn say(whose: &str, load: &Load, outcome: &Outcome, people: usize, memory: (u64, u64)) {
+    eprintln!(
+        "{whose}, {} publishers, {} players: sent {}, received {}, {:.2} s CPU, {:.2} s per million forwarded; latency µs median {}, \
+         95 % {}; a connection {:.2} ms CPU; memory {} → {} KiB, {} per connection",
+        load.publishers,
+        load.players,
+        outcome.sent,
+        outcome.received,
+        outcome.cpu,
+        outcome.cpu_per_million(),
+        outcome.latency.0,
+        outcome.latency.1,
+        outcome.joining * 1e3 / people as f64,
+        memory.0,
+        memory.1,
+        memory.1.saturating_sub(memory.0) / people as u64,
     );
-    println!(
-        "latency µs: median {}, 95 % {}; a join {:.2} ms CPU; memory {} → {} KiB, {} per participant",
-        at(50),
-        at(95),
-        joined * 1e3 / people.len() as f64,
-        memory_before,
-        memory(options.pid),
-        (memory(options.pid).saturating_sub(memory_before)) / people.len() as u64
-    );
-    for person in &people {
-        let _ = request(options.http, "DELETE", &person.session, "");
-    }
-}
-
-fn join_all(options: &Options) -> Vec<Person> {
-    let none = Shape {
-        mic: false,
-        camera: false,
-        screen: false,
-        voices: 0,
-        cameras: 0,
-        screens: 0,
-        transport_cc: options.transport_cc,
-        ..Shape::default()
-    };
-    let everybody = options.publishers + options.players;
-    let room = format!("load{}", std::process::id());
-    (0..everybody)
-        .map(|n| {
-            let publishes = n < options.publishers;
-            let cameras = if options.players == 0 { options.publishers - 1 } else { usize::from(!publishes) };
-            let client = Client::new(Instant::now(), n as u64 + 1, Shape { camera: publishes, cameras, ..none.clone() });
-            let (answer, session) = request(options.http, "POST", &format!("/join/{room}"), &client.offer());
-            let line = answer.lines().find(|line| line.starts_with("a=candidate:")).unwrap();
-            let parts: Vec<&str> = line.split(' ').collect();
-            let server = SocketAddr::new(parts[4].parse().unwrap(), parts[5].parse().unwrap());
-            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-            socket.set_nonblocking(true).unwrap();
-            let mut person = Person { client, socket, server, publishes, sent: 0, received: 0, session };
-            person.client.answer(&answer);
-            person
-        })
-        .collect()
-}
-
-fn publish(person: &mut Person, options: &Options, start: Instant, elapsed: Duration) {
-    if !person.publishes {
-        return;
-    }
-    // Ten packets a picture, as a camera of that rate has; pictures of all are spread over time.
-    let due = elapsed.as_micros() as u64 * options.rate / 1_000_000;
-    while person.sent + 10 <= due {
-        let picture = (person.sent / 10) as u16;
-        for part in 0..10 {
-            let key = part == 0 && picture.is_multiple_of(50);
-            let mark = (start.elapsed().as_micros() as u64).to_be_bytes();
-            let mut payload = vp8(key, picture, 1280, &mark, options.size);
-            if part > 0 {
-                payload[0] &= !0x10;
-            }
-            person.client.send_media("cam", None, u32::from(picture) * 3600, part == 9, None, &payload);
-            person.sent += 1;
-        }
-    }
-}
-
-fn turn(person: &mut Person, start: Instant, buffer: &mut [u8], latencies: &mut Vec<u32>) {
-    let now = Instant::now();
-    person.client.tick(now);
-    loop {
-        match person.socket.recv_from(buffer) {
-            Ok((length, _)) => person.client.handle(Instant::now(), &buffer[..length]),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-            Err(_) => break,
-        }
-    }
-    let arrived = start.elapsed().as_micros() as u64;
-    for heard in person.client.heard.drain(..).filter(|heard| heard.payload.len() >= MARK + 8) {
-        person.received += 1;
-        let mark = u64::from_be_bytes(heard.payload[MARK..MARK + 8].try_into().unwrap());
-        latencies.push(arrived.saturating_sub(mark) as u32);
-    }
-    while let Some(bytes) = person.client.out.pop_front() {
-        let _ = person.socket.send_to(&bytes, person.server);
-    }
-}
-
-/// Body and Location of a plain HTTP exchange.
-fn request(http: SocketAddr, method: &str, path: &str, body: &str) -> (String, String) {
-    let mut stream = TcpStream::connect(http).unwrap();
-    let length = body.len();
-    write!(stream, "{method} {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")
-        .unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 2"), "{text}");
-    let location = head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default();
-    (body.to_owned(), location.to_owned())
-}
-
-/// CPU seconds of all threads, from the scheduler's own nanoseconds.
-fn cpu(pid: u32) -> f64 {
-    let Ok(tasks) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return 0.0 };
-    let spent = |task: std::fs::DirEntry| {
-        let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        text.split(' ').next()?.parse::<f64>().ok()
-    };
-    tasks.flatten().filter_map(spent).sum::<f64>() / 1e9
-}
-
-fn memory(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
 }

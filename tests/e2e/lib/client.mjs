@@ -8,25 +8,26 @@ import { Agent, request } from 'node:https';
 
 export class Client {
   #agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+  #door;
   /** @type {Map<string, string>} */
   #cookies = new Map();
 
-  /** @param {string} origin @param {string} name */
-  constructor(origin, name) {
+  /** @param {string} origin @param {string} name @param {string} [door] a socket in the file system that leads to the server */
+  constructor(origin, name, door) {
     this.origin = origin;
     this.name = name;
+    this.#door = door;
   }
 
   get signedIn() {
     return Boolean(this.#cookies.get('__Host-alongside'));
   }
 
-  /** The login as a browser context takes it. */
-  storageState() {
-    const cookies = [...this.#cookies].map(([name, value]) => ({
-      name, value, domain: 'localhost', path: '/', expires: -1, httpOnly: true, secure: true, sameSite: /** @type {const} */ ('Lax'),
+  /** The login as a browser context takes it, at that address of the server. @param {string} [origin] */
+  cookies(origin = this.origin) {
+    return [...this.#cookies].map(([name, value]) => ({
+      name, value, url: origin, httpOnly: true, secure: true, sameSite: /** @type {const} */ ('Lax'),
     }));
-    return { cookies, origins: [] };
   }
 
   /** @param {string} path */
@@ -114,7 +115,7 @@ export class Client {
       ...headers,
     };
     return new Promise((done, fail) => {
-      const sent = request(new URL(path, this.origin), { method, headers: all, agent: this.#agent }, (answer) => {
+      const sent = request(new URL(path, this.origin), { method, headers: all, agent: this.#agent, ...(this.#door ? { socketPath: this.#door } : {}) }, (answer) => {
         /** @type {Buffer[]} */
         const parts = [];
         answer.on('data', (part) => parts.push(part));

@@ -52,9 +52,9 @@ export class Person {
       baseURL: origin,
       timezoneId: zone,
       viewport: { width: 1280, height: 800 },
-      ...(client ? { storageState: client.storageState() } : {}),
       ...options,
     });
+    if (client) await context.addCookies(client.cookies(origin));
     /** @type {Person | undefined} */
     let person;
     await context.exposeBinding('__report', (_source, text) => person?.complain(String(text)));
@@ -76,7 +76,7 @@ export class Person {
     page.on('requestfailed', (request) => {
       const why = request.failure()?.errorText ?? '';
       // A page that is left lets go of what it was still asking for; that is no failure.
-      if (why === 'net::ERR_ABORTED') return;
+      if (why === 'net::ERR_ABORTED' || why === 'NS_BINDING_ABORTED') return;
       this.complain(`request failed: ${request.method()} ${request.url()} ${why}`);
     });
     page.on('response', (answer) => {

@@ -6,15 +6,15 @@ import { expect } from '@playwright/test';
 /** @typedef {import('./people.mjs').Person & { client: import('./client.mjs').Client }} Member */
 
 /**
- * Two members book the same start and are paired.
+ * Two members book the same start and are paired: one picks the other (which a member may do twice a week), or the matcher does it.
  * @param {import('./server.mjs').Server} server
  * @param {Member} a
  * @param {Member} b
  */
-export async function together(server, a, b, { minutes = 25, ahead = 2 } = {}) {
+export async function together(server, a, b, { minutes = 25, ahead = 2, picked = true } = {}) {
   const start = server.slot(ahead);
   const first = await a.client.book(start, minutes);
-  const second = await b.client.book(start, minutes, { with: first });
+  const second = await b.client.book(start, minutes, picked ? { with: first } : {});
   return { start, seats: new Map([[a, first], [b, second]]), seat: (/** @type {Member} */ who) => (who === a ? first : second) };
 }
 

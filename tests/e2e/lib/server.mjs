@@ -19,12 +19,22 @@ const CLOCK_SEEN_MS = 120;
 export const PASSWORD = 'a lamp on the table';
 export const INSTANCE = 'The Reading Room';
 
+/**
+ * @typedef {object} Place where a server stands that is not on this machine's own network
+ * @property {string} netns the namespace it runs in
+ * @property {number} port
+ * @property {string} origin how the tests' own clients call it
+ * @property {string} door a socket in the file system that leads to it
+ */
+
 export class Server {
   /** @type {import('node:child_process').ChildProcess | null} */
   #process = null;
   #folder = mkdtempSync(join(tmpdir(), 'alongside-e2e-'));
   #clock = join(this.#folder, 'clock');
   #offsetS = 0;
+  /** @type {Place | null} */
+  #place = null;
   port = 0;
   /** Everything that the server has printed. */
   said = '';
@@ -37,17 +47,18 @@ export class Server {
   /** All pages, to be told that time may have gone by. @type {Set<import('@playwright/test').Page>} */
   pages = new Set();
 
-  /** @param {{ at?: string | Date }} [when] the server's first moment, if it is not the present one */
-  static async start({ at } = {}) {
+  /** @param {{ at?: string | Date, place?: Place }} [with_] the server's first moment, if it is not the present one; and where it stands */
+  static async start({ at, place } = {}) {
     const server = new Server();
+    server.#place = place ?? null;
     if (at) server.#offsetS = Math.round((new Date(at).getTime() - Date.now()) / 1000);
     server.#writeClock();
-    await server.#spawn('0');
+    await server.#spawn(String(place?.port ?? 0));
     return server;
   }
 
   get origin() {
-    return `https://localhost:${this.port}`;
+    return this.#place?.origin ?? `https://localhost:${this.port}`;
   }
 
   get dataFolder() {
@@ -118,7 +129,7 @@ export class Server {
   /** Goes through the setup page by its form; answers the admin's client. */
   async setup({ instance = INSTANCE, zone = 'Europe/Berlin', name = 'Keeper', password = PASSWORD, kind = 'friends' } = {}) {
     const token = new URL(this.setupLink).searchParams.get('t') ?? '';
-    const admin = new Client(this.origin, name);
+    const admin = new Client(this.origin, name, this.#place?.door);
     await admin.form('/setup', { t: token, instance, zone, name, password, kind });
     if (!admin.signedIn) await admin.signIn(password);
     this.admin = admin;
@@ -138,7 +149,7 @@ export class Server {
   /** Lets somebody in by an invite; answers their client. @param {string} name */
   async join(name, zone = 'Europe/Berlin', { email = '', invite = '' } = {}) {
     const path = invite || (await this.invite({ uses: 1 }));
-    const member = new Client(this.origin, name);
+    const member = new Client(this.origin, name, this.#place?.door);
     await member.form(path, { name, email, password: PASSWORD, zone, rules: 'on' });
     if (!member.signedIn) await member.signIn(PASSWORD);
     return member;
@@ -153,7 +164,9 @@ export class Server {
   async #spawn(port) {
     const args = ['serve', '--data-dir', this.dataFolder, '--port', port, '--test-clock'];
     const env = { ...process.env, ALONGSIDE_TEST_CLOCK: this.#clock, NO_COLOR: '1' };
-    const child = spawn(BIN, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    // `ip netns exec` becomes the program that it starts, so that its process id is the server's.
+    const [program, ...before] = this.#place ? ['ip', 'netns', 'exec', this.#place.netns, BIN] : [BIN];
+    const child = spawn(program, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.#process = child;
     const from = this.said.length;
     await new Promise((ready, fail) => {

@@ -166,7 +166,7 @@ test('a post from another origin changes nothing', async ({ server, member }) =>
   const real = ana.client.origin;
   const { request } = await import('node:https');
   const status = await new Promise((done) => {
-    const cookie = ana.client.storageState().cookies.map((one) => `${one.name}=${one.value}`).join('; ');
+    const cookie = ana.client.cookies().map((one) => `${one.name}=${one.value}`).join('; ');
     const body = `booking=${booking}`;
     request(new URL('/cancel', real), {
       method: 'POST', rejectUnauthorized: false,

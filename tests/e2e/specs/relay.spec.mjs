@@ -1,6 +1,7 @@
 /** Browsers that cannot reach each other are relayed by the one port, whichever way leads to it. */
 import { inCall, seeAndHearEachOther } from '../lib/room.mjs';
 import { expect, test } from '../lib/test.mjs';
+import { watchGaps } from '../lib/trio.mjs';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -25,7 +26,25 @@ test('a pair of which one has TCP only is relayed between UDP and TCP', async ({
   expect(await ben.page.evaluate(() => /** @type {any} */ (window).__way())).toEqual({ type: 'relay', protocol: 'tcp' });
 });
 
-/** In the page: connections use the relay alone, over one transport, and say which way they took. @param {string} way */
+test('the page says which way a call goes, and when the network changes a relayed call finds the direct way without a gap', async ({ server, member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  for (const person of [ana, ben]) await person.context.addInitScript(relayedOnly, 'tcp');
+  await inCall(server, ana, ben);
+  await expect(ana.page.locator('#way-line')).toContainText("server's relay (TCP)");
+  const watch = await watchGaps(ben, ana.id);
+  await ben.page.waitForTimeout(2_000);
+  const usual = await watch();
+  for (const person of [ana, ben]) await person.page.evaluate(() => { /** @type {any} */ (window).__free = true; });
+  for (const person of [ben, ana]) await person.page.evaluate(() => { window.dispatchEvent(new Event('online')); });
+  await expect(ana.page.locator('#way-line')).toContainText('straight from browser to browser', { timeout: 30_000 });
+  expect(await ana.page.evaluate(() => /** @type {any} */ (window).__way())).not.toMatchObject({ type: 'relay' });
+  const gap = await watch();
+  console.log(`    the longest wait for a picture: ${gap} ms, before ${usual} ms`);
+  expect.soft(gap, 'the change of way is not seen').toBeLessThanOrEqual(200 + usual);
+  await seeAndHearEachOther(ana, ben);
+});
+
+/** In the page: connections use the relay alone, over one transport, until they are set free, and say which way they took. @param {string} way */
 function relayedOnly(way) {
   const w = /** @type {any} */ (window);
   const Real = window.RTCPeerConnection;
@@ -33,7 +52,7 @@ function relayedOnly(way) {
   /** @type {RTCPeerConnection[]} */
   const all = [];
   const useful = (/** @type {string} */ url) => url.startsWith('turn:') && url.endsWith(`transport=${way}`);
-  const narrowed = (/** @type {RTCConfiguration} */ given = {}) => ({
+  const narrowed = (/** @type {RTCConfiguration} */ given = {}) => (w.__free ? { ...given, iceTransportPolicy: /** @type {const} */ ('all') } : {
     ...given,
     iceTransportPolicy: /** @type {const} */ ('relay'),
     iceServers: (given.iceServers ?? [])
@@ -53,7 +72,8 @@ function relayedOnly(way) {
   w.__way = async () => {
     for (const pc of all.filter((one) => one.connectionState === 'connected')) {
       const stats = [...(await pc.getStats()).values()];
-      const pair = stats.find((entry) => entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded');
+      const chosen = stats.find((entry) => entry.type === 'transport')?.selectedCandidatePairId;
+      const pair = stats.find((entry) => entry.id === chosen);
       const local = stats.find((entry) => entry.id === pair?.localCandidateId);
       if (local) return { type: local.candidateType, protocol: local.relayProtocol };
     }

@@ -1,6 +1,6 @@
 /** A room with pictures and voices, through the server: four people, a reconnect, a killed server, and a clean way out. */
 import { tones } from '../lib/inpage.mjs';
-import { chair, comeIn, isWith } from '../lib/table.mjs';
+import { act, chair, comeIn, isWith } from '../lib/table.mjs';
 import { expect, test } from '../lib/test.mjs';
 
 test.describe.configure({ timeout: 180_000 });
@@ -30,6 +30,21 @@ test('four see each other, hear who is not muted, and nobody hears who is', asyn
   await expect.poll(() => heard(ana), { timeout: 20_000 }).toEqual([ben.id, cem.id]);
   await expect.poll(() => heard(ben), { timeout: 20_000 }).toEqual([cem.id]);
   await expect(chair(ana, 'Ben')).toHaveAttribute('data-speaking', 'true');
+});
+
+test('who is muted by a moderator is heard by nobody, even from a page that does not obey, until they unmute', async ({ server, come, member }) => {
+  const keeper = await come('Keeper', { client: await server.setup() });
+  const ana = await member('Ana');
+  // A page that keeps its microphone open, whatever it shows.
+  await ana.context.addInitScript(() => Object.defineProperty(MediaStreamTrack.prototype, 'enabled', { get: () => true, set: () => {} }));
+  for (const person of [keeper, ana]) await comeIn(person);
+  for (const person of [keeper, ana]) await connected(person);
+  await ana.page.locator('#mic').click();
+  await expect.poll(() => heard(keeper), { timeout: 20_000 }).toContain(ana.id);
+  await act(keeper, 'Ana', 'Mute');
+  await expect.poll(() => heard(keeper), { timeout: 20_000 }).not.toContain(ana.id);
+  await ana.page.locator('#mic').click();
+  await expect.poll(() => heard(keeper), { timeout: 20_000 }).toContain(ana.id);
 });
 
 test('a camera that goes off is gone, veiled is no face, and on again comes back', async ({ member }) => {

@@ -91,6 +91,33 @@ fn two_see_and_hear_each_other() {
 }
 
 #[test]
+fn a_hushed_voice_reaches_nobody_whatever_its_client_sends_and_pictures_go_on() {
+    let mut world = World::new(21);
+    world.join(Shape::default());
+    world.join(Shape::default());
+    world.settle();
+    let (mut a, mut b) = (Camera::new(0), Camera::new(1));
+    let mut both = |world: &mut World, ms| {
+        world.run(ms, |world| {
+            a.run(world);
+            b.run(world);
+        });
+        world.parties[1].client.in_order("v0").len()
+    };
+    both(&mut world, 1000);
+    let now = world.now;
+    world.sfu.hush(now, 1, true);
+    let before = both(&mut world, 100);
+    let pictures = marks(&world, 1, "c0").len();
+    assert_eq!(both(&mut world, 1000), before, "not a packet of the voice");
+    assert!(marks(&world, 1, "c0").len() > pictures + 20);
+    assert!(shown(&world, 2).iter().all(|slot| slot.role != Role::Voice || slot.who.is_none()));
+    let now = world.now;
+    world.sfu.hush(now, 1, false);
+    assert!(both(&mut world, 1000) > before + 40, "heard again");
+}
+
+#[test]
 fn a_late_joiner_gets_a_key_frame_at_once() {
     let mut world = World::new(2);
     world.join(Shape::default());
@@ -103,11 +130,26 @@ fn a_late_joiner_gets_a_key_frame_at_once() {
     world.run(2000, |world| a.run(world));
     assert!(world.client(0).asked.key_frames.len() > before);
     let client = &world.parties[1].client;
-    let first = client.in_order("c0")[0];
-    assert_eq!(first.payload[4] & 1, 0, "a key frame comes first");
-    assert!(first.at - joined < Duration::from_millis(800), "{:?}", first.at - joined);
+    let key = client.in_order("c0").into_iter().find(|heard| heard.payload[4] & 1 == 0).expect("a key frame");
+    assert!(key.at - joined < Duration::from_millis(800), "{:?}", key.at - joined);
     let asked = &world.parties[0].client.asked.key_frames;
     assert!(asked.windows(2).all(|pair| pair[1].0 - pair[0].0 >= Duration::from_millis(480)), "at most two a second");
+}
+
+#[test]
+fn a_source_that_sends_no_key_frame_is_passed_on_from_its_first_packet() {
+    let mut world = World::new(21);
+    world.join_all(2, &Shape::default());
+    world.settle();
+    let mut sent = 0u64;
+    world.run(500, |world| {
+        let payload = vp8(false, sent as u16, 640, &sent.to_be_bytes(), 300);
+        world.client(0).send_media("cam", None, sent as u32 * 450, true, None, &payload);
+        sent += 1;
+    });
+    world.run(100, |_| {});
+    let seen = marks(&world, 1, "c0");
+    assert_eq!(seen, (0..sent).collect::<Vec<_>>());
 }
 
 #[test]

@@ -13,10 +13,10 @@ use rtc::shared::TransportProtocol;
 use rtc::srtp::config::{Config, LABEL_EXTRACTOR_DTLS_SRTP};
 use rtc::srtp::context::Context;
 use rtc::srtp::protection_profile::ProtectionProfile;
-use rtc::stun::attributes::{ATTR_USE_CANDIDATE, ATTR_USERNAME, RawAttribute};
+use rtc::stun::attributes::{ATTR_ICE_CONTROLLING, ATTR_PRIORITY, ATTR_USE_CANDIDATE, ATTR_USERNAME, RawAttribute};
 use rtc::stun::fingerprint::FINGERPRINT;
 use rtc::stun::integrity::MessageIntegrity;
-use rtc::stun::message::{BINDING_REQUEST, BINDING_SUCCESS, Message, Setter, TransactionId};
+use rtc::stun::message::{BINDING_REQUEST, CLASS_SUCCESS_RESPONSE, Message, Setter, TransactionId};
 use rtc::stun::textattrs::Username;
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
@@ -364,10 +364,12 @@ impl Client {
         let (ufrag, pwd) = self.server.clone().unwrap();
         let mut id = [0; 12];
         id.chunks_exact_mut(4).for_each(|four| four.copy_from_slice(&self.dice().to_be_bytes()));
-        let parts: [Box<dyn Setter + '_>; 6] = [
+        let parts: [Box<dyn Setter + '_>; 8] = [
             Box::new(BINDING_REQUEST),
             Box::new(TransactionId(id)),
             Box::new(Username::new(ATTR_USERNAME, format!("{ufrag}:{}", self.ufrag))),
+            Box::new(RawAttribute { typ: ATTR_PRIORITY, length: 4, value: vec![0x6e, 0, 0x1e, 0xff] }),
+            Box::new(RawAttribute { typ: ATTR_ICE_CONTROLLING, length: 8, value: self.session.to_be_bytes().to_vec() }),
             Box::new(RawAttribute { typ: ATTR_USE_CANDIDATE, length: 0, value: vec![] }),
             Box::new(MessageIntegrity::new_short_term_integrity_with_provider(pwd, provider.crypto())),
             Box::new(FINGERPRINT),
@@ -382,7 +384,10 @@ impl Client {
             0..=3 => {
                 let mut message = Message::new();
                 message.unmarshal_binary(bytes).unwrap();
-                assert_eq!(message.typ, BINDING_SUCCESS);
+                // A full agent at the other end has indications and checks of its own.
+                if message.typ.class != CLASS_SUCCESS_RESPONSE {
+                    return; // A full agent has indications and checks of its own.
+                }
                 self.answered = true;
                 if !self.begun {
                     self.begun = true;
@@ -506,15 +511,22 @@ impl Client {
         }
     }
 
-    /// Sends a packet of one of the things that were offered.
-    pub fn send_media(&mut self, mid: &str, rid: Option<&str>, timestamp: u32, marker: bool, level: Option<u8>, payload: &[u8]) {
+    /// The SSRCs of one of the things that were offered: its own, and that of its repetitions.
+    pub fn stream(&mut self, mid: &str, rid: Option<&str>) -> (u32, u32) {
         let key = (mid.to_owned(), rid.map(str::to_owned));
         if !self.sending.contains_key(&key) {
             let (ssrc, repair, sequence) = (self.dice(), self.dice(), self.dice() as u16);
             let fresh = Sending { ssrc, sequence, rid: key.1.clone(), kept: VecDeque::new(), repair, repair_sequence: 0 };
             self.sending.insert(key.clone(), fresh);
         }
-        let sending = self.sending.get_mut(&key).unwrap();
+        let sending = &self.sending[&key];
+        (sending.ssrc, sending.repair)
+    }
+
+    /// Sends a packet of one of the things that were offered.
+    pub fn send_media(&mut self, mid: &str, rid: Option<&str>, timestamp: u32, marker: bool, level: Option<u8>, payload: &[u8]) {
+        self.stream(mid, rid);
+        let sending = self.sending.get_mut(&(mid.to_owned(), rid.map(str::to_owned))).unwrap();
         sending.sequence = sending.sequence.wrapping_add(1);
         let (ssrc, sequence) = (sending.ssrc, sending.sequence);
         let mut kept = timestamp.to_be_bytes().to_vec();

@@ -1,0 +1,108 @@
+/**
+ * The test of the networks: a lab and its houses for all tests of a worker, people at its places for each.
+ *
+ * Without root it says so and skips; where continuous integration runs, that is a failure.
+ */
+import { test as base, expect } from '@playwright/test';
+import { ADDRESSES, Lab } from './lab.mjs';
+import { Person } from './people.mjs';
+
+/** @typedef {import('./lab.mjs').Host} Host */
+/** @typedef {import('./server.mjs').Server} Server */
+/** @typedef {import('./room.mjs').Member} Member */
+
+/** Whoever lives here and needs no new account for each test. */
+export class House {
+  /** @type {Map<string, import('./client.mjs').Client>} */
+  #members = new Map();
+
+  /** @param {Server} server @param {import('./lab.mjs').Site} site @param {number} port */
+  constructor(server, site, port) {
+    this.server = server;
+    this.site = site;
+    this.port = port;
+  }
+
+  /** @param {string} name */
+  async member(name) {
+    const known = this.#members.get(name) ?? (await this.server.join(name));
+    this.#members.set(name, known);
+    return known;
+  }
+
+  /** Lets time go by until nobody of an earlier test has a seat or a chair any more. */
+  async empty() {
+    await this.server.advance(100);
+  }
+
+  /** How somebody at that place calls the house. @param {Host} host @param {number} [port] */
+  origin(host, port = this.port) {
+    const { v4, v6, outside } = /** @type {{ v4: string, v6?: string, outside?: string }} */ (ADDRESSES[this.site]);
+    const called = host.endsWith('6') ? v6 : host === 'k' ? v4 : outside ?? v4;
+    return `https://${called}${port === 443 ? '' : `:${port}`}`;
+  }
+}
+
+/**
+ * @typedef {object} Visit
+ * @property {string} name
+ * @property {Host} host
+ * @property {number} [port] by which they come, where a router maps it
+ * @property {string} [origin] where else they find the house
+ * @property {string} [home] a home folder with what the browser trusts
+ * @property {(context: import('@playwright/test').BrowserContext) => Promise<void>} [prepare]
+ */
+
+const test_ = base.extend(/** @type {any} */ ({
+  lab: [async (/** @type {object} */ {}, /** @type {(lab: Lab) => Promise<void>} */ use) => {
+    const lab = await Lab.build();
+    await use(lab);
+    await lab.end();
+  }, { scope: 'worker' }],
+
+  house: [async (/** @type {{ lab: Lab }} */ { lab }, /** @type {any} */ use) => {
+    /** One at each site. @type {Map<string, House>} */
+    const houses = new Map();
+    await use(async (/** @type {import('./lab.mjs').Site} */ site, /** @type {number} */ port) => {
+      const known = houses.get(site);
+      if (known?.port === port) return known;
+      if (known) await lab.close(known.server);
+      const house = new House(await lab.server(site, port), site, port);
+      await house.server.setup();
+      houses.set(site, house);
+      return house;
+    });
+  }, { scope: 'worker' }],
+
+  visit: async (/** @type {{ lab: Lab }} */ { lab }, /** @type {any} */ use) => {
+    /** @type {Person[]} */
+    const people = [];
+    await use(async (/** @type {House} */ house, /** @type {Visit} */ { name, host, port, origin, home, prepare }) => {
+      const client = await house.member(name);
+      const browser = await lab.browser(host, { home });
+      const person = await Person.come(browser, origin ?? house.origin(host, port), people.length + 1, name, { client, context: { ignoreHTTPSErrors: !home } });
+      people.push(person);
+      house.server.pages.add(person.page);
+      await prepare?.(person.context);
+      return Object.assign(person, { client });
+    });
+    const complaints = people.flatMap((person) => person.unexpected().map((text) => `${person.name}: ${text}`));
+    for (const person of people) await person.context.close();
+    expect(complaints, 'no browser complains').toEqual([]);
+  },
+}));
+
+const ROOT = process.getuid?.() === 0;
+
+test_.beforeEach(() => {
+  if (!ROOT && process.env.CI) throw new Error('the networks need root, and continuous integration must try them');
+  test_.skip(!ROOT, 'Networks are tried in namespaces, which need root: run this as root, or leave it to continuous integration.');
+});
+
+export const test = /** @type {import('@playwright/test').TestType<{
+  visit: (house: House, visit: Visit) => Promise<Member>,
+} & import('@playwright/test').PlaywrightTestArgs, {
+  lab: Lab,
+  house: (site: import('./lab.mjs').Site, port: number) => Promise<House>,
+} & import('@playwright/test').PlaywrightWorkerArgs>} */ (/** @type {unknown} */ (test_));
+export { expect };

@@ -1,0 +1,70 @@
+/** The second engine: pages open, two people meet in it and across engines, in a session of their own and in a room. */
+import { Person } from '../lib/people.mjs';
+import { startFirefox } from '../lib/firefox.mjs';
+import { seeAndHearEachOther, sitDown, together } from '../lib/room.mjs';
+import { comeIn } from '../lib/table.mjs';
+import { expect, test as base } from '../lib/test.mjs';
+
+/** @typedef {import('../lib/room.mjs').Member} Member */
+/** @typedef {(name: string, engine: 'firefox' | 'chromium') => Promise<Member>} Visit */
+
+const test = /** @type {import('@playwright/test').TestType<{ visit: Visit, server: import('../lib/server.mjs').Server } & import('@playwright/test').PlaywrightTestArgs, import('@playwright/test').PlaywrightWorkerArgs>} */ (/** @type {unknown} */ (base.extend(/** @type {any} */ ({
+  fox: [async (/** @type {object} */ {}, /** @type {any} */ use) => {
+    const { browser, end } = await startFirefox();
+    await use(browser);
+    await end();
+  }, { scope: 'worker', timeout: 180_000 }],
+
+  visit: async (/** @type {any} */ { fox, browser, server }, /** @type {any} */ use) => {
+    /** @type {Person[]} */
+    const people = [];
+    await use(async (/** @type {string} */ name, /** @type {string} */ engine) => {
+      const client = await server.join(name);
+      const person = await Person.come(engine === 'firefox' ? fox : browser, server.origin, people.length + 1, name, { client });
+      people.push(person);
+      server.pages.add(person.page);
+      return Object.assign(person, { client });
+    });
+    const complaints = people.flatMap((person) => person.unexpected().map((text) => `${person.name}: ${text}`));
+    for (const person of people) await person.context.close();
+    expect(complaints, 'no browser complains').toEqual([]);
+  },
+}))));
+
+test.describe.configure({ timeout: 240_000 });
+
+test('the pages open in Firefox', async ({ visit }) => {
+  const ana = await visit('Ana', 'firefox');
+  for (const [path, title] of /** @type {const} */ ([['/', 'Calendar'], ['/guide', 'Help'], ['/me', 'Me'], ['/history', 'History'], ['/rooms', 'Rooms']])) {
+    const answer = await ana.page.goto(path);
+    expect(answer?.status(), title).toBe(200);
+    await expect(ana.page.locator('h1').first()).toBeVisible();
+  }
+});
+
+for (const [one, other] of /** @type {const} */ ([['firefox', 'firefox'], ['firefox', 'chromium'], ['chromium', 'firefox']])) {
+  test(`a session of ${one} and ${other}`, async ({ server, visit }) => {
+    const [ana, ben] = [await visit('Ana', one), await visit('Ben', other)];
+    const { start, seat } = await together(server, ana, ben);
+    await server.advanceTo(start - 120);
+    for (const person of [ana, ben]) await sitDown(person, seat(person));
+    await seeAndHearEachOther(ana, ben);
+  });
+}
+
+test('a room of two in Firefox', async ({ visit }) => {
+  await meet([await visit('Ana', 'firefox'), await visit('Ben', 'firefox')]);
+});
+
+test('a room of three in both engines', async ({ visit }) => {
+  await meet([await visit('Ana', 'firefox'), await visit('Ben', 'chromium'), await visit('Cem', 'firefox')]);
+});
+
+/** Everybody sees everybody, and hears who is not muted. @param {Member[]} people */
+async function meet(people) {
+  for (const person of people) await comeIn(person);
+  for (const person of people) for (const other of people) if (other !== person) await person.sees(other.id);
+  const [first, ...others] = people;
+  await first?.page.locator('#mic').click();
+  for (const other of others) await other.hears(first?.id ?? 0);
+}

@@ -1,0 +1,162 @@
+# The bad days themselves: one function each. Sourced by tests/fault/run after lib.sh.
+
+disk() { mkdir -p "$1" && mount -t tmpfs -o "size=$2" none "$1"; }
+fill() { dd if=/dev/zero of="$1/filler" bs=4k 2>/dev/null; dd if=/dev/zero of="$1/filler2" bs=1 count=4096 2>/dev/null; true; }
+free_again() { rm -f "$1/filler" "$1/filler2"; }
+
+# Books until the disk refuses; every number that was acknowledged is kept in $mine.
+book_until_refused() {
+    local n
+    for n in $(seq 400); do
+        if book; then mine="$mine $booked"; else return 0; fi
+    done
+    echo "400 bookings on a full disk"
+    return 1
+}
+
+logged() { grep -qE "$1" "$place/log"; }
+sentence() { says "$1" /book -d "start=$((($(date +%s) / 86400 + 60) * 86400))" -d minutes=25; }
+
+disk_full() {
+    local dir="$place/full/data" mine=""
+    disk "$place/full" 16m
+    promise "it starts on a small disk" start "$dir"
+    promise "it is set up" set_up
+    promise "it takes a booking" book
+    mine="$booked"
+    fill "$place/full"
+    promise "the write that does not fit is refused" book_until_refused
+    promise "the page says that the disk is full, what is safe and whom to tell" sentence "disk here is full"
+    promise "the log says it, and what to do" logged "disk is full.*Make room"
+    promise "it says so once and not at every call" test "$(grep -c 'Nothing can be saved' "$place/log")" -le 1
+    promise "readyz is degraded with its reason" says "degraded: disk-full" /readyz
+    promise "healthz stays well" test "$(status /healthz)" = 200
+    promise "reading goes on" test "$(status /)" = 200
+    promise "every booking that was acknowledged is there" has $mine
+    promise "the admin reads what to do" says "This needs you" /admin
+    end KILL
+    promise "killed on a full disk, it starts on a full disk" start "$dir"
+    promise "and every booking is there" has $mine
+    free_again "$place/full"
+    promise "with room it is ready again, without a restart" until_true 20 ready
+    promise "and takes bookings" book
+    promise "the log says that it is over" logged "takes writes again|Ready on port"
+    end
+    umount "$place/full"
+}
+
+disk_read_only() {
+    local dir="$place/ro/data" mine
+    disk "$place/ro" 32m
+    start "$dir" && set_up && book
+    mine="$booked"
+    end
+    mount -o remount,ro "$place/ro"
+    promise "a start on a disk that takes no changes is refused" not_started "$dir"
+    promise "in one sentence that says what to do" logged "takes no changes.*remount,rw"
+    mount -o remount,rw "$place/ro"
+    promise "writable again, everything is there" start "$dir"
+    promise "with its booking" has "$mine"
+    # The limit of a file's size makes every write fail, as a disk that was mounted read-only by the kernel does.
+    prlimit --pid "$server" --fsize=4096:unlimited
+    promise "a write that the system refuses is refused in the page" sentence "saved before is safe"
+    promise "reading goes on" has "$mine"
+    prlimit --pid "$server" --fsize=unlimited:unlimited
+    promise "and it recovers without a restart" until_true 20 book
+    end
+    umount "$place/ro"
+}
+
+not_started() { ! start "$1" && ! kill -0 "$server" 2>/dev/null; }
+
+# ticks PID: processor time used so far, in hundredths of a second.
+ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+
+open_files() {
+    local dir="$place/files" used before n
+    start "$dir" && set_up && book
+    used=$(ls "/proc/$server/fd" | wc -l)
+    prlimit --pid "$server" --nofile=$((used + 6)):4096
+    for n in $(seq 40); do
+        (exec 3<>"/dev/tcp/localhost/$port" && sleep 12) 2>/dev/null &
+        echo $! >>"$place/idle"
+    done
+    sleep 2
+    before=$(ticks "$server")
+    sleep 3
+    promise "without open files it waits and does not spin" test $(($(ticks "$server") - before)) -lt 60
+    promise "the log says so, once" test "$(grep -c 'No connection can be accepted' "$place/log")" -le 2
+    while read -r n; do kill "$n" 2>/dev/null; done <"$place/idle"
+    promise "when connections end it answers again" until_true 15 ready
+    promise "and everything is there" has "$booked"
+    end
+}
+
+kill_9() {
+    local dir="$place/kill" mine="" n round
+    start "$dir" && set_up
+    for round in 1 2 3; do
+        (
+            sleep 1.3
+            kill -KILL "$server"
+        ) &
+        for n in $(seq 200); do
+            kill -0 "$server" 2>/dev/null || break
+            if book >/dev/null 2>&1; then mine="$mine $booked"; else break; fi
+        done
+        wait "$server" 2>/dev/null
+        promise "killed in a stream of bookings it starts again (round $round)" start "$dir"
+    done
+    promise "no booking that was acknowledged is lost ($(echo $mine | wc -w) of them)" has $mine
+    end
+}
+
+damaged() {
+    local dir="$place/damaged" size
+    start "$dir" && set_up && book
+    end
+    cp "$dir/alongside.db" "$place/sound.db"
+    size=$(stat -c %s "$dir/alongside.db")
+
+    truncate -s $((size / 2 / 4096 * 4096)) "$dir/alongside.db"
+    cut=$(sha256sum <"$dir/alongside.db")
+    promise "with a database that was cut off it stands up" start "$dir"
+    promise "every page says that the database is damaged and that there is a way back" says "database here is damaged" /
+    promise "the log names the file and the command" logged "damaged.*alongside restore FILE"
+    promise "readyz names it" says "degraded: database-damaged" /readyz
+    promise "the damaged file is left as it is" test "$cut" = "$(sha256sum <"$dir/alongside.db")"
+    cp "$place/sound.db" "$place/in.db" && mv "$place/in.db" "$dir/alongside.db"
+    promise "with a sound file in its place it goes on without a restart" until_true 15 ready
+    promise "and the booking is there" has "$booked"
+    end
+
+    : >"$dir/alongside.db"
+    promise "with an emptied database it does not begin a house anew" start "$dir"
+    promise "but says so" says "database here is damaged" /setup
+    end
+    cp "$place/sound.db" "$dir/alongside.db"
+
+    dd if=/dev/urandom of="$dir/alongside.db" bs=4096 count=1 conv=notrunc 2>/dev/null
+    promise "with a database whose head is overwritten it says so too" start "$dir"
+    promise "in the page" says "database here is damaged" /login
+    end
+    cp "$place/sound.db" "$dir/alongside.db"
+
+    promise "a sound database opens" start "$dir"
+    dd if=/dev/urandom of="$dir/alongside.db" bs=4096 seek=2 count=$((size / 4096 - 2)) conv=notrunc 2>/dev/null
+    promise "damaged while it runs, it says so and does not fall over" until_true 60 says "degraded: database-damaged" /readyz
+    promise "and stays alive" test "$(status /healthz)" = 200
+    end
+}
+
+away() {
+    local dir="$place/away"
+    start "$dir" && set_up && book
+    mv "$dir/alongside.db" "$place/elsewhere.db"
+    promise "with the file moved away it is degraded" until_true 15 says "degraded: database-away" /readyz
+    promise "and acknowledges no booking that would be lost" sentence "moved away"
+    mv "$place/elsewhere.db" "$dir/alongside.db"
+    promise "with the file back it goes on" until_true 15 ready
+    promise "and takes bookings" book
+    end
+}

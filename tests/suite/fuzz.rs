@@ -1,0 +1,128 @@
+//! The corpus of the fuzz targets, replayed: each seed as it is, and a few thousand mutations of it by a fixed generator.
+//!
+//! A target panics when a promise breaks; the input is then printed, to be kept as a seed.
+
+#[path = "../fuzz/targets/mod.rs"]
+mod targets;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+/// Of a parser by itself, and of a whole machine, which costs more.
+const MUTATIONS: usize = 4000;
+const MUTATIONS_OF_MACHINES: usize = 1000;
+/// The whole corpus stays small enough to live beside the code, in bytes.
+const CORPUS_MOST: usize = 300_000;
+
+struct Generator(u64);
+
+impl Generator {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end.max(1)
+    }
+
+    /// Bends one to four places: a bit, a byte, a telling number, a part cut out, said twice, or taken from another seed.
+    fn mutate(&mut self, seed: &[u8], other: &[u8]) -> Vec<u8> {
+        const TELLING: [u8; 8] = [0, 1, 3, 4, 127, 128, 254, 255];
+        let mut bytes = seed.to_vec();
+        for _ in 0..=self.below(4) {
+            let at = self.below(bytes.len());
+            let end = at + self.below((bytes.len() - at).min(64));
+            match self.below(8) {
+                0 if at < bytes.len() => bytes[at] ^= 1 << self.below(8),
+                1 if at < bytes.len() => bytes[at] = self.below(256) as u8,
+                2 | 3 if at < bytes.len() => bytes[at] = TELLING[self.below(8)],
+                4 => drop(bytes.drain(at..end)),
+                5 => bytes.truncate(at),
+                6 => {
+                    let part = bytes[at..end].to_vec();
+                    bytes.splice(at..at, part);
+                }
+                _ => {
+                    let from = self.below(other.len());
+                    let part = other[from..(from + self.below(64)).min(other.len())].to_vec();
+                    bytes.splice(at..end, part);
+                }
+            }
+        }
+        bytes
+    }
+}
+
+fn corpus(name: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(name);
+    let mut seeds: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|_| panic!("{} has seeds", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .map(|file| (file.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&file).unwrap()))
+        .collect();
+    seeds.sort();
+    seeds
+}
+
+fn replay(name: &str) {
+    let (_, target) = *targets::ALL.iter().find(|(own, _)| *own == name).unwrap();
+    let seeds = corpus(name);
+    assert!(!seeds.is_empty(), "{name} has seeds");
+    let machine = matches!(name, "turn_requests" | "offer" | "sfu_datagrams" | "signals");
+    let mutations = if machine { MUTATIONS_OF_MACHINES } else { MUTATIONS };
+    let mut generator = Generator(name.len() as u64 + 1);
+    for (file, seed) in &seeds {
+        for n in 0..=mutations {
+            let other = &seeds[generator.below(seeds.len())].1;
+            let bytes = if n == 0 { seed.clone() } else { generator.mutate(seed, other) };
+            let held = catch_unwind(AssertUnwindSafe(|| target(&bytes)));
+            assert!(held.is_ok(), "{name}/{file}, mutation {n}: {}", data_encoding::HEXLOWER.encode(&bytes));
+        }
+    }
+}
+
+#[test]
+fn every_target_has_a_program_a_name_and_a_corpus_that_is_small() {
+    let manifest = include_str!("../fuzz/Cargo.toml");
+    for (name, _) in targets::ALL {
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+    }
+    assert_eq!(manifest.matches("[[bin]]").count(), targets::ALL.len());
+    let bytes: usize = targets::ALL.iter().flat_map(|(name, _)| corpus(name)).map(|(_, seed)| seed.len()).sum();
+    assert!(bytes <= CORPUS_MOST, "{bytes} bytes");
+}
+
+#[test]
+fn no_first_bytes_confuse_the_port() {
+    replay("sniff");
+}
+
+#[test]
+fn no_stun_message_breaks_the_relay() {
+    replay("turn_message");
+    replay("turn_requests");
+}
+
+#[test]
+fn no_stream_breaks_its_framing() {
+    replay("turn_stream");
+    replay("ice_stream");
+}
+
+#[test]
+fn no_offer_breaks_the_engine_and_every_answer_fits_it() {
+    replay("offer");
+}
+
+#[test]
+fn no_media_packet_is_read_beyond_its_end() {
+    replay("rtp");
+    replay("rtcp");
+}
+
+#[test]
+fn no_datagram_breaks_the_engine_and_strangers_hear_nothing() {
+    replay("sfu_datagrams");
+}
+
+#[test]
+fn no_message_of_a_page_breaks_a_living_room() {
+    replay("signals");
+}

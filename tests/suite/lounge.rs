@@ -1,0 +1,180 @@
+//! The lounge: whoever sits alone in a session under way is offered company, one tap takes it, and nobody is moved without one.
+
+use super::house::{House, at};
+use super::live::Page;
+use super::visitor::Visitor;
+use alongside::domain::time::Timestamp;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const TEN: &str = "2026-11-16T10:00";
+
+async fn books(who: &Visitor, start: Timestamp, minutes: i64, trio: &str) -> i64 {
+    let fields = [("start", &*start.0.to_string()), ("minutes", &*minutes.to_string()), ("trio", trio)];
+    who.does("/book", &fields).await["booked"][0]["booking"].as_i64().unwrap()
+}
+
+async fn picks(who: &Visitor, with: i64, trio: &str) -> i64 {
+    who.does("/book", &[("with", &*with.to_string()), ("trio", trio)]).await["booked"][0]["booking"].as_i64().unwrap()
+}
+
+/// The next offer; time goes on a little while none comes, as it does for people.
+async fn offer(house: &House, page: &mut Page<'_>) -> Value {
+    for _ in 0..100 {
+        let offered = page.until(|m| m["state"]["lounge"]["offer"].is_object());
+        match tokio::time::timeout(Duration::from_millis(200), offered).await {
+            Ok(message) => return message["state"]["lounge"]["offer"].clone(),
+            Err(_) => house.advance(1),
+        }
+    }
+    panic!("nothing is offered");
+}
+
+async fn takes(house: &House, page: &mut Page<'_>) -> Value {
+    let offer = offer(house, page).await;
+    page.says(json!({ "t": "sit_with", "offer": offer["n"] })).await;
+    offer
+}
+
+async fn pings(pages: &mut [&mut Page<'_>]) {
+    for page in pages {
+        page.says(json!({ "t": "ping", "at": 1.0 })).await;
+    }
+}
+
+fn seats(message: &Value) -> Vec<String> {
+    let seats = message["state"]["seats"].as_array().unwrap();
+    seats.iter().map(|s| s["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Ana waits for Ben, who never comes; Dai and Eva work beside them with a free chair, if they agreed to one.
+async fn a_no_show_beside_a_pair(trio: &str) -> (House, [Visitor; 4], [i64; 4]) {
+    let (house, ana) = House::new().await;
+    let (ben, dai, eva) = (house.member("Ben").await, house.member("Dai").await, house.member("Eva").await);
+    let b = books(&ben, at(TEN), 50, "yes").await;
+    let a = picks(&ana, b, "yes").await;
+    let d = books(&dai, at(TEN).plus(900), 50, trio).await;
+    let e = picks(&eva, d, "yes").await;
+    house.advance_to(at(TEN).plus(-30));
+    (house, [ana, ben, dai, eva], [a, b, d, e])
+}
+
+#[tokio::test]
+async fn two_who_are_alone_at_other_starts_and_lengths_sit_down_when_both_say_so() {
+    let (house, ana) = House::new().await;
+    let ben = house.member("Ben").await;
+    let (a, b) = (books(&ana, at(TEN), 50, "no").await, books(&ben, at(TEN).plus(-900), 75, "no").await);
+    house.advance_to(at(TEN).plus(-30));
+    let (mut ana, mut ben) = (Page::open(&ana, a).await, Page::open(&ben, b).await);
+    ben.sits().await;
+    ana.sits().await;
+    house.advance(35);
+    pings(&mut [&mut ana, &mut ben]).await;
+    let first = takes(&house, &mut ana).await;
+    assert_eq!((first["kind"].as_str(), first["names"][0].as_str()), (Some("together"), Some("Ben")));
+    let asked = ben.until(|m| m["state"]["lounge"]["offer"]["asked"] == true).await;
+    assert_eq!(asked["state"]["lounge"]["offer"]["names"][0], "Ana");
+    assert_eq!(house.count("SELECT count(DISTINCT session) FROM booking").await, 2, "one yes moves nobody");
+    ben.says(json!({ "t": "sit_with", "offer": asked["state"]["lounge"]["offer"]["n"] })).await;
+    for page in [&mut ana, &mut ben] {
+        let message = page.until(|m| m["state"]["seats"].as_array().is_some_and(|s| s.len() == 2)).await;
+        assert_eq!(seats(&message), ["Ana", "Ben"]);
+    }
+    assert_eq!(house.word("SELECT group_concat(rule) FROM seated").await, "both_alone,both_alone");
+}
+
+#[tokio::test]
+async fn a_no_show_leads_to_the_free_chair_of_a_pair_after_two_minutes_and_not_before() {
+    let (house, [ana, _, dai, eva], [a, b, d, e]) = a_no_show_beside_a_pair("yes").await;
+    let mut ana = Page::open(&ana, a).await;
+    ana.sits().await;
+    house.advance_to(at(TEN).plus(890));
+    pings(&mut [&mut ana]).await;
+    let (mut dai, mut eva) = (Page::open(&dai, d).await, Page::open(&eva, e).await);
+    dai.sits().await;
+    eva.sits().await;
+    let lonely = ana.until(|m| m["state"]["lounge"].is_object()).await;
+    assert_eq!(lonely["state"]["lounge"]["alone"], false);
+    house.advance(15);
+    pings(&mut [&mut dai, &mut eva, &mut ana]).await;
+    let taken = takes(&house, &mut ana).await;
+    assert_eq!((taken["kind"].as_str(), taken["names"].to_string()), (Some("joins"), "[\"Dai\",\"Eva\"]".to_owned()));
+    let three = dai.until(|m| m["state"]["seats"].as_array().is_some_and(|s| s.len() == 3)).await;
+    assert_eq!(seats(&three), ["Ana", "Dai", "Eva"]);
+    house.settle().await;
+    assert_eq!(
+        house.count(&format!("SELECT no_show FROM booking WHERE id = {b}")).await,
+        1,
+        "who did not come is marked all the same"
+    );
+    // "Not now": the third is alone again, and this chair is not offered to them a second time.
+    eva.until(|m| m["state"]["call"] == "asked").await;
+    eva.says(json!({ "t": "agree", "yes": false })).await;
+    dai.until(|m| m["state"]["seats"].as_array().is_some_and(|s| s.len() == 2)).await;
+    let again = ana.until(|m| m["state"]["seats"].as_array().is_some_and(|s| s.len() == 1)).await;
+    assert_eq!(again["state"]["lounge"]["offer"], Value::Null);
+    assert_eq!(house.count(&format!("SELECT count(*) FROM seated WHERE booking = {a} AND rule = 'free_chair'")).await, 0);
+}
+
+#[tokio::test]
+async fn no_chair_is_offered_of_a_pair_that_did_not_agree_to_three() {
+    let (house, [ana, _, dai, eva], [a, _, d, e]) = a_no_show_beside_a_pair("no").await;
+    house.advance_to(at(TEN).plus(890));
+    let (mut ana, mut dai, mut eva) = (Page::open(&ana, a).await, Page::open(&dai, d).await, Page::open(&eva, e).await);
+    for page in [&mut ana, &mut dai, &mut eva] {
+        page.sits().await;
+    }
+    for _ in 0..5 {
+        house.advance(5);
+        pings(&mut [&mut dai, &mut eva, &mut ana]).await;
+    }
+    assert_eq!(house.count("SELECT count(*) FROM booking GROUP BY session ORDER BY 1 DESC").await, 2);
+}
+
+#[tokio::test]
+async fn who_wants_to_stay_alone_is_left_alone_until_they_say_otherwise() {
+    let (house, ana) = House::new().await;
+    let ben = house.member("Ben").await;
+    let (a, b) = (books(&ana, at(TEN), 50, "no").await, books(&ben, at(TEN), 75, "no").await);
+    house.advance_to(at(TEN).plus(-30));
+    let (mut ana, mut ben) = (Page::open(&ana, a).await, Page::open(&ben, b).await);
+    ana.sits().await;
+    ben.sits().await;
+    house.advance(40);
+    pings(&mut [&mut ana, &mut ben]).await;
+    ana.until(|m| m["state"]["lounge"].is_object()).await;
+    ana.says(json!({ "t": "stay_alone", "yes": true })).await;
+    let alone = ana.until(|m| m["state"]["lounge"]["alone"] == true).await;
+    assert_eq!(alone["state"]["lounge"], json!({ "alone": true, "offer": null }));
+    ana.says(json!({ "t": "stay_alone", "yes": false })).await;
+    assert_eq!(offer(&house, &mut ana).await["names"][0], "Ben");
+}
+
+#[tokio::test]
+async fn who_must_not_meet_is_never_offered_and_a_partner_who_left_makes_room_at_once() {
+    let (house, ana) = House::new().await;
+    let (ben, cleo, dai) = (house.member("Ben").await, house.member("Cleo").await, house.member("Dai").await);
+    cleo.does(&format!("/people/{}/block", ana.id), &[]).await;
+    let b = books(&ben, at(TEN), 50, "no").await;
+    let a = picks(&ana, b, "no").await;
+    let (c, d) = (books(&cleo, at(TEN), 25, "no").await, books(&dai, at(TEN), 75, "no").await);
+    house.advance_to(at(TEN).plus(-30));
+    let (mut pa, mut pb) = (Page::open(&ana, a).await, Page::open(&ben, b).await);
+    let mut pc = Page::open(&cleo, c).await;
+    for page in [&mut pa, &mut pb, &mut pc] {
+        page.sits().await;
+    }
+    house.advance(60);
+    pings(&mut [&mut pa, &mut pb, &mut pc]).await;
+    pb.leaves("The soup boils over.").await;
+    house.advance(4);
+    pings(&mut [&mut pa, &mut pc]).await;
+    let lonely = pa.until(|m| m["state"]["lounge"].is_object()).await;
+    assert_eq!(lonely["state"]["lounge"]["offer"], Value::Null, "Cleo is alone and not for Ana");
+    let mut pd = Page::open(&dai, d).await;
+    pd.sits().await;
+    house.advance(4);
+    let names = [takes(&house, &mut pd).await, offer(&house, &mut pa).await]
+        .map(|o| o["names"][0].as_str().unwrap_or_default().to_owned());
+    assert!(names[0] != "Ben" && names[1] != "Cleo", "{names:?}");
+}
