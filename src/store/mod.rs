@@ -48,15 +48,16 @@ pub struct Tx<'a> {
     pub now: Timestamp,
 }
 
-/// A handle on the database; cheap to clone. The writer ends when the last handle is dropped.
+/// A handle on the database; cheap to clone. With the last one the writer ends, and the file is whole by itself.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
 }
 
+/// Readers come first: they let go of the file before the writer does, so that the log is gone after the last of them.
 struct Inner {
-    writer: writer::Writer,
     readers: Mutex<Vec<Connection>>,
+    writer: writer::Writer,
     permits: Semaphore,
     /// Grows with every commit: what was read under the same number is still true.
     version: Arc<AtomicU64>,
@@ -240,7 +241,8 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// Refuses a file that was cut off: SQLite would make a new database of an empty one, and find out late about a short one.
 ///
-/// A file beside which a write-ahead log waits may be short by right: the log holds the rest.
+/// A file beside which a write-ahead log waits may be short by right: the log holds the rest, or all is read to know that it does not.
+/// Never empty, though: its head is written before the log is, and SQLite would throw the log away.
 fn whole(path: &Path) -> Result<(), StoreError> {
     use std::io::Read;
     let log = beside(path, "-wal");
@@ -250,15 +252,19 @@ fn whole(path: &Path) -> Result<(), StoreError> {
     let damaged = |why: &str| Err(StoreError::Damaged { path: path.to_owned(), why: why.to_owned() });
     let used = path.parent().is_some_and(|dir| dir.join("ca.pem").exists());
     let mut head = [0; 32];
-    if waits || file.read_exact(&mut head).is_err() {
-        return if length == 0 && !waits && used { damaged("it is empty, and the directory has been in use") } else { Ok(()) };
+    if file.read_exact(&mut head).is_err() {
+        return if length == 0 && (waits || used) { damaged("it is empty, and the directory has been in use") } else { Ok(()) };
     }
     let page = match u16::from_be_bytes([head[16], head[17]]) {
         1 => 65_536,
         size => u64::from(size),
     };
     let pages = u64::from(u32::from_be_bytes([head[28], head[29], head[30], head[31]]));
-    if head.starts_with(b"SQLite format 3\0") && length < pages * page { damaged("its end is missing") } else { Ok(()) }
+    let short = head.starts_with(b"SQLite format 3\0") && length < pages * page;
+    if short && !(waits && checkup::look(path).is_ok_and(|found| found.faults.is_empty())) {
+        return damaged("its end is missing");
+    }
+    Ok(())
 }
 
 fn open_reader(path: &Path) -> Result<Connection, StoreError> {

@@ -9,9 +9,10 @@ use super::{StoreError, Tx, past};
 use crate::domain::time::Timestamp;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Jobs that may wait, and jobs that one commit takes at the most.
@@ -23,20 +24,31 @@ type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 /// Does the work, if there is a transaction to do it in; `true` beside the answer means that something is to be kept.
 type Job = Box<dyn FnOnce(Option<&Connection>) -> (bool, Answer) + Send>;
 
+/// How long the end waits for the log to be brought into the file; a disk that hangs does not hold the process for ever.
+const LEAVE: Duration = Duration::from_secs(10);
+
 pub struct Writer {
-    jobs: mpsc::Sender<Job>,
+    jobs: Option<mpsc::Sender<Job>>,
     health: Arc<Health>,
+    thread: ThreadId,
+    /// Closed when the thread has let go of the file.
+    gone: Mutex<std::sync::mpsc::Receiver<()>>,
 }
 
 impl Writer {
     pub fn start(conn: Connection, version: Arc<AtomicU64>, health: Arc<Health>) -> Result<Self, StoreError> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let noted = health.clone();
-        std::thread::Builder::new()
+        let (going, gone) = std::sync::mpsc::channel();
+        let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || drive(&conn, queue, &version, &noted))
+            .spawn(move || {
+                drive(&conn, queue, &version, &noted);
+                drop(conn);
+                drop(going);
+            })
             .map_err(|_| StoreError::Stopped)?;
-        Ok(Self { jobs, health })
+        Ok(Self { jobs: Some(jobs), health, thread: thread.thread().id(), gone: Mutex::new(gone) })
     }
 
     pub async fn run<T, E, F>(&self, now: Timestamp, work: F) -> Result<T, E>
@@ -67,8 +79,9 @@ impl Writer {
             });
             (keep, answer)
         });
+        let Some(jobs) = &self.jobs else { return Err(StoreError::Stopped.into()) };
         self.health.waiting.fetch_add(1, Ordering::Relaxed);
-        let sent = self.jobs.send(job).await;
+        let sent = jobs.send(job).await;
         self.health.waiting.fetch_sub(1, Ordering::Relaxed);
         if sent.is_err() {
             return Err(StoreError::Stopped.into());
@@ -78,7 +91,19 @@ impl Writer {
 
     /// Jobs that wait in the queue or for a place in it.
     pub fn waiting(&self) -> usize {
-        self.health.waiting.load(Ordering::Relaxed) + (QUEUE - self.jobs.capacity())
+        self.health.waiting.load(Ordering::Relaxed) + self.jobs.as_ref().map_or(0, |jobs| QUEUE - jobs.capacity())
+    }
+}
+
+impl Drop for Writer {
+    /// Does what still waits, brings the log into the file and lets go of it, so that a file copied or moved after a graceful end is
+    /// whole by itself.
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        // The last handle may be one that a job held: the thread cannot wait for itself.
+        if std::thread::current().id() != self.thread {
+            let _ = self.gone.get_mut().unwrap_or_else(PoisonError::into_inner).recv_timeout(LEAVE);
+        }
     }
 }
 

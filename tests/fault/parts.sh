@@ -115,6 +115,7 @@ damaged() {
     local dir="$place/damaged" size
     start "$dir" && set_up && book
     end
+    promise "after a graceful end the file is whole by itself" test ! -s "$dir/alongside.db-wal"
     cp "$dir/alongside.db" "$place/sound.db"
     size=$(stat -c %s "$dir/alongside.db")
 

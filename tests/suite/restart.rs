@@ -186,3 +186,60 @@ async fn opening_again_changes_nothing() {
     ana.before(&last).get("/").await.is(200).says("mine-1");
     assert_eq!(last.count("SELECT count(*) FROM member").await, 1);
 }
+
+#[tokio::test]
+async fn after_a_graceful_end_the_file_is_whole_by_itself() {
+    let dir = House::bare().dir;
+    let file = dir.file().with_file_name("whole.db");
+    for round in 1..=20_i64 {
+        let store = Store::open(&file).unwrap();
+        let wrote = store.write::<_, Fault, _>(alongside::domain::time::Timestamp(round), |tx| {
+            Ok(alongside::store::past::job_ran(tx.conn, "round", tx.now)?)
+        });
+        wrote.await.unwrap();
+        drop(store);
+        assert!(!file.with_file_name("whole.db-wal").exists(), "round {round}");
+        let kept: i64 = Connection::open(&file).unwrap().query_row("SELECT max(ran_at) FROM job", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, round);
+    }
+}
+
+#[tokio::test]
+async fn an_emptied_file_does_not_take_the_log_that_waits_with_it() {
+    let (house, ana) = House::new().await;
+    ana.books(at(TEN), 50).await;
+    let (file, log) = (house.dir.file(), house.dir.file().with_extension("db-wal"));
+    let copy = file.with_file_name("copy.db");
+    std::fs::write(&copy, "").unwrap();
+    std::fs::copy(&log, copy.with_extension("db-wal")).unwrap();
+    let kept = std::fs::read(copy.with_extension("db-wal")).unwrap();
+    assert!(!kept.is_empty());
+    let refused = Store::open(&copy).map(|_| ()).unwrap_err();
+    assert!(refused.to_string().contains("is damaged"), "{refused}");
+    assert_eq!(std::fs::read(copy.with_extension("db-wal")).unwrap(), kept);
+}
+
+#[tokio::test]
+async fn a_file_cut_off_beside_a_waiting_log_opens_only_when_the_log_holds_the_rest() {
+    let (house, ana) = House::new().await;
+    ana.books(at(TEN), 50).await;
+    let (file, log) = (house.dir.file(), house.dir.file().with_extension("db-wal"));
+    let copy = file.with_file_name("cut.db");
+    let again = |length: u64, with_log: bool| {
+        std::fs::copy(&file, &copy).unwrap();
+        std::fs::OpenOptions::new().write(true).open(&copy).unwrap().set_len(length).unwrap();
+        let _ = std::fs::remove_file(copy.with_extension("db-shm"));
+        std::fs::write(copy.with_extension("db-wal"), if with_log { std::fs::read(&log).unwrap() } else { Vec::new() }).unwrap();
+        Store::open(&copy).map(|store| store.path().to_owned()).map_err(|error| error.to_string())
+    };
+    let whole = std::fs::metadata(&file).unwrap().len();
+    assert!(again(whole, true).is_ok());
+
+    let checkpoint = Connection::open(&file).unwrap();
+    checkpoint.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    ana.books(at("2026-11-17T10:00"), 50).await;
+    let whole = std::fs::metadata(&file).unwrap().len();
+    assert!(again(whole, true).is_ok());
+    let cut = again(whole / 2 / 4096 * 4096, true).unwrap_err();
+    assert!(cut.contains("is damaged"), "{cut}");
+}
