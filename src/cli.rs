@@ -1,4 +1,4 @@
-//! The command line: `serve` (the default), `setup-link`, `member reset-link`, `config`, `health`, `doctor`,
+//! The command line: `serve` (the default), `setup-link`, `admin recover`, `member reset-link`, `config`, `health`, `doctor`,
 //! `backup`, `restore`, `install`, `uninstall`.
 //!
 //! A verb that changes something asks the running instance ([`crate::app::control`]), and works on the database itself only where
@@ -97,6 +97,11 @@ enum Verb {
     Backup(backup::BackupLine),
     /// Brings a backup back; what is there is kept beside it. The server must not be running
     Restore(backup::RestoreLine),
+    /// Lets the people who look after the instance in again
+    Admin {
+        #[command(subcommand)]
+        act: AdminAct,
+    },
     /// Looks after one member
     Member {
         #[command(subcommand)]
@@ -107,6 +112,15 @@ enum Verb {
 /// The whole command line as data, for the manual page and what completes words in shells.
 pub fn definition() -> clap::Command {
     Line::command()
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminAct {
+    /// Prints a link by which an admin chooses a new password; lets them in again where they were paused or no admin any more
+    Recover {
+        /// The display name; without one, the instance's only admin
+        name: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -160,6 +174,10 @@ fn perform(line: Line) -> Result<ExitCode, String> {
         Verb::Install(wish) => install::install(&wish),
         Verb::Uninstall(wish) => install::uninstall(&wish),
         Verb::SetupLink => links::print(&config()?, named, Link::Setup, "Open one of these within 30 minutes:"),
+        Verb::Admin { act: AdminAct::Recover { name } } => {
+            let sentence = "Open one of these, choose a new password, and you are an admin. It works once, within a day:";
+            links::print(&config()?, named, Link::Recover { name }, sentence)
+        }
         Verb::Member { act: MemberAct::ResetLink { name } } => {
             let sentence = "Give one of these to the member; each works once, within a day:";
             links::print(&config()?, named, Link::Reset { name }, sentence)

@@ -5,9 +5,10 @@ use crate::domain::grid::STEPS;
 use crate::domain::id::MemberId;
 use crate::domain::member::Role;
 use crate::domain::refusal::Refusal;
+use crate::domain::roll;
 use crate::domain::time::Timestamp;
 use crate::domain::view::{FocusHour, House, Managed};
-use crate::store::{Tx, booking, house, login, member, report};
+use crate::store::{Tx, account, booking, house, login, member, report};
 use rusqlite::Connection;
 
 const TEXT_CHARS: usize = 20_000;
@@ -62,11 +63,14 @@ pub fn examiner(conn: &Connection, who: MemberId) -> Result<(), Fault> {
 /// `not_allowed`.
 pub fn members(conn: &Connection, who: MemberId) -> Result<Vec<Managed>, Fault> {
     admin(conn, who)?;
-    let rows = member::members(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|m| Managed { id: m.id, name: m.name, email: m.email, role: m.role, since: m.made_at, paused: m.paused })
-        .collect())
+    let (rows, accounts, zone) = (member::members(conn)?, account::accounts(conn)?, house_of(conn)?.zone);
+    let managed = |m: member::MemberRow| {
+        let account = accounts.get(&m.id);
+        let last_day = account.and_then(|a| a.ends_at).map(|at| roll::last_of(at, &zone));
+        let came = account.is_some_and(|a| a.came);
+        Managed { id: m.id, name: m.name, email: m.email, role: m.role, since: m.made_at, paused: m.paused, last_day, came }
+    };
+    Ok(rows.into_iter().map(managed).collect())
 }
 
 /// Gives a member another role.
@@ -93,12 +97,32 @@ pub fn set_paused(tx: &Tx<'_>, who: MemberId, about: MemberId, paused: bool) -> 
         if row.role == Role::Admin {
             another_admin(tx, about)?;
         }
-        login::logins_delete(tx.conn, about, None)?;
-        cancel_all(tx, about, &row.name, &mut effects)?;
+        keep_out(tx, &row, Running::IsLeft, &mut effects)?;
+    } else {
+        let over = account::account(tx.conn, about)?.and_then(|a| a.ends_at).is_some_and(|at| at <= tx.now);
+        if over {
+            account::ends_set(tx.conn, about, None)?;
+        }
+        member::paused_set(tx.conn, about, None)?;
     }
-    member::paused_set(tx.conn, about, paused.then_some(tx.now))?;
     report::audit_insert(tx.conn, Some(who), if paused { "paused" } else { "let in again" }, &row.name, tx.now)?;
     Ok(effects)
+}
+
+/// What becomes of the session that somebody who is kept out sits in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Running {
+    /// They leave it at once.
+    IsLeft,
+    /// Nobody is sent out in the middle: it is the last.
+    GoesOn,
+}
+
+/// Ends a member's logins and cancels their bookings ahead.
+pub(super) fn keep_out(tx: &Tx<'_>, row: &member::MemberRow, running: Running, effects: &mut Effects) -> Result<(), Fault> {
+    login::logins_delete(tx.conn, row.id, None)?;
+    cancel_all(tx, row.id, &row.name, running, effects)?;
+    Ok(member::paused_set(tx.conn, row.id, Some(tx.now))?)
 }
 
 /// Deletes a member and all that is theirs.
@@ -111,7 +135,7 @@ pub fn remove(tx: &Tx<'_>, who: MemberId, about: MemberId) -> Result<Effects, Fa
         another_admin(tx, about)?;
     }
     let mut effects = Effects::default();
-    cancel_all(tx, about, &row.name, &mut effects)?;
+    cancel_all(tx, about, &row.name, Running::IsLeft, &mut effects)?;
     // Noted first: who removes their own account is no actor any more a moment later.
     report::audit_insert(tx.conn, Some(who), "removed", "a member", tx.now)?;
     member::member_delete(tx.conn, about)?;
@@ -134,10 +158,10 @@ fn another_admin(tx: &Tx<'_>, about: MemberId) -> Result<(), Fault> {
     .into())
 }
 
-fn cancel_all(tx: &Tx<'_>, about: MemberId, name: &str, effects: &mut Effects) -> Result<(), Fault> {
+fn cancel_all(tx: &Tx<'_>, about: MemberId, name: &str, running: Running, effects: &mut Effects) -> Result<(), Fault> {
     let mut open = booking::seats_of_member(tx.conn, about, tx.now, Timestamp(i64::MAX / 2))?;
     // What was worked to the end stays done, for both.
-    open.retain(|row| row.booking.ends_at() > tx.now);
+    open.retain(|row| row.booking.ends_at() > tx.now && (running == Running::IsLeft || row.booking.start > tx.now));
     for row in open {
         booking::booking_cancel(tx.conn, row.booking.id, tx.now)?;
         pairing::part(tx, &row, &format!("{name} had to cancel."), false, effects)?;

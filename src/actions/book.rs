@@ -176,8 +176,9 @@ pub(super) fn insert(
     Ok(id)
 }
 
-/// Refuses when a footprint of the member's open bookings overlaps.
+/// Refuses when a footprint of the member's open bookings overlaps, and beyond the last day of their account.
 pub(super) fn free_at(tx: &Tx<'_>, who: MemberId, start: Timestamp, length: Length) -> Result<(), Fault> {
+    super::roll::lasts_until(tx.conn, who, start.plus(length.footprint_s()))?;
     if let Some(clash) = in_the_way(tx, who, (start, start), length)?.first() {
         let zone = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.zone;
         let (wall, minutes) = (zone.wall(clash.booking.start), clash.booking.length.minutes());

@@ -4,10 +4,11 @@
 
 use super::Fault;
 use crate::domain::id::MemberId;
+use crate::domain::member::Role;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{DAY, MINUTE, Timestamp};
 use crate::store::login::{self, Hash, LoginRow};
-use crate::store::{Tx, member, report};
+use crate::store::{Tx, account, member, report};
 use rusqlite::Connection;
 
 /// A login that sleeps longer than this has ended.
@@ -97,6 +98,35 @@ pub fn reset_link(tx: &Tx<'_>, by: Option<MemberId>, about: MemberId, hash: &Has
     let about_row = member::member(tx.conn, about)?.ok_or_else(Refusal::gone)?;
     login::pass_insert(tx.conn, "reset", hash, Some(about), tx.now.plus(RESET_S))?;
     Ok(report::audit_insert(tx.conn, by, "reset link made", &about_row.name, tx.now)?)
+}
+
+/// Lets an admin in again, for whoever has the machine: the link for a new password, the role, and an end to a pause.
+///
+/// # Errors
+/// `gone` for a name that nobody has, or none where it must be said who is meant; the sentence names the admins there are.
+pub fn recover(tx: &Tx<'_>, name: Option<&str>, hash: &Hash) -> Result<(), Fault> {
+    let who = match name {
+        Some(name) => named(tx.conn, name)?,
+        None => only_admin(tx.conn)?,
+    };
+    member::role_set(tx.conn, who, Role::Admin)?;
+    member::paused_set(tx.conn, who, None)?;
+    account::ends_set(tx.conn, who, None)?;
+    let row = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?;
+    report::audit_insert(tx.conn, None, "admin recovered", &row.name, tx.now)?;
+    reset_link(tx, None, who, hash)
+}
+
+fn only_admin(conn: &Connection) -> Result<MemberId, Fault> {
+    let admins: Vec<_> = member::members(conn)?.into_iter().filter(|m| m.role == Role::Admin).collect();
+    match admins.as_slice() {
+        [one] => Ok(one.id),
+        [] => Err(Refusal::new("gone", "There is no admin. Say whose name is to be one: alongside admin recover NAME").into()),
+        many => {
+            let names = many.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ");
+            Err(Refusal::new("gone", format!("Say whom: alongside admin recover NAME. The admins are {names}.")).into())
+        }
+    }
 }
 
 /// The member whom a typed name means, for the command line.

@@ -21,6 +21,7 @@ pub mod people;
 mod pool;
 pub mod relate;
 pub mod report;
+pub mod roll;
 pub mod room;
 pub mod seat;
 pub mod session_door;

@@ -39,7 +39,7 @@ pub fn link(tx: &Tx<'_>, hash: &Hash) -> Result<(), Fault> {
     if is_done(tx.conn)? {
         return Err(Refusal::new(
             "done",
-            "This instance is set up already. Use `alongside member reset-link NAME` if an admin cannot get in.",
+            "This instance is set up already. Use `alongside admin recover` if no admin can get in.",
         )
         .into());
     }

@@ -2,12 +2,12 @@
 //!
 //! Each is found in the database by its due time, so that a restart in between changes nothing.
 
-use super::{Effects, Fault, deciding};
+use super::{Effects, Fault, deciding, roll};
 use crate::domain::id::{BookingId, SessionId};
 use crate::domain::session::{NO_SHOW_S, Outcome};
 use crate::domain::time::{DAY, MINUTE, Timestamp};
 use crate::store::booking::{self, SeatRow};
-use crate::store::{Tx, company, house, login, member, past};
+use crate::store::{Tx, account, company, house, login, member, past};
 use rusqlite::Connection;
 
 /// Seats that one transaction settles, so that a long sleep does not make a long wait.
@@ -24,7 +24,8 @@ pub fn next_due(conn: &Connection, now: Timestamp) -> Result<Timestamp, Fault> {
     let seats = booking::next_due(conn, now, NO_SHOW_S)?;
     let purge = past::job_ran_at(conn, "purge")?.map_or(now, |ran| after(ran, now));
     let look = deciding::next_look(conn, now)?;
-    Ok([seats, look].into_iter().flatten().fold(purge, Timestamp::min))
+    let end = account::ends_next(conn)?;
+    Ok([seats, look, end].into_iter().flatten().fold(purge, Timestamp::min))
 }
 
 /// When the daily deletion last ran: an instant at which the server was certainly up.
@@ -47,6 +48,7 @@ fn after(ran: Timestamp, now: Timestamp) -> Timestamp {
 pub fn settle(tx: &Tx<'_>) -> Result<Effects, Fault> {
     let mut effects = Effects::default();
     deciding::look_at_what_is_due(tx, &mut effects)?;
+    roll::end_what_is_due(tx, &mut effects)?;
     for session in booking::seats_mark_no_show(tx.conn, tx.now.plus(-NO_SHOW_S), tx.now)? {
         super::push_new(&mut effects.sessions, session);
     }

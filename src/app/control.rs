@@ -42,6 +42,8 @@ pub enum Question {
     SetupLink,
     /// A link by which this member sets a new password.
     ResetLink { name: String },
+    /// A link by which an admin comes in again; without a name the only one.
+    Recover { name: Option<String> },
     /// Where the instance is.
     Place,
     /// What holds of its configuration, and who said it.
@@ -163,6 +165,7 @@ impl Desk {
         let link = match question {
             Question::SetupLink => Link::Setup,
             Question::ResetLink { name } => Link::Reset { name },
+            Question::Recover { name } => Link::Recover { name },
             Question::Configuration => return Reply::Text(listed(&self.config)),
             Question::Place => {
                 let (data_dir, version) = (self.config.data_dir.clone(), env!("CARGO_PKG_VERSION").to_owned());
@@ -184,6 +187,10 @@ pub enum Link {
     Reset {
         name: String,
     },
+    /// By which an admin chooses a new password and is one again.
+    Recover {
+        name: Option<String>,
+    },
 }
 
 /// Makes a link; its path, without the host.
@@ -197,6 +204,10 @@ pub async fn path_of(store: &Store, clock: &Clock, link: Link) -> Result<String,
         Link::Setup => {
             store.write(clock.now(), move |tx| set_up::link(tx, &hash)).await?;
             Ok(format!("/setup?t={secret}"))
+        }
+        Link::Recover { name } => {
+            store.write(clock.now(), move |tx| login::recover(tx, name.as_deref(), &hash)).await?;
+            Ok(format!("/reset/{secret}"))
         }
         Link::Reset { name } => {
             let made = store.write(clock.now(), move |tx| {

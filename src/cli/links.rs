@@ -1,4 +1,4 @@
-//! `setup-link` and `member reset-link`: a link that works once, made by the running instance, or on its database where none runs.
+//! `setup-link`, `admin recover` and `member reset-link`: a link that works once, made by the running instance, or on its database where none runs.
 
 use crate::app::{self, control};
 use crate::config::Config;
@@ -9,6 +9,7 @@ pub fn print(config: &Config, named: bool, link: Link, sentence: &str) -> Result
     let question = match &link {
         Link::Setup => Question::SetupLink,
         Link::Reset { name } => Question::ResetLink { name: name.clone() },
+        Link::Recover { name } => Question::Recover { name: name.clone() },
     };
     let links = match control::ask(config, named, &question)? {
         Some(Reply::Links(links)) => links,

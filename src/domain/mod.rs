@@ -12,6 +12,7 @@ pub mod member;
 pub mod pins;
 pub mod policy;
 pub mod refusal;
+pub mod roll;
 pub mod room;
 pub mod seat;
 pub mod session;

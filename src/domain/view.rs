@@ -310,6 +310,10 @@ pub struct Managed {
     pub role: Role,
     pub since: Timestamp,
     pub paused: bool,
+    /// The last day of the account, in the house's zone.
+    pub last_day: Option<jiff::civil::Date>,
+    /// Whether they have chosen a password: who was brought by a list has none before.
+    pub came: bool,
 }
 
 /// A report in the moderators' queue.

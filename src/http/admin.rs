@@ -3,7 +3,7 @@
 use super::answer::{self, Answer, page_with};
 use super::call::Call;
 use super::{Web, guard};
-use crate::actions::{Fault, admin, invite, login, me, report};
+use crate::actions::{Fault, admin, invite, login, me, report, roll};
 use crate::domain::id::{MemberId, ReportId};
 use crate::domain::member::Role;
 use crate::domain::refusal::Refusal;
@@ -49,6 +49,10 @@ pub async fn member_act(web: &Arc<Web>, call: &Call, about: MemberId, act: &str)
             let effects = web.write(move |tx| admin::set_paused(tx, who, about, paused)).await?;
             web.announce(&effects);
             web.hang_up(about);
+        }
+        "ends" => {
+            let last = call.form.text("ends");
+            web.write(move |tx| roll::end_on(tx, who, about, &last)).await?;
         }
         "remove" => {
             let effects = web.write(move |tx| admin::remove(tx, who, about)).await?;

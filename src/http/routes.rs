@@ -4,7 +4,7 @@ use super::answer::{self, Answer, Trouble};
 use super::call::{self, Call, Form, Head};
 use super::{
     Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, guard, guide, history,
-    invites, metrics, people, room, session, system,
+    invites, metrics, people, roll, room, session, system,
 };
 use crate::actions::{Fault, me, set_up};
 use crate::domain::id::{BookingId, InviteId, MemberId, ReportId, RoomId};
@@ -69,6 +69,10 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["logout-everywhere"]) => coming_in::log_out_everywhere(web, call).await,
         (false, ["reset", token]) => coming_in::reset_page(web, call, token).await,
         (true, ["reset", token]) => coming_in::reset(web, call, token).await,
+        (false, ["slip"]) => roll::door(web, call).await,
+        (true, ["slip"]) => roll::typed(web, call).await,
+        (false, ["slip", code]) => roll::open(web, call, code).await,
+        (true, ["slip", code]) => roll::come(web, call, code).await,
         (false, ["enter", token]) => coming_in::enter(web, call, token).await,
 
         (false, ["history"]) => history::page(web, call).await,
@@ -88,6 +92,9 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["admin", "invites", id, "revoke"]) => invites::revoke(web, call, InviteId(number(id)?)).await,
         (false, ["admin", "invites", id, "qr.svg"]) => invites::qr(web, call, InviteId(number(id)?)).await,
         (false, ["admin", "members"]) => admin::members(web, call, None).await,
+        (false, ["admin", "members", "list"]) => roll::form(web, call).await,
+        (true, ["admin", "members", "list"]) => roll::bring(web, call).await,
+        (true, ["admin", "members", "slips"]) => roll::slips(web, call).await,
         (true, ["admin", "members", id, act]) => admin::member_act(web, call, member_id(id)?, act).await,
         (false, ["admin", "reports"]) => admin::reports(web, call).await,
         (true, ["admin", "reports", id, "settle"]) => admin::settle(web, call, ReportId(number(id)?)).await,

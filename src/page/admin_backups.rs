@@ -51,7 +51,7 @@ pub fn page(me: &Me, now: Timestamp, shown: &Backups, notice: Option<&Notice>) -
             @match &shown.checked {
                 Some(went) if went.good => p { "Yes. " (went.sentence) " " span.small.soft { "Tried " (when(went.at)) "." } },
                 Some(went) => p { strong { "No. " } (went.sentence) " Make one more; the others are not touched. " span.small.soft { "Tried " (when(went.at)) "." } },
-                None => p { "Nobody has tried yet. It happens by itself within the hour, or at once with the button below." },
+                None => p { "Nobody has tried yet. The newest is tried by itself, within an hour of being made." },
             }
             div.row.tight {
                 form method="post" action="/admin/backups" data-once { button.button.primary { (icon("plus")) "Make one at once" } }

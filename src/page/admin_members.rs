@@ -1,6 +1,7 @@
 //! Members as an admin sees them: role, reset link, pause, removal. No goals, no outcomes, no hours.
 
 use super::admin::{Tab, admin_page};
+use super::admin_roll::written;
 use super::layout::initial;
 use super::{Notice, icon, words};
 use crate::domain::id::MemberId;
@@ -20,7 +21,10 @@ pub fn page(me: &Me, members: &[Managed], reset: Option<ResetLink<'_>>, notice: 
     let inside = html! {
         header.row.between {
             h1 { "Members" }
-            a.button href="/admin/invites" { (icon("plus")) "Invite somebody" }
+            div.row.tight {
+                a.button href="/admin/members/list" { "People from a list" }
+                a.button href="/admin/invites" { (icon("plus")) "Invite somebody" }
+            }
         }
         @if let Some(reset) = reset { (reset_link(members, reset)) }
         div.field.people-find hidden {
@@ -63,7 +67,9 @@ fn card(me: &Me, member: &Managed) -> Markup {
                 }
                 div.row.tight {
                     @if member.role != Role::Member { span.tag { (member.role.word()) } }
+                    @if !member.came { span.tag { "hasn't come yet" } }
                     @if member.paused { span.tag { "paused" } }
+                    @if let Some(day) = member.last_day { span.tag { "until " (written(day)) } }
                 }
             }
             @if !mine { (acts(member)) }
@@ -89,6 +95,7 @@ fn acts(member: &Managed) -> Markup {
                     }
                     button.button.small { "Keep" }
                 }
+                @if member.role != Role::Admin { (last_day(member)) }
                 div.row.tight {
                     form method="post" action={ "/admin/members/" (id) "/reset-link" } {
                         button.button.small { (icon("link")) "Link for a new password" }
@@ -108,6 +115,18 @@ fn acts(member: &Managed) -> Markup {
     }
 }
 
+/// The account's last day; empty is none.
+fn last_day(member: &Managed) -> Markup {
+    let field_id = format!("ends-{}", member.id);
+    html! {
+        form.row.tight method="post" action={ "/admin/members/" (member.id) "/ends" } {
+            label.small for=(field_id) { "Account's last day" }
+            input.day id=(field_id) name="ends" type="date" value=[member.last_day.map(|day| day.to_string())];
+            button.button.small { "Keep" }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +141,8 @@ mod tests {
             role: Role::Member,
             since: Timestamp(1_790_000_000),
             paused,
+            last_day: None,
+            came: true,
         };
         page(&me, &[member(1, "Ana", false), member(2, "Ben", true)], reset, None).into_string()
     }

@@ -44,6 +44,7 @@ pub fn page(instance: &str, form: &LoginForm, refusal: Option<&Refusal>, notice:
                     p { "No seat here yet? You need an invite: also from them." }
                 }
             }
+            p.soft { "You're here for the first time, with a " a href="/slip" { "code on a slip" } "?" }
             p.soft { a href="/guide" { "What is this place?" } }
         }
     };

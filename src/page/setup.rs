@@ -189,7 +189,7 @@ fn done() -> Markup {
             h1 { "The table is set" }
             p { "This place is set up already. If you have a seat here, sign in; if not, ask for an invite." }
             p { a.button.primary href="/login" { "Sign in" } }
-            p.soft { "The admin's password is lost? On the machine: " code { "alongside member reset-link NAME" } }
+            p.soft { "The admin's password is lost? On the machine: " code { "alongside admin recover" } }
         }
     }
 }

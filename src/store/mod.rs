@@ -3,6 +3,7 @@
 //! Invariant: a `write` that was answered is on the disk (`synchronous=FULL`). Query functions live in the modules by
 //! noun and take a connection; they know no rules, no pages and no sockets.
 
+pub mod account;
 pub mod booking;
 pub mod checkup;
 pub mod company;

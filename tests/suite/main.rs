@@ -19,6 +19,7 @@ mod lounge;
 mod media;
 mod model;
 mod restart;
+mod roll;
 mod rooms;
 mod session;
 mod upgrade;

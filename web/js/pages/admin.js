@@ -1,4 +1,7 @@
-/** Admin: find a member by name, whole links selected at a tap, a whole day or hour of focus hours at once. */
+/**
+ * Admin: find a member by name, whole links selected at a tap, a whole day or hour of focus hours at once, a list read from a file,
+ * slips printed.
+ */
 
 import { $, $$, on } from "../lib/dom.js";
 import { findByName } from "../lib/find.js";
@@ -7,7 +10,23 @@ findByName();
 on(document, "focusin", "input[readonly], textarea[readonly]", (_event, field) => {
   if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.select();
 });
+on(document, "change", "input[type=file][data-into]", (_event, field) => void readInto(/** @type {HTMLInputElement} */ (field)));
+on(document, "click", "[data-print]", () => print());
 wholeRows();
+
+/** A chosen file's text goes where it can be read and mended before it is sent. @param {HTMLInputElement} field */
+async function readInto(field) {
+  const file = field.files?.[0];
+  const into = $(field.dataset.into ?? "");
+  if (!file || !(into instanceof HTMLTextAreaElement)) return;
+  const bytes = await file.arrayBuffer();
+  try {
+    into.value = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // Older spreadsheets save in the alphabet of western Europe.
+    into.value = new TextDecoder("windows-1252").decode(bytes);
+  }
+}
 
 /** A click on an hour ticks its weekdays, a second one clears the row. */
 function wholeRows() {

@@ -1,0 +1,94 @@
+//! The door behind a slip's code: the code is typed, and then there is a welcome with a password to choose.
+
+use super::form::{self, Field};
+use super::prose::prose;
+use super::{Frame, Here, brand, layout, zones};
+use crate::domain::refusal::Refusal;
+use crate::domain::view::House;
+use maud::{Markup, html};
+
+/// A slip that is good.
+#[derive(Clone, Copy, Debug)]
+pub struct Welcome<'a> {
+    pub code: &'a str,
+    pub name: &'a str,
+    pub house: &'a House,
+    pub zone: &'a str,
+    pub accepted: bool,
+}
+
+fn framed(instance: &str, title: &str, inside: Markup) -> Markup {
+    let frame = Frame {
+        title,
+        me: None,
+        instance,
+        here: Here::Elsewhere,
+        css: &["css/pages/door.css"],
+        js: &["js/pages/zone.js"],
+        notice: None,
+        bare: true,
+    };
+    layout(&frame, html! { (inside) })
+}
+
+/// Where the code is typed.
+pub fn door(instance: &str, typed: Option<&str>, refusal: Option<&Refusal>) -> Markup {
+    let inside = html! {
+        div.door.door-small {
+            (brand(instance))
+            form.card.stack method="post" action="/slip" data-once {
+                h1 { "You have a slip" }
+                (form::refusal(refusal))
+                (Field::text("code", "The code on it", typed.unwrap_or_default())
+                    .hint("Twelve letters and figures. Capitals, blanks and hyphens don't matter.")
+                    .complete("one-time-code")
+                    .refused(refusal, &["slip"]))
+                button.button.primary.wide { "Go on" }
+            }
+            p.soft { "You have been here before? " a href="/login" { "Sign in" } }
+        }
+    };
+    framed(instance, "Your slip", inside)
+}
+
+/// The welcome: a password, the rules, and a seat.
+pub fn welcome(instance: &str, slip: &Welcome<'_>, refusal: Option<&Refusal>) -> Markup {
+    let inside = html! {
+        div.door {
+            (brand(instance))
+            div.door-split {
+                section.door-hello.stack {
+                    h1.big { "A seat is kept for you, " (slip.name) }
+                    @if !slip.house.welcome.trim().is_empty() { (prose(&slip.house.welcome)) }
+                    div.card.quiet.stack.tight {
+                        h2 id="rules-title" { "How we treat each other" }
+                        (prose(&slip.house.rules))
+                    }
+                }
+                form.card.stack method="post" action={ "/slip/" (slip.code) } data-once aria-labelledby="seat-title" {
+                    h2 id="seat-title" { "Your seat at " (instance) }
+                    (form::refusal(refusal))
+                    p.small.soft { "You sign in as " b { (slip.name) } " from now on." }
+                    div.visually-hidden aria-hidden="true" { input type="text" name="who" value=(slip.name) autocomplete="username" readonly tabindex="-1"; }
+                    (Field::new_password("password", "Choose a password").refused(refusal, &["password"]))
+                    div.field {
+                        label for="zone" { "Where your clock is" }
+                        p.hint id="zone-hint" { "Times are shown on your clock. You can change it later." }
+                        (zones::select("zone", "zone", slip.zone, refusal.is_none()))
+                    }
+                    label.check {
+                        input type="checkbox" name="rules" value="on" required checked[slip.accepted]
+                            aria-invalid=[refusal.is_some_and(|r| r.code == "rules").then_some("true")];
+                        span { "I've read how we treat each other, and I'll keep to it." }
+                    }
+                    button.button.primary.wide { "Take my seat" }
+                    p.small.soft {
+                        "History goes after seven days, calls are never recorded. "
+                        a href="/guide#kept" { "What is kept" }
+                    }
+                }
+            }
+        }
+    };
+    framed(instance, "Welcome", inside)
+}
