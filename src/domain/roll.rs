@@ -194,7 +194,7 @@ mod tests {
     const TODAY: Date = date(2026, 11, 22);
 
     fn lines(text: &str) -> Vec<Line> {
-        try_lines(text).unwrap()
+        try_lines(text).expect("a list")
     }
 
     fn try_lines(text: &str) -> Result<Vec<Line>, Refusal> {
@@ -203,16 +203,16 @@ mod tests {
     }
 
     fn said(line: &Line) -> &str {
-        line.read.as_ref().unwrap_err()
+        line.read.as_ref().expect_err("a fault")
     }
 
     #[test]
     fn a_table_with_a_heading_is_read_whatever_the_order_of_its_columns() {
         let all = lines("E-Mail,Last name,First name,Until\nana@desk.example,Lopez,Ana,2027-07-31\n,,Ben,31.7.2027\n");
-        let ana = all[0].read.as_ref().unwrap();
+        let ana = all[0].read.as_ref().expect("a person");
         assert_eq!((ana.name.as_str(), ana.email.as_deref()), ("Ana Lopez", Some("ana@desk.example")));
         assert_eq!(ana.until, Some(date(2027, 7, 31)));
-        let ben = all[1].read.as_ref().unwrap();
+        let ben = all[1].read.as_ref().expect("a person");
         assert_eq!((ben.name.as_str(), ben.email.as_deref(), ben.until), ("Ben", None, ana.until));
         assert_eq!(all[1].number, 3);
     }
@@ -221,7 +221,7 @@ mod tests {
     fn bare_names_are_a_list_too() {
         let all = lines("Ana\n\nBen,ben@desk.example\n");
         assert_eq!(all.len(), 2);
-        assert_eq!(all[1].read.as_ref().unwrap().email.as_deref(), Some("ben@desk.example"));
+        assert_eq!(all[1].read.as_ref().expect("a person").email.as_deref(), Some("ben@desk.example"));
     }
 
     #[test]
@@ -240,15 +240,15 @@ mod tests {
 
     #[test]
     fn a_list_of_nobody_of_too_many_or_without_names_is_refused() {
-        assert!(try_lines("").unwrap_err().sentence.contains("nobody"));
-        assert!(try_lines("email,until\na@b.example,").unwrap_err().sentence.contains("no column with names"));
+        assert!(try_lines("").expect_err("no list").sentence.contains("nobody"));
+        assert!(try_lines("email,until\na@b.example,").expect_err("no list").sentence.contains("no column with names"));
         let many: String = (0..=MOST).map(|n| format!("Person {n}\n")).collect();
-        assert!(try_lines(&many).unwrap_err().sentence.contains("at most 500"));
+        assert!(try_lines(&many).expect_err("no list").sentence.contains("at most 500"));
     }
 
     #[test]
     fn an_account_ends_at_the_midnight_after_its_last_day() {
-        let zone = Zone::named("Europe/Berlin").unwrap();
+        let zone = Zone::named("Europe/Berlin").expect("a zone");
         let ends = ends_at(date(2027, 3, 28), &zone);
         assert_eq!(zone.wall(ends), date(2027, 3, 29).at(0, 0, 0, 0));
         assert_eq!(last_of(ends, &zone), date(2027, 3, 28));

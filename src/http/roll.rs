@@ -201,7 +201,7 @@ mod tests {
             "\u{FEFF}name;email\r\nAna;a,b\r\n\r\nBen;x\r\n",
             "name\temail\nAna\ta,b\n\nBen\tx\n",
         ] {
-            let fields = fields_of(text).unwrap();
+            let fields = fields_of(text).expect("a table");
             assert_eq!(fields[1], (2, vec!["Ana".to_owned(), "a,b".to_owned()]), "{text:?}");
             assert_eq!(fields[2].0, 4, "{text:?}");
         }
