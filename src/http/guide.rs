@@ -7,8 +7,19 @@ use crate::actions::Fault;
 use crate::domain::policy::Kind;
 use crate::domain::refusal::Refusal;
 use crate::page;
+use crate::page::guide::managers::Place;
 use crate::store::house;
+use data_encoding::BASE64;
 use std::sync::Arc;
+
+/// What device managers hand out, with this place's own address in it.
+pub async fn managers(web: &Arc<Web>, call: &Call) -> Answer {
+    let me = routes::signed_in(web, call).await;
+    let (instance, origin) = (routes::instance(web).await, call.head.origin());
+    let authority = Some(&web.authority).filter(|der| !der.is_empty()).map(|der| BASE64.encode(der));
+    let place = Place { instance: &instance, origin: &origin, authority: authority.as_deref() };
+    Ok(answer::page(page::guide::managers::page(me.as_ref(), &place)))
+}
 
 pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
     let found = web

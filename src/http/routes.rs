@@ -85,6 +85,7 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["me", "password"]) => account::password(web, call).await,
         (true, ["me", "zone"]) => account::zone(web, call).await,
         (false, ["guide"]) => guide::page(web, call).await,
+        (false, ["guide", "managers"]) => guide::managers(web, call).await,
 
         (false, ["admin"]) => admin::overview(web, call).await,
         (false, ["admin", "invites"]) => invites::page(web, call, None, None).await,

@@ -50,6 +50,7 @@ pub fn form(me: &Me, text: &str, refusal: Option<&Refusal>) -> Markup {
                     pre.sample { "Name,Email,Until\nAna,ana@a.example,2027-07-31\nBen,," }
                     p.small.soft { "First name and Last name may be two columns. Semicolons and tabs are read as well, so a table can be pasted from a spreadsheet." }
                 }
+                p.small { "Their devices are the school's or the company's? " a href="/guide/managers" { "What to hand out to them" } }
                 form.card.quiet.stack.tight method="post" action="/admin/members/slips" data-once {
                     h2 { "A slip was lost?" }
                     p.small { "Print fresh ones for everybody who hasn't come yet. The old codes end." }

@@ -3,6 +3,7 @@
 //! Everybody may read it, signed in or not; other pages link to its anchors.
 
 mod devices;
+pub mod managers;
 mod privacy;
 
 use super::prose::prose;

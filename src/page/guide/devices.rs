@@ -100,6 +100,7 @@ pub fn camera() -> Markup {
             div.columns { @for help in BROWSERS { (card(&help)) } }
             h3 { "On the computer or phone" }
             div.columns { @for help in SYSTEMS { (card(&help)) } }
+            p.soft { "You look after many devices? " a href="/guide/managers" { "For device managers" } ": camera, microphone and certificate by policy." }
         }
     }
 }

@@ -9,6 +9,10 @@ test('a file of names becomes slips, and a slip becomes a seat', async ({ server
   await page.goto('/admin/members');
   await page.getByRole('link', { name: 'People from a list' }).click();
   await look(keeper, 'people-list');
+  await page.goto('/guide/managers');
+  await expect(page.locator('#chromium-policy')).toHaveValue(new RegExp(`"VideoCaptureAllowedUrls": \\[\\s+"${server.origin}"`));
+  await look(keeper, 'managers');
+  await page.goto('/admin/members/list');
   const file = info.outputPath('class.csv');
   // As a spreadsheet of western Europe saves it.
   writeFileSync(file, Buffer.from('Name;Email;Until\r\nZo\u00eb Lind;zoe@school.example;2099-07-31\r\nBen;;\r\nCleo;nobody;\r\n', 'latin1'));
