@@ -1,6 +1,6 @@
 //! Books one slot or many, or sits down with somebody who waits.
 
-use super::{Effects, Fault, deciding, house_of, pairing};
+use super::{Effects, Fault, deciding, house_of, nudge, pairing};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::company::{Company, CompanyAsk};
 use crate::domain::grid::{self, BATCH_MOST};
@@ -12,6 +12,7 @@ use crate::domain::time::{DAY, Timestamp};
 use crate::domain::view::House;
 use crate::store::booking::{self, WaitingRow};
 use crate::store::{Tx, company, member, relation};
+use rusqlite::Connection;
 
 /// Nobody picks the same person more often than this in a week, unless both are favorites.
 const PICKS_A_WEEK: i64 = 2;
@@ -96,12 +97,18 @@ fn book_one(
     let window = fitted(tx, who, start, ask.length, window)?;
     let booking = insert(tx, who, start, ask.length, &ask.wishes, effects)?;
     say_company(tx, who, booking, window, &ask.company)?;
-    deciding::look_for(tx, booking, effects)?;
+    made(tx, booking, effects)?;
     Ok(booking)
 }
 
+/// A booking is there: the matcher looks at it, and who waits for somebody at that hour is told.
+pub(super) fn made(tx: &Tx<'_>, id: BookingId, effects: &mut Effects) -> Result<(), Fault> {
+    deciding::look_for(tx, id, effects)?;
+    nudge::tell_who_waits(tx, id, effects)
+}
+
 /// Keeps what was said about company. What was said about sessions of three the first time holds until it is said anew.
-fn say_company(
+pub(super) fn say_company(
     tx: &Tx<'_>,
     who: MemberId,
     id: BookingId,
@@ -128,7 +135,7 @@ fn fitted(
     if earliest == latest {
         return Ok((earliest, latest));
     }
-    for row in in_the_way(tx, who, (earliest, latest), length)? {
+    for row in in_the_way(tx.conn, who, (earliest, latest), length)? {
         let (from, to) = (row.company.earliest, row.company.latest.plus(row.booking.length.footprint_s()));
         if to <= start {
             earliest = earliest.max(to);
@@ -140,14 +147,14 @@ fn fitted(
 }
 
 /// My open bookings whose time could touch that of one that starts in this window.
-fn in_the_way(
-    tx: &Tx<'_>,
+pub(super) fn in_the_way(
+    conn: &Connection,
     who: MemberId,
     (earliest, latest): (Timestamp, Timestamp),
     length: Length,
 ) -> Result<Vec<booking::SeatRow>, Fault> {
     let reach = deciding::reach_s(Length::Long);
-    let mut rows = booking::seats_of_member(tx.conn, who, earliest.plus(-reach), latest.plus(reach))?;
+    let mut rows = booking::seats_of_member(conn, who, earliest.plus(-reach), latest.plus(reach))?;
     rows.retain(|row| {
         let (from, to) = (row.company.earliest, row.company.latest.plus(row.booking.length.footprint_s()));
         row.left_at.is_none() && earliest < to && from < latest.plus(length.footprint_s())
@@ -178,7 +185,18 @@ pub(super) fn insert(
 
 /// Refuses when a footprint of the member's open bookings overlaps.
 pub(super) fn free_at(tx: &Tx<'_>, who: MemberId, start: Timestamp, length: Length) -> Result<(), Fault> {
-    if let Some(clash) = in_the_way(tx, who, (start, start), length)?.first() {
+    free_but(tx, who, start, length, None)
+}
+
+/// The same, when one of them is about to move away.
+pub(super) fn free_but(
+    tx: &Tx<'_>,
+    who: MemberId,
+    start: Timestamp,
+    length: Length,
+    but: Option<BookingId>,
+) -> Result<(), Fault> {
+    if let Some(clash) = in_the_way(tx.conn, who, (start, start), length)?.iter().find(|row| Some(row.booking.id) != but) {
         let zone = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.zone;
         let (wall, minutes) = (zone.wall(clash.booking.start), clash.booking.length.minutes());
         let sentence = format!(

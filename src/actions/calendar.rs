@@ -1,6 +1,6 @@
 //! The week of one member: who waits where, what is mine, what the house puts forward.
 
-use super::{Fault, company, house_of};
+use super::{Fault, company, house_of, plans};
 use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S};
 use crate::domain::id::MemberId;
 use crate::domain::member::{Pick, Role};
@@ -88,6 +88,7 @@ pub fn calendar(
         usual: row.usual,
         trio: company_rows::trio(conn, who)?,
         favorites: favorites(conn, who, now)?,
+        plans: plans::of(conn, who, &row.zone, now)?,
         me: me_of(row, house),
         mine,
         first_steps,

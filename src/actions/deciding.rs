@@ -131,7 +131,21 @@ pub(super) fn would_be_matched(conn: &Connection, own: &OpenRow, now: Timestamp)
     if waiting.len() < 2 {
         return Ok(false);
     }
-    let told = pool::tell(conn, own.start, now, &waiting, &[])?;
+    is_seated(conn, own, &waiting, now)
+}
+
+/// Whether this booking would find company if it moved to that start.
+pub(super) fn would_meet(conn: &Connection, own: &OpenRow, start: Timestamp, now: Timestamp) -> Result<bool, Fault> {
+    let mut moved = own.clone();
+    (moved.start, moved.company.earliest, moved.company.latest) = (start, start, start);
+    let mut waiting = company::open_between(conn, start, start)?;
+    waiting.retain(|row| row.company.is_exact() && row.booking != own.booking);
+    waiting.push(moved.clone());
+    is_seated(conn, &moved, &waiting, now)
+}
+
+fn is_seated(conn: &Connection, own: &OpenRow, waiting: &[OpenRow], now: Timestamp) -> Result<bool, Fault> {
+    let told = pool::tell(conn, own.start, now, waiting, &[])?;
     let decision = planner::decide(&told.pool, told.said(own.start), Call::Early);
     Ok(decision.meetings.iter().any(|meeting| meeting.bookings.contains(&own.booking)))
 }

@@ -1,6 +1,6 @@
 //! "Start now": whoever waits at this moment, else the next start that works.
 
-use super::{Effects, Fault, book, deciding, house_of, pairing};
+use super::{Effects, Fault, book, house_of, pairing};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::grid;
 use crate::domain::id::{BookingId, MemberId};
@@ -50,7 +50,7 @@ pub fn start_now(tx: &Tx<'_>, who: MemberId, length: Length, wishes: &Wishes) ->
         match book::insert(tx, who, start, length, wishes, &mut effects) {
             Ok(booking) => {
                 member::usual_set(tx.conn, who, length)?;
-                deciding::look_for(tx, booking, &mut effects)?;
+                book::made(tx, booking, &mut effects)?;
                 return Ok(Started { booking, start, partners: book::partner_names(tx, booking)?, effects });
             }
             Err(Fault::Refusal(_)) => {}

@@ -1,5 +1,7 @@
 //! View values: what an action hands to a page. Plain data, no markup, no queries.
 
+mod plans;
+
 use super::booking::{Length, Wishes};
 use super::id::{BookingId, InviteId, MemberId, ReportId};
 use super::matching::Rule;
@@ -8,6 +10,7 @@ use super::room::Room;
 use super::session::{Goal, Phase};
 use super::time::{Timestamp, Zone};
 use super::week::Week;
+pub use plans::{Agreement, AppointmentView, FoundWeek, Notice, NoticeKind, OrderView, Plans, PlansPage};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -49,6 +52,8 @@ pub enum Company {
         around: usize,
         /// Somebody at another start nearby, when nobody is at this one.
         near: Option<Near>,
+        /// Nobody is around, and the others were not asked yet.
+        may_ask: bool,
     },
     /// There will be company; with whom is said then.
     Promised { names_at: Timestamp },
@@ -58,7 +63,7 @@ pub enum Company {
 
 impl Default for Company {
     fn default() -> Self {
-        Self::Looking { earliest: Timestamp(0), latest: Timestamp(0), around: 0, near: None }
+        Self::Looking { earliest: Timestamp(0), latest: Timestamp(0), around: 0, near: None, may_ask: false }
     }
 }
 
@@ -134,6 +139,7 @@ pub struct Calendar {
     pub trio: Option<bool>,
     /// Whom I may ask for by name.
     pub favorites: Vec<(MemberId, String)>,
+    pub plans: Plans,
 }
 
 /// Which of the three cards of the first empty week are still to do.
@@ -222,6 +228,8 @@ pub struct Account {
     pub trio: Option<bool>,
     /// I offer to welcome newcomers.
     pub welcomes: bool,
+    /// I may be told when somebody waits alone.
+    pub nudges: bool,
     pub logins: Vec<Login>,
     pub relations: Vec<Relation>,
 }

@@ -23,6 +23,7 @@ mod kept;
 mod live;
 mod metrics;
 mod people;
+mod plans;
 mod room;
 mod routes;
 mod session;

@@ -4,7 +4,7 @@ use super::answer::{self, Answer, Trouble};
 use super::call::{self, Call, Form, Head};
 use super::{
     Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, guard, guide, history,
-    invites, metrics, people, room, session, system,
+    invites, metrics, people, plans, room, session, system,
 };
 use crate::actions::{Fault, me, set_up};
 use crate::domain::id::{BookingId, InviteId, MemberId, ReportId, RoomId};
@@ -31,6 +31,8 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["book"]) => booking::book(web, call).await,
         (true, ["start-now"]) => booking::start_now(web, call).await,
         (true, ["cancel"]) => booking::cancel(web, call).await,
+        (true, ["move"]) => booking::move_to(web, call).await,
+        (true, ["ask-around"]) => booking::ask_around(web, call).await,
         (true, ["late"]) => booking::late(web, call).await,
         (false, ["booking", file]) => booking::calendar_file(web, call, file).await,
 
@@ -80,6 +82,15 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["me", "company"]) => account::company(web, call).await,
         (true, ["me", "password"]) => account::password(web, call).await,
         (true, ["me", "zone"]) => account::zone(web, call).await,
+        (false, ["plans"]) => plans::page(web, call).await,
+        (true, ["plans", "find"]) => plans::find(web, call).await,
+        (true, ["plans", "order", id, "end"]) => plans::end_order(web, call, number(id)?).await,
+        (true, ["plans", "appointment", id, act]) => plans::appointment_act(web, call, number(id)?, act).await,
+        (true, ["plans", "holiday"]) => plans::holiday(web, call).await,
+        (true, ["plans", "wait"]) => plans::wait(web, call).await,
+        (true, ["plans", "wait", "end"]) => plans::wait_no_more(web, call).await,
+        (true, ["notice", id, "away"]) => plans::put_away(web, call, number(id)?).await,
+        (true, ["not-this-week"]) => plans::not_this_week(web, call).await,
         (false, ["guide"]) => guide::page(web, call).await,
 
         (false, ["admin"]) => admin::overview(web, call).await,

@@ -25,6 +25,7 @@ pub mod lamp;
 pub mod layout;
 pub mod login;
 pub mod people;
+pub mod plans;
 pub mod prose;
 pub mod reset;
 pub mod room;

@@ -130,6 +130,17 @@ pub fn booking_cancel(conn: &Connection, id: BookingId, now: Timestamp) -> Resul
     Ok(())
 }
 
+/// Gives a booking another start: whatever was known or opened at the one before is forgotten.
+pub fn booking_reschedule(conn: &Connection, id: BookingId, start: Timestamp, closes: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "UPDATE booking SET start = :start, earliest = :start, latest = :start, closes = :closes, looked = 0, pending = NULL, news = NULL,
+                late_minutes = NULL, opened_at = NULL, sat_at = NULL
+         WHERE id = :id",
+    )?
+    .execute(named_params! { ":start": start.0, ":closes": closes.0, ":id": id.0 })?;
+    Ok(())
+}
+
 /// Moves a booking's seat into another session.
 pub fn booking_move(conn: &Connection, id: BookingId, session: SessionId) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE booking SET session = :session WHERE id = :id")?

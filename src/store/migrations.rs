@@ -6,7 +6,12 @@ use super::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
 
-const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_rooms.sql"), include_str!("schema_company.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_rooms.sql"),
+    include_str!("schema_company.sql"),
+    include_str!("schema_plans.sql"),
+];
 
 /// The format that this program writes.
 pub fn known() -> i64 {

@@ -3,6 +3,7 @@
 //! Invariant: a `write` that was answered is on the disk (`synchronous=FULL`). Query functions live in the modules by
 //! noun and take a connection; they know no rules, no pages and no sockets.
 
+pub mod appointment;
 pub mod booking;
 pub mod checkup;
 pub mod company;
@@ -15,6 +16,8 @@ pub mod invite;
 pub mod login;
 pub mod member;
 mod migrations;
+pub mod notice;
+pub mod orders;
 pub mod past;
 pub mod relation;
 pub mod report;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod admin;
+mod appointments;
 mod booking;
 mod calendar;
 mod coming_in;
@@ -18,6 +19,8 @@ mod logins;
 mod lounge;
 mod media;
 mod model;
+mod nudges;
+mod plans;
 mod restart;
 mod rooms;
 mod session;

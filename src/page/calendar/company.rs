@@ -31,6 +31,10 @@ pub fn more(view: &Calendar) -> Markup {
             div.field { label for="book-to" { "Over by" } input #book-to type="time" name="to" step="300"; }
         }
         label.check { input type="checkbox" name="any_length"; span { "Another length is fine, if nobody has mine" } }
+        label.check {
+            input #book-every-week type="checkbox" name="every_week";
+            span { "Every week at this time" br; span.soft.small { "Asked for by name, it is proposed to them. Pause or end it under Plans." } }
+        }
         div.field {
             label for="book-whom" { "With whom" }
             select #book-whom name="whom" {

@@ -30,6 +30,7 @@ fn empty(zone: &str, now: jiff::civil::DateTime) -> Calendar {
         usual: Length::Middle,
         trio: Some(false),
         favorites: Vec::new(),
+        plans: Default::default(),
     }
 }
 
