@@ -63,9 +63,9 @@ fn put_part(out: &mut String, view: &Calendar) {
                     (plans::notices(view))
                     (next::panel(view))
                     (next::start_now(view))
-                    (plans::panel(view))
                     (waiting::list(view))
                     (waiting::next_hours(view))
+                    (plans::panel(view))
                 }
                 section.week aria-labelledby="week-title" {
                     (head(view))
