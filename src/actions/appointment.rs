@@ -58,6 +58,7 @@ pub fn book_every_week(tx: &Tx<'_>, who: MemberId, ask: &Ask) -> Result<Booked, 
             length: row.booking.length,
             wishes: row.booking.wishes.clone(),
             whom,
+            inside: ask.company.inside.filter(|_| partner.is_none()),
             next_date,
         };
         new.id = rows::appointment_insert(tx.conn, &new, new.agreed.then(|| weekly.books_at(next_date)), tx.now)?;
@@ -251,7 +252,7 @@ fn book_date(tx: &Tx<'_>, row: &AppointmentRow, date: Date, effects: &mut Effect
     let mut seats: Vec<BookingId> = there.iter().map(|seat| seat.booking.id).collect();
     for who in missing {
         let booked = book::insert(tx, who, start, row.length, &row.wishes, effects)?;
-        let ask = CompanyAsk { whom: row.whom, ..CompanyAsk::default() };
+        let ask = CompanyAsk { whom: row.whom, inside: row.inside, ..CompanyAsk::default() };
         book::say_company(tx, who, booked, (start, start), &ask)?;
         rows::date_put(tx.conn, row.id, date, who, Some(booked))?;
         seats.push(booked);

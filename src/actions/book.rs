@@ -11,7 +11,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::{DAY, Timestamp};
 use crate::domain::view::House;
 use crate::store::booking::{self, WaitingRow};
-use crate::store::{Tx, company, member, relation};
+use crate::store::{Tx, company, group, member, relation};
 use rusqlite::Connection;
 
 /// Nobody picks the same person more often than this in a week, unless both are favorites.
@@ -62,6 +62,11 @@ pub fn book(tx: &Tx<'_>, who: MemberId, ask: &Ask) -> Result<Booked, Fault> {
         && !relation::standing(tx.conn, who, tx.now)?.favorites.contains(&other)
     {
         return Err(Refusal::new("whom", "Only a favorite can be asked for by name. Make them one under People.").into());
+    }
+    if let Some(inside) = ask.company.inside
+        && !group::is_in(tx.conn, who, inside)?
+    {
+        return Err(Refusal::new("group", "You aren't in that group. Book for the whole house, or ask an admin.").into());
     }
     if ask.starts.is_empty() || ask.starts.len() > BATCH_MOST {
         return Err(Refusal::new("starts", format!("Pick between one and {BATCH_MOST} starts.")).into());
@@ -120,7 +125,7 @@ pub(super) fn say_company(
         company::trio_set(tx.conn, who, yes)?;
     }
     let trio = ask.trio.or(said).unwrap_or(false);
-    let company = Company { earliest, latest, any_length: ask.any_length, trio, whom: ask.whom };
+    let company = Company { earliest, latest, any_length: ask.any_length, trio, whom: ask.whom, inside: ask.inside };
     Ok(company::company_set(tx.conn, id, &company)?)
 }
 
@@ -221,7 +226,7 @@ fn book_with(tx: &Tx<'_>, who: MemberId, with: BookingId, ask: &Ask, effects: &m
     }
     pick_checked(tx, who, &target)?;
     let booking = insert(tx, who, target.start, target.length, &ask.wishes, effects)?;
-    let company = CompanyAsk { whom: Whom::Anyone, ..ask.company.clone() };
+    let company = CompanyAsk { whom: Whom::Anyone, inside: None, ..ask.company.clone() };
     say_company(tx, who, booking, (target.start, target.start), &company)?;
     take_start(tx, with, target.start, target.length)?;
     pairing::seat_together(tx, &[with, booking], Rule::Asked, effects)?;
@@ -233,7 +238,8 @@ fn book_with(tx: &Tx<'_>, who: MemberId, with: BookingId, ask: &Ask, effects: &m
 /// Whether I may pick this person, by their rules and mine.
 fn pick_checked(tx: &Tx<'_>, who: MemberId, target: &WaitingRow) -> Result<(), Fault> {
     let standing = relation::standing(tx.conn, who, tx.now)?;
-    if standing.never.contains(&target.member) {
+    let outside = |inside| group::is_in(tx.conn, who, inside).map(|is_in| !is_in);
+    if standing.never.contains(&target.member) || target.inside.map(outside).transpose()?.unwrap_or(false) {
         return Err(taken().into());
     }
     let both = standing.favorites.contains(&target.member) && standing.favored_by.contains(&target.member);

@@ -13,6 +13,7 @@ pub mod company;
 mod deciding;
 pub mod demo;
 pub mod figures;
+pub mod group;
 pub mod history;
 pub mod invite;
 pub mod login;

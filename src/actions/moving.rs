@@ -5,7 +5,7 @@ use crate::domain::grid;
 use crate::domain::id::{BookingId, MemberId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::store::{Tx, booking, member};
+use crate::store::{Tx, booking, member, notice};
 use jiff::civil::DateTime;
 
 /// Where to.
@@ -43,6 +43,8 @@ pub fn move_to(tx: &Tx<'_>, who: MemberId, id: BookingId, to: To) -> Result<(Tim
         pairing::part(tx, &row, &format!("{} had to move to another time.", me.name), true, &mut effects)?;
     }
     booking::booking_reschedule(tx.conn, id, start, start.plus(own.length.footprint_s()))?;
+    // What was said about the time before holds no more, and the others may be asked about this one.
+    notice::booking_forget(tx.conn, id)?;
     if let Some(moved) = booking::seat(tx.conn, id)? {
         effects.touch(start, who, moved.booking.session);
     }

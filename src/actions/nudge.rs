@@ -60,8 +60,9 @@ pub fn ask_around(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<(usize, E
     Ok((reached, effects))
 }
 
+/// Whether somebody could sit down there: nothing of theirs is in the way, and no group is between.
 fn is_free(conn: &Connection, who: MemberId, at: &OpenRow) -> Result<bool, Fault> {
-    Ok(super::book::in_the_way(conn, who, (at.start, at.start), at.length)?.is_empty())
+    Ok(deciding::is_open_to(conn, at, who)? && super::book::in_the_way(conn, who, (at.start, at.start), at.length)?.is_empty())
 }
 
 fn may_be_nudged(tx: &Tx<'_>, who: MemberId, start: Timestamp) -> Result<bool, Fault> {

@@ -246,7 +246,7 @@ fn book_found(tx: &Tx<'_>, one: &OpenPlace, start: Timestamp, rule: Rule, effect
 fn say_not_found(tx: &Tx<'_>, one: &OpenPlace, effects: &mut Effects) -> Result<(), Fault> {
     orders::place_said(tx.conn, one.id, tx.now)?;
     let this = monday_of(&one.zone, tx.now) >= one.week;
-    let week = if this { "this week" } else { "next week" };
+    let week = if this { "this week".to_owned() } else { one.week.strftime("in the week from %-d %B").to_string() };
     let text = format!(
         "We haven’t found company for one of your sessions {week} so far. We go on looking; if you want to be sure, pick a time in the calendar."
     );

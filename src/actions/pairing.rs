@@ -114,15 +114,14 @@ pub(super) fn clock_of(tx: &Tx<'_>, who: MemberId, at: Timestamp) -> Result<Stri
     Ok(format!("{}:{:02}", wall.hour(), wall.minute()))
 }
 
-/// "at 9:15", "tomorrow at 9:15", "on Thursday at 9:15", "on 26 Nov at 9:15": an instant as a member says it.
+/// "at 9:15", "on Thursday at 9:15", "on 26 Nov at 9:15": an instant as a member says it, in words that stay true until then.
 pub(super) fn day_and_clock_of(tx: &Tx<'_>, who: MemberId, at: Timestamp) -> Result<String, Fault> {
     let zone = member::member(tx.conn, who)?.map_or_else(Zone::utc, |m| m.zone);
     let (wall, today) = (zone.wall(at), zone.date(tx.now));
     let days = wall.date().since(today).map_or(i64::MAX, |span| i64::from(span.get_days()));
     let day = match days {
         0 => String::new(),
-        1 => "tomorrow ".to_owned(),
-        2..=6 => format!("on {} ", wall.strftime("%A")),
+        1..=6 => format!("on {} ", wall.strftime("%A")),
         _ => format!("on {} ", wall.strftime("%-d %b")),
     };
     Ok(format!("{day}at {}:{:02}", wall.hour(), wall.minute()))

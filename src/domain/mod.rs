@@ -3,6 +3,7 @@
 pub mod booking;
 pub mod company;
 pub mod grid;
+pub mod group;
 pub mod health;
 pub mod id;
 pub mod limit;

@@ -3,6 +3,7 @@
 mod plans;
 
 use super::booking::{Length, Wishes};
+use super::group::Group;
 use super::id::{BookingId, InviteId, MemberId, ReportId};
 use super::matching::Rule;
 use super::member::{Pick, Role};
@@ -40,6 +41,8 @@ pub struct Mine {
     pub company: Company,
     /// Why these partners.
     pub rule: Option<Rule>,
+    /// The group that it is kept inside.
+    pub inside: Option<String>,
 }
 
 /// What is known about company for a booking that waits.
@@ -82,6 +85,8 @@ pub struct Partner {
     pub sessions: i64,
     pub wishes: Wishes,
     pub late_minutes: Option<u8>,
+    /// Likes to welcome newcomers.
+    pub welcomes: bool,
 }
 
 /// Somebody who waits at a slot and could be picked by me.
@@ -139,6 +144,10 @@ pub struct Calendar {
     pub trio: Option<bool>,
     /// Whom I may ask for by name.
     pub favorites: Vec<(MemberId, String)>,
+    /// My groups, by name.
+    pub groups: Vec<Group>,
+    /// I have done few sessions.
+    pub newcomer: bool,
     pub plans: Plans,
 }
 

@@ -15,6 +15,7 @@ mod call;
 mod check;
 mod coming_in;
 mod doctor;
+mod groups;
 mod guard;
 mod guide;
 mod history;

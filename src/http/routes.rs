@@ -3,11 +3,11 @@
 use super::answer::{self, Answer, Trouble};
 use super::call::{self, Call, Form, Head};
 use super::{
-    Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, guard, guide, history,
+    Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, groups, guard, guide, history,
     invites, metrics, people, plans, room, session, system,
 };
 use crate::actions::{Fault, me, set_up};
-use crate::domain::id::{BookingId, InviteId, MemberId, ReportId, RoomId};
+use crate::domain::id::{BookingId, GroupId, InviteId, MemberId, ReportId, RoomId};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Me, RelationKind};
 use crate::page;
@@ -106,6 +106,10 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["admin", "rooms"]) => room::make(web, call).await,
         (true, ["admin", "rooms", id]) => room::change(web, call, room_id(id)?).await,
         (true, ["admin", "rooms", id, "close"]) => room::close(web, call, room_id(id)?).await,
+        (false, ["admin", "groups"]) => groups::page(web, call).await,
+        (true, ["admin", "groups"]) => groups::make(web, call).await,
+        (true, ["admin", "groups", id]) => groups::change(web, call, GroupId(number(id)?)).await,
+        (true, ["admin", "groups", id, "end"]) => groups::end(web, call, GroupId(number(id)?)).await,
         (false, ["admin", "house"]) => admin::house(web, call).await,
         (false, ["admin", "doctor"]) => doctor::page(web, call).await,
         (true, ["admin", "doctor"]) => doctor::look(web, call).await,

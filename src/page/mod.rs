@@ -5,6 +5,7 @@ pub mod account;
 pub mod admin;
 pub mod admin_backups;
 pub mod admin_doctor;
+pub mod admin_groups;
 pub mod admin_house;
 pub mod admin_invites;
 pub mod admin_members;

@@ -5,7 +5,7 @@ use super::booking::{length_of, wishes_of};
 use super::orders::date_of;
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::company::whom_word;
-use crate::domain::id::{BookingId, MemberId};
+use crate::domain::id::{BookingId, GroupId, MemberId};
 use crate::domain::matching::Whom;
 use crate::domain::plan::{Holiday, Weekly};
 use crate::domain::time::{Timestamp, Zone};
@@ -25,6 +25,7 @@ pub struct AppointmentRow {
     pub wishes: Wishes,
     /// Anyone, favorites first, or favorites only.
     pub whom: Whom,
+    pub inside: Option<GroupId>,
     /// The date that is booked next.
     pub next_date: Date,
 }
@@ -40,7 +41,7 @@ macro_rules! appointments {
     ($which:literal) => {
         concat!(
             "SELECT id, member, partner, agreed_at IS NOT NULL, zone, weekday, minute, minutes,
-                    task, quiet, camera_off_ok, mic_muted, sharing, title, whom, next_date
+                    task, quiet, camera_off_ok, mic_muted, sharing, title, whom, next_date, inside
              FROM appointment WHERE ended_at IS NULL AND ",
             $which
         )
@@ -63,6 +64,7 @@ fn appointment_of(row: &Row<'_>) -> rusqlite::Result<AppointmentRow> {
             _ => Whom::Anyone,
         },
         next_date: date_of(row.get_ref(15)?.as_str()?),
+        inside: row.get::<_, Option<i64>>(16)?.map(GroupId),
     })
 }
 
@@ -76,9 +78,9 @@ pub fn appointment_insert(
     let wishes = &new.wishes;
     conn.prepare_cached(
         "INSERT INTO appointment (member, partner, zone, weekday, minute, minutes, task, quiet, camera_off_ok, mic_muted, sharing, title,
-                                  whom, next_date, next_at, made_at)
+                                  whom, inside, next_date, next_at, made_at)
          VALUES (:member, :partner, :zone, :weekday, :minute, :minutes, :task, :quiet, :camera, :mic, :sharing, :title,
-                 :whom, :date, :at, :now)",
+                 :whom, :inside, :date, :at, :now)",
     )?
     .execute(named_params! {
         ":member": new.member.0,
@@ -94,6 +96,7 @@ pub fn appointment_insert(
         ":sharing": wishes.sharing,
         ":title": wishes.title,
         ":whom": whom_word(new.whom),
+        ":inside": new.inside.map(|g| g.0),
         ":date": new.next_date.to_string(),
         ":at": at.map(|t| t.0),
         ":now": now.0,

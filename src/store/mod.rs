@@ -10,6 +10,7 @@ pub mod company;
 pub mod copy;
 mod error;
 pub mod figures;
+pub mod group;
 pub mod health;
 pub mod house;
 pub mod invite;

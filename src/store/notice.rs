@@ -70,6 +70,13 @@ pub fn notice_delete(conn: &Connection, member: MemberId, id: i64) -> Result<(),
     Ok(())
 }
 
+/// Forgets what was said and asked about a booking, because it lies elsewhere.
+pub fn booking_forget(conn: &Connection, booking: BookingId) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM notice WHERE booking = :booking")?.execute(named_params! { ":booking": booking.0 })?;
+    conn.prepare_cached("DELETE FROM asked WHERE booking = :booking")?.execute(named_params! { ":booking": booking.0 })?;
+    Ok(())
+}
+
 /// Puts away the nudges of a member.
 pub fn nudges_delete(conn: &Connection, member: MemberId) -> Result<(), StoreError> {
     conn.prepare_cached("DELETE FROM notice WHERE member = :member AND kind IN ('asked', 'shift')")?

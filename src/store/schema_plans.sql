@@ -91,6 +91,8 @@ CREATE TABLE notice (
   until INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX notice_by_member ON notice (member, until);
+CREATE INDEX notice_by_booking ON notice (booking) WHERE booking IS NOT NULL;
+CREATE INDEX notice_by_appointment ON notice (appointment) WHERE appointment IS NOT NULL;
 
 -- Consent to nudges, and until when none are wanted all the same.
 ALTER TABLE member ADD COLUMN nudges INTEGER NOT NULL DEFAULT 0;
@@ -119,3 +121,25 @@ CREATE TABLE wait_list (
   PRIMARY KEY (member, start)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX wait_list_until ON wait_list (until);
+
+-- Groups: members who share a purpose. Of a wall the members have company only inside.
+CREATE TABLE member_group (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  name_key TEXT NOT NULL UNIQUE,
+  wall INTEGER NOT NULL,
+  made_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX member_group_walls ON member_group (id) WHERE wall = 1;
+CREATE TABLE group_member (
+  member INTEGER NOT NULL REFERENCES member ON DELETE CASCADE,
+  in_group INTEGER NOT NULL REFERENCES member_group ON DELETE CASCADE,
+  PRIMARY KEY (member, in_group)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX group_member_by_group ON group_member (in_group, member);
+
+-- Kept inside a group, or open to the whole house.
+ALTER TABLE booking ADD COLUMN inside INTEGER REFERENCES member_group ON DELETE SET NULL;
+ALTER TABLE appointment ADD COLUMN inside INTEGER REFERENCES member_group ON DELETE SET NULL;
+-- Who joins by this invite is in that group at once.
+ALTER TABLE invite ADD COLUMN into_group INTEGER REFERENCES member_group ON DELETE SET NULL;

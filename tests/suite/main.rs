@@ -12,6 +12,7 @@ mod company;
 mod company_any_order;
 mod doctor;
 mod fuzz;
+mod groups;
 mod hostile;
 mod house;
 mod live;

@@ -151,7 +151,7 @@ async fn the_wait_list_tells_once_when_somebody_is_there() {
     ben.books(at("2026-11-17T15:00"), 50).await;
     ana.get("/").await.does_not_say("Ben waits for company");
     ben.books(at("2026-11-17T14:00"), 50).await;
-    ana.get("/").await.says("Ben waits for company tomorrow at 14:00, for 50 minutes.");
+    ana.get("/").await.says("Ben waits for company on Tuesday at 14:00, for 50 minutes.");
     cleo.books(at("2026-11-17T14:30"), 25).await;
     ana.get("/").await.does_not_say("Cleo waits for company");
     ana.get("/plans").await.does_not_say("Tell me when somebody is there");
@@ -171,7 +171,7 @@ async fn who_agreed_is_told_where_moving_would_bring_company() {
     ana.get("/").await.does_not_say("Move there?");
     house.advance_to(at("2026-11-16T12:15"));
     house.settle().await;
-    ana.get("/").await.says("Ben waits tomorrow at 12:30; nobody is at 12:00 yet. Move there?");
+    ana.get("/").await.says("Ben waits on Tuesday at 12:30; nobody is at 12:00 yet. Move there?");
     ben.get("/").await.does_not_say("Move there?");
     house.advance(3600);
     house.settle().await;
@@ -194,4 +194,21 @@ async fn notices_are_gone_when_they_are_over() {
         house.count("SELECT (SELECT count(*) FROM notice) + (SELECT count(*) FROM nudge) + (SELECT count(*) FROM asked)").await,
         0
     );
+}
+
+#[tokio::test]
+async fn what_was_said_about_a_booking_is_gone_when_it_moves_and_others_may_be_asked_anew() {
+    let (house, ana) = House::new().await;
+    let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
+    likes_nudges(&ben).await;
+    let a = ana.books(at("2026-11-16T12:00"), 50).await;
+    asks_around(&ana, a).await;
+    ben.get("/").await.says("Ana waits for company at 12:00");
+    let (booking, start) = (a.to_string(), at("2026-11-16T14:00").0.to_string());
+    ana.does("/move", &[("booking", &booking), ("start", &start)]).await;
+    ben.get("/").await.does_not_say("Ana waits for company");
+    likes_nudges(&cleo).await;
+    asks_around(&ana, a).await;
+    cleo.get("/").await.says("Ana waits for company at 14:00");
+    ben.get("/").await.does_not_say("Ana waits for company");
 }

@@ -22,6 +22,7 @@ pub fn details(view: &Calendar, mine: &Mine) -> Markup {
         p.company { (company(view, mine)) }
         @if mine.partners.is_empty() && mine.phase == Phase::Ahead { (around(view, mine)) }
         @for partner in &mine.partners { (about(view, mine, partner)) }
+        @if let Some(inside) = &mine.inside { p.soft.small { (icon("people")) " Only in " (inside) "." } }
         @if let Some(rule) = mine.rule { (why(mine, rule)) }
         @if mine.phase != Phase::Closed { (ways(view, mine)) }
     }
@@ -111,9 +112,24 @@ fn about(view: &Calendar, mine: &Mine, partner: &Partner) -> Markup {
             (words::capital(&said.join(", "))) "."
             @if elsewhere { " It’s " (words::said_time(there)) " for " (partner.name) "." }
         }
+        @if let Some(said) = welcome(view, partner) { p.small { (said) } }
         @if let Some(minutes) = partner.late_minutes {
             p.small { b { (partner.name) " comes " (minutes) @if minutes == 1 { " minute late." } @else { " minutes late." } } }
         }
+    }
+}
+
+/// Who is new and who shows them around: both read it.
+fn welcome(view: &Calendar, partner: &Partner) -> Option<String> {
+    let name = &partner.name;
+    match partner.sessions {
+        0 => Some(format!("It’s {name}’s first session. Show them around.")),
+        1 => Some(format!("It’s {name}’s second session. Show them around.")),
+        2 => Some(format!("It’s {name}’s third session. Show them around.")),
+        _ if view.newcomer && partner.welcomes => {
+            Some(format!("{name} likes to welcome newcomers. Ask whatever you want to know."))
+        }
+        _ => None,
     }
 }
 

@@ -44,6 +44,15 @@ pub fn more(view: &Calendar) -> Markup {
                 @for (id, name) in &view.favorites { option value=(id) { "Only " (name) } }
             }
         }
+        @if !view.groups.is_empty() {
+            div.field {
+                label for="book-inside" { "Where" }
+                select #book-inside name="inside" {
+                    option value="" selected { "The whole house" }
+                    @for group in &view.groups { option value=(group.id) { "Only in " (group.name) } }
+                }
+            }
+        }
         @if let Some(yes) = view.trio {
             div.field {
                 label for="book-trio" { "If somebody is left over" }

@@ -24,10 +24,13 @@ pub const DAYS: [Weekday; 7] = [
 
 /// Sentences for me, each with what can be done about it.
 pub fn notices(view: &Calendar) -> Markup {
+    // Who was near may have gone meanwhile.
+    let shown: Vec<&Notice> =
+        view.plans.notices.iter().filter(|n| n.kind != NoticeKind::Shift || there(view, n).is_some()).collect();
     html! {
-        @if !view.plans.notices.is_empty() {
+        @if !shown.is_empty() {
             section.card.notices #notices aria-label="For you" {
-                ul.list { @for notice in &view.plans.notices { (one(view, notice)) } }
+                ul.list { @for notice in shown { (one(view, notice)) } }
             }
         }
     }
@@ -70,7 +73,7 @@ fn answers(view: &Calendar, notice: &Notice) -> Markup {
             @if notice.kind == NoticeKind::AskedAround { (not_this_week()) }
         },
         (NoticeKind::Shift, _, Some(id), _) => html! {
-            @if let Some(near) = view.mine.iter().find(|mine| mine.id == id).and_then(near_of) {
+            @if let Some(near) = there(view, notice) {
                 (move_there(id, near, &words::clock_at(&view.me.zone, near)))
             }
             (not_this_week())
@@ -79,7 +82,9 @@ fn answers(view: &Calendar, notice: &Notice) -> Markup {
     }
 }
 
-fn near_of(mine: &Mine) -> Option<Timestamp> {
+/// Where somebody waits near the booking of mine that a notice is about.
+fn there(view: &Calendar, notice: &Notice) -> Option<Timestamp> {
+    let mine = view.mine.iter().find(|mine| Some(mine.id) == notice.booking)?;
     match &mine.company {
         Company::Looking { near: Some(near), .. } => Some(near.start),
         _ => None,

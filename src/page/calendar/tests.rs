@@ -30,6 +30,8 @@ fn empty(zone: &str, now: jiff::civil::DateTime) -> Calendar {
         usual: Length::Middle,
         trio: Some(false),
         favorites: Vec::new(),
+        groups: Vec::new(),
+        newcomer: false,
         plans: Default::default(),
     }
 }
@@ -60,6 +62,7 @@ fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mi
     Mine {
         company: Company::default(),
         rule: None,
+        inside: None,
         id: BookingId(id),
         start,
         length: Length::Middle,
@@ -72,6 +75,7 @@ fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mi
                 sessions: 3,
                 wishes: Wishes::default(),
                 late_minutes: None,
+                welcomes: false,
             })
             .into_iter()
             .collect(),

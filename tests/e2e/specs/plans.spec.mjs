@@ -1,4 +1,4 @@
-/** Plans: times that are found, appointments of every week, a move to where somebody is, and notices that come by themselves. */
+/** Plans and groups: times that are found, appointments of every week, a move to where somebody is, and notices that come by themselves. */
 import { look } from '../lib/look.mjs';
 import { expect, test } from '../lib/test.mjs';
 import { cell, myChip, openWeek } from '../lib/week.mjs';
@@ -99,7 +99,29 @@ test('who likes to be asked hears by themselves, and who waits for an hour is to
   await ben.page.getByRole('button', { name: 'Tell me when somebody is there' }).click();
   await expect(ben.page.locator('#done')).toContainText('We tell you');
   await ana.client.book(evening, 25);
-  await expect(ben.page.locator('#notices')).toContainText('Ana waits for company tomorrow at 17:00');
+  await expect(ben.page.locator('#notices')).toContainText('Ana waits for company on Tuesday at 17:00');
   await ben.page.locator('#notices').getByRole('button', { name: 'Put away' }).click();
   await expect(ben.page.locator('#notices')).toHaveCount(0);
+});
+
+test('the keeper makes a group, and a booking can be kept inside it', async ({ server, come }) => {
+  const keeper = await come('Keeper', { client: await server.setup() });
+  for (const name of ['Ben', 'Cem', 'Dai']) (await server.join(name, 'Asia/Tokyo')).close();
+  await keeper.page.goto('/admin/groups');
+  await keeper.page.getByLabel('Name').fill('Reading club');
+  await keeper.page.getByRole('button', { name: 'Make the group' }).click();
+  await keeper.page.getByText('Change Reading club').click();
+  const group = keeper.page.getByRole('listitem').filter({ hasText: 'Reading club' });
+  for (const name of ['Keeper', 'Ben']) await group.getByLabel(name, { exact: true }).check();
+  await look(keeper, 'admin-groups');
+  await group.getByRole('button', { name: 'Keep', exact: true }).click();
+  await expect(group).toContainText('Ben, Keeper.');
+  const start = at('2026-11-16T15:00');
+  await openWeek(keeper.page, start, 'Europe/Berlin');
+  await (await cell(keeper.page, start)).click();
+  await keeper.page.locator('#book').getByText('More about it').click();
+  await look(keeper, 'plans-book');
+  await keeper.page.getByLabel('Where').selectOption('Only in Reading club');
+  await keeper.page.locator('#book-go').click();
+  await expect(keeper.page.locator('#next')).toContainText('Only in Reading club');
 });
