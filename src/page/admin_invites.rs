@@ -213,7 +213,7 @@ mod tests {
 
     fn shown(role: Role, invites: &[Invite], made: Option<InviteId>, fingerprint: Option<&str>) -> String {
         let me = Me { id: MemberId(1), name: "Ana".into(), role, zone: Zone::utc(), instance: "Room".into() };
-        let view = Invites { me: &me, now: NOW, invites, made, fingerprint };
+        let view = Invites { me: &me, now: NOW, invites, groups: &[], made, fingerprint };
         page(&view, &InviteForm::of(Kind::Friends.defaults()), None, None).into_string()
     }
 

@@ -2,6 +2,7 @@
 
 use super::house::{House, at};
 use super::visitor::Visitor;
+use alongside::actions::Fault;
 
 const NOON: &str = "2026-11-16T12:00";
 
@@ -27,6 +28,13 @@ async fn books(who: &Visitor, start: &str, more: &[(&str, &str)]) -> i64 {
 async fn to(house: &House, text: &str) {
     house.advance_to(at(text));
     house.settle().await;
+}
+
+/// Changes what no page can: how many sessions somebody has done, or a start that has been decided about.
+async fn alter(house: &House, sql: &str) {
+    let sql = sql.to_owned();
+    let done = house.write(move |tx| tx.conn.execute_batch(&sql).map_err(|e| Fault::Store(e.into()))).await;
+    done.unwrap();
 }
 
 async fn alone(house: &House) -> i64 {
@@ -157,10 +165,10 @@ async fn an_appointment_stays_inside_its_group() {
 async fn who_is_new_comes_to_somebody_who_likes_to_welcome_and_both_read_it() {
     let (house, ana) = House::new().await;
     let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
-    house.write(|tx| Ok(tx.conn.execute_batch("UPDATE member SET sessions = 20 WHERE name <> 'Cleo'").unwrap())).await.unwrap();
+    alter(&house, "UPDATE member SET sessions = 20 WHERE name <> 'Cleo'").await;
     ben.does("/me/company", &[("welcomes", "on")]).await;
     let eva = house.member("Eva").await;
-    house.write(|tx| Ok(tx.conn.execute_batch("UPDATE member SET sessions = 20 WHERE name = 'Eva'").unwrap())).await.unwrap();
+    alter(&house, "UPDATE member SET sessions = 20 WHERE name = 'Eva'").await;
     for who in [&ana, &eva, &ben, &cleo] {
         who.books(at(NOON), 50).await;
     }
@@ -178,14 +186,14 @@ async fn start_now_brings_who_is_new_to_a_host_who_waits() {
     let (house, ana) = House::new().await;
     let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
     ben.does("/me/company", &[("welcomes", "on")]).await;
-    house.write(|tx| Ok(tx.conn.execute_batch("UPDATE member SET sessions = 20 WHERE name <> 'Cleo'").unwrap())).await.unwrap();
+    alter(&house, "UPDATE member SET sessions = 20 WHERE name <> 'Cleo'").await;
     house.advance(8 * 60);
     ana.books(at("2026-11-16T09:15"), 50).await;
     let b = ben.books(at("2026-11-16T11:15"), 50).await;
     // Both wait at the same start, as after a cancel a moment ago.
     let start = at("2026-11-16T09:15").0;
     let sql = format!("UPDATE booking SET start = {start}, earliest = {start}, latest = {start}, looked = 3 WHERE id = {b}");
-    house.write(move |tx| Ok(tx.conn.execute_batch(&sql).unwrap())).await.unwrap();
+    alter(&house, &sql).await;
     let done = cleo.does("/start-now", &[("minutes", "50")]).await;
     assert_eq!(done["partners"][0], "Ben", "{done}");
 }
