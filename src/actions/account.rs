@@ -6,7 +6,7 @@ use crate::domain::member::{Pick, email_cleaned, name_cleaned};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::view::{Account, Login};
-use crate::store::{Tx, company, login, member, relation};
+use crate::store::{Tx, company, login, member, notice, relation};
 use rusqlite::Connection;
 
 /// My settings page; `this_login` is the browser that asks.
@@ -26,6 +26,7 @@ pub fn account(conn: &Connection, who: MemberId, this_login: i64, now: Timestamp
         as_someone: row.as_someone,
         trio: company::trio(conn, who)?,
         welcomes: company::welcomes(conn, who)?,
+        nudges: notice::nudges(conn, who)?.0,
         logins,
         relations: relation::relations(conn, who, now)?,
     })
@@ -56,12 +57,13 @@ pub fn change(tx: &Tx<'_>, who: MemberId, change: &Change) -> Result<(), Fault> 
     Ok(())
 }
 
-/// Says whether a third may sit down with me, for bookings to come, and whether I welcome newcomers.
+/// Says whether a third may sit down with me, for bookings to come, whether I welcome newcomers, and whether I may be nudged.
 ///
 /// # Errors
 /// Only those of the store.
-pub fn change_company(tx: &Tx<'_>, who: MemberId, trio: bool, welcomes: bool) -> Result<(), Fault> {
+pub fn change_company(tx: &Tx<'_>, who: MemberId, trio: bool, welcomes: bool, nudges: bool) -> Result<(), Fault> {
     company::trio_set(tx.conn, who, trio)?;
+    notice::nudges_set(tx.conn, who, nudges)?;
     Ok(company::welcomes_set(tx.conn, who, welcomes)?)
 }
 

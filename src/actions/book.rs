@@ -1,6 +1,6 @@
 //! Books one slot or many, or sits down with somebody who waits.
 
-use super::{Effects, Fault, deciding, house_of, pairing};
+use super::{Effects, Fault, deciding, house_of, nudge, pairing};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::company::{Company, CompanyAsk};
 use crate::domain::grid::{self, BATCH_MOST};
@@ -11,7 +11,8 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::{DAY, Timestamp};
 use crate::domain::view::House;
 use crate::store::booking::{self, WaitingRow};
-use crate::store::{Tx, company, member, relation};
+use crate::store::{Tx, company, group, member, relation};
+use rusqlite::Connection;
 
 /// Nobody picks the same person more often than this in a week, unless both are favorites.
 const PICKS_A_WEEK: i64 = 2;
@@ -62,6 +63,11 @@ pub fn book(tx: &Tx<'_>, who: MemberId, ask: &Ask) -> Result<Booked, Fault> {
     {
         return Err(Refusal::new("whom", "Only a favorite can be asked for by name. Make them one under People.").into());
     }
+    if let Some(inside) = ask.company.inside
+        && !group::is_in(tx.conn, who, inside)?
+    {
+        return Err(Refusal::new("group", "You aren't in that group. Book for the whole house, or ask an admin.").into());
+    }
     if ask.starts.is_empty() || ask.starts.len() > BATCH_MOST {
         return Err(Refusal::new("starts", format!("Pick between one and {BATCH_MOST} starts.")).into());
     }
@@ -96,12 +102,18 @@ fn book_one(
     let window = fitted(tx, who, start, ask.length, window)?;
     let booking = insert(tx, who, start, ask.length, &ask.wishes, effects)?;
     say_company(tx, who, booking, window, &ask.company)?;
-    deciding::look_for(tx, booking, effects)?;
+    made(tx, booking, effects)?;
     Ok(booking)
 }
 
+/// A booking is there: the matcher looks at it, and who waits for somebody at that hour is told.
+pub(super) fn made(tx: &Tx<'_>, id: BookingId, effects: &mut Effects) -> Result<(), Fault> {
+    deciding::look_for(tx, id, effects)?;
+    nudge::tell_who_waits(tx, id, effects)
+}
+
 /// Keeps what was said about company. What was said about sessions of three the first time holds until it is said anew.
-fn say_company(
+pub(super) fn say_company(
     tx: &Tx<'_>,
     who: MemberId,
     id: BookingId,
@@ -113,7 +125,7 @@ fn say_company(
         company::trio_set(tx.conn, who, yes)?;
     }
     let trio = ask.trio.or(said).unwrap_or(false);
-    let company = Company { earliest, latest, any_length: ask.any_length, trio, whom: ask.whom };
+    let company = Company { earliest, latest, any_length: ask.any_length, trio, whom: ask.whom, inside: ask.inside };
     Ok(company::company_set(tx.conn, id, &company)?)
 }
 
@@ -128,7 +140,7 @@ fn fitted(
     if earliest == latest {
         return Ok((earliest, latest));
     }
-    for row in in_the_way(tx, who, (earliest, latest), length)? {
+    for row in in_the_way(tx.conn, who, (earliest, latest), length)? {
         let (from, to) = (row.company.earliest, row.company.latest.plus(row.booking.length.footprint_s()));
         if to <= start {
             earliest = earliest.max(to);
@@ -140,14 +152,14 @@ fn fitted(
 }
 
 /// My open bookings whose time could touch that of one that starts in this window.
-fn in_the_way(
-    tx: &Tx<'_>,
+pub(super) fn in_the_way(
+    conn: &Connection,
     who: MemberId,
     (earliest, latest): (Timestamp, Timestamp),
     length: Length,
 ) -> Result<Vec<booking::SeatRow>, Fault> {
     let reach = deciding::reach_s(Length::Long);
-    let mut rows = booking::seats_of_member(tx.conn, who, earliest.plus(-reach), latest.plus(reach))?;
+    let mut rows = booking::seats_of_member(conn, who, earliest.plus(-reach), latest.plus(reach))?;
     rows.retain(|row| {
         let (from, to) = (row.company.earliest, row.company.latest.plus(row.booking.length.footprint_s()));
         row.left_at.is_none() && earliest < to && from < latest.plus(length.footprint_s())
@@ -178,8 +190,19 @@ pub(super) fn insert(
 
 /// Refuses when a footprint of the member's open bookings overlaps, and beyond the last day of their account.
 pub(super) fn free_at(tx: &Tx<'_>, who: MemberId, start: Timestamp, length: Length) -> Result<(), Fault> {
+    free_but(tx, who, start, length, None)
+}
+
+/// The same, when one of them is about to move away.
+pub(super) fn free_but(
+    tx: &Tx<'_>,
+    who: MemberId,
+    start: Timestamp,
+    length: Length,
+    but: Option<BookingId>,
+) -> Result<(), Fault> {
     super::roll::lasts_until(tx.conn, who, start.plus(length.footprint_s()))?;
-    if let Some(clash) = in_the_way(tx, who, (start, start), length)?.first() {
+    if let Some(clash) = in_the_way(tx.conn, who, (start, start), length)?.iter().find(|row| Some(row.booking.id) != but) {
         let zone = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.zone;
         let (wall, minutes) = (zone.wall(clash.booking.start), clash.booking.length.minutes());
         let sentence = format!(
@@ -204,7 +227,7 @@ fn book_with(tx: &Tx<'_>, who: MemberId, with: BookingId, ask: &Ask, effects: &m
     }
     pick_checked(tx, who, &target)?;
     let booking = insert(tx, who, target.start, target.length, &ask.wishes, effects)?;
-    let company = CompanyAsk { whom: Whom::Anyone, ..ask.company.clone() };
+    let company = CompanyAsk { whom: Whom::Anyone, inside: None, ..ask.company.clone() };
     say_company(tx, who, booking, (target.start, target.start), &company)?;
     take_start(tx, with, target.start, target.length)?;
     pairing::seat_together(tx, &[with, booking], Rule::Asked, effects)?;
@@ -216,7 +239,8 @@ fn book_with(tx: &Tx<'_>, who: MemberId, with: BookingId, ask: &Ask, effects: &m
 /// Whether I may pick this person, by their rules and mine.
 fn pick_checked(tx: &Tx<'_>, who: MemberId, target: &WaitingRow) -> Result<(), Fault> {
     let standing = relation::standing(tx.conn, who, tx.now)?;
-    if standing.never.contains(&target.member) {
+    let outside = |inside| group::is_in(tx.conn, who, inside).map(|is_in| !is_in);
+    if standing.never.contains(&target.member) || target.inside.map(outside).transpose()?.unwrap_or(false) {
         return Err(taken().into());
     }
     let both = standing.favorites.contains(&target.member) && standing.favored_by.contains(&target.member);

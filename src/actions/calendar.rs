@@ -1,8 +1,10 @@
 //! The week of one member: who waits where, what is mine, what the house puts forward.
 
-use super::{Fault, company, house_of};
+use super::{Fault, company, house_of, plans};
+use crate::domain::company::NEWCOMER_BELOW;
 use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S};
-use crate::domain::id::MemberId;
+use crate::domain::group::Group;
+use crate::domain::id::{GroupId, MemberId};
 use crate::domain::member::{Pick, Role};
 use crate::domain::refusal::Refusal;
 use crate::domain::session::phase;
@@ -11,7 +13,7 @@ use crate::domain::view::{Calendar, FirstSteps, FocusHour, House, Me, Mine, Part
 use crate::domain::week::Week;
 use crate::store::booking::{self, SeatRow, WaitingRow};
 use crate::store::member::{self, MemberRow};
-use crate::store::{company as company_rows, invite, relation};
+use crate::store::{company as company_rows, group, invite, relation};
 use jiff::civil::Date;
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -26,6 +28,7 @@ pub struct OnBoard {
     member: MemberId,
     pick: Pick,
     as_someone: bool,
+    inside: Option<GroupId>,
     who: Arc<Waiter>,
 }
 
@@ -53,7 +56,7 @@ fn on_board(row: WaitingRow, zones: &mut HashMap<Arc<str>, Zone>) -> OnBoard {
         wishes: row.wishes,
         said: OnceLock::new(),
     };
-    OnBoard { member: row.member, pick: row.pick, as_someone: row.as_someone, who: Arc::new(who) }
+    OnBoard { member: row.member, pick: row.pick, as_someone: row.as_someone, inside: row.inside, who: Arc::new(who) }
 }
 
 /// The calendar page of a member: seven days from `first` (today if none) with `day` put forward, told by a board that
@@ -77,19 +80,23 @@ pub fn calendar(
     let first = first.unwrap_or_else(|| row.zone.date(now));
     let week = Week::on_grid(&row.zone, first, house.step, &house.zone);
     let board = board_of(conn, &week)?;
-    let mine = mine(conn, who, week.from(), week.to(), now)?;
+    let groups = group::groups_of(conn, who)?;
+    let mine = mine(conn, who, week.from(), week.to(), &groups, now)?;
     let first_steps = first_steps(conn, &house, &row, &mine)?;
     Ok(Calendar {
         now,
         day: week.days.iter().position(|d| d.date == shown).unwrap_or(0),
-        waiting: waiting(conn, who, &board, now)?,
+        waiting: waiting(conn, who, &board, &groups, now)?,
         focus_hours: focus_hours(&house, week.from(), week.to()),
         horizon: now.plus(HORIZON_S),
         usual: row.usual,
         trio: company_rows::trio(conn, who)?,
         favorites: favorites(conn, who, now)?,
+        newcomer: row.sessions < NEWCOMER_BELOW,
+        plans: plans::of(conn, who, &row.zone, now)?,
         me: me_of(row, house),
         mine,
+        groups,
         first_steps,
         week,
     })
@@ -100,7 +107,14 @@ fn me_of(row: MemberRow, house: House) -> Me {
 }
 
 /// My bookings that touch [from, to), and in any case the next few, wherever they lie.
-fn mine(conn: &Connection, who: MemberId, from: Timestamp, to: Timestamp, now: Timestamp) -> Result<Vec<Mine>, Fault> {
+fn mine(
+    conn: &Connection,
+    who: MemberId,
+    from: Timestamp,
+    to: Timestamp,
+    groups: &[Group],
+    now: Timestamp,
+) -> Result<Vec<Mine>, Fault> {
     let mut rows = booking::seats_of_member(conn, who, from, to)?;
     if rows.iter().filter(|row| row.booking.closes_at() > now).count() < NEXT_SHOWN || from > now {
         rows.extend(booking::seats_ahead(conn, who, now, NEXT_SHOWN)?);
@@ -112,18 +126,19 @@ fn mine(conn: &Connection, who: MemberId, from: Timestamp, to: Timestamp, now: T
         // What the matcher would say is asked for the next few only.
         let soon = row.booking.start > now && asked < NEXT_SHOWN;
         asked += usize::from(soon);
-        mine_of(conn, row, soon, now)
+        mine_of(conn, row, soon, groups, now)
     });
     told.collect()
 }
 
-fn mine_of(conn: &Connection, row: SeatRow, soon: bool, now: Timestamp) -> Result<Mine, Fault> {
+fn mine_of(conn: &Connection, row: SeatRow, soon: bool, groups: &[Group], now: Timestamp) -> Result<Mine, Fault> {
     let own = &row.booking;
     let partners = partners(conn, &row)?;
     let waits = partners.is_empty() && soon;
     Ok(Mine {
         company: if waits { company::of(conn, &row, now)? } else { Default::default() },
         rule: if partners.is_empty() { None } else { company_rows::rule_of(conn, own.id)? },
+        inside: row.company.inside.and_then(|id| groups.iter().find(|one| one.id == id)).map(|one| one.name.clone()),
         id: own.id,
         start: own.start,
         length: own.length,
@@ -152,10 +167,11 @@ pub(super) fn partners(conn: &Connection, row: &SeatRow) -> Result<Vec<Partner>,
 }
 
 /// The board as this viewer may see it.
-fn waiting(conn: &Connection, who: MemberId, board: &Board, now: Timestamp) -> Result<Vec<Waiting>, Fault> {
+fn waiting(conn: &Connection, who: MemberId, board: &Board, groups: &[Group], now: Timestamp) -> Result<Vec<Waiting>, Fault> {
     let standing = relation::standing(conn, who, now)?;
     let is_open = |w: &&OnBoard| w.who.start.plus(LATE_BOOKING_S) >= now;
-    let seen = board.iter().filter(is_open).filter(|w| w.member != who && !standing.never.contains(&w.member));
+    let is_inside = |w: &&OnBoard| w.inside.is_none_or(|inside| groups.iter().any(|one| one.id == inside));
+    let seen = board.iter().filter(is_open).filter(is_inside).filter(|w| w.member != who && !standing.never.contains(&w.member));
     Ok(seen
         .map(|w| Waiting {
             who: w.who.clone(),

@@ -9,12 +9,12 @@ use super::{Effects, Fault, house_of, pairing};
 use crate::domain::booking::Length;
 use crate::domain::company::{DUE_S, LAST_S, NAMES_S, WINDOW_MOST_S};
 use crate::domain::grid::{self, LATE_BOOKING_S};
-use crate::domain::id::{BookingId, SessionId};
+use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::matching::planner::{self, Call, Decision};
 use crate::domain::matching::{Meeting, Rule, Whom};
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
 use crate::store::company::{self, OpenRow};
-use crate::store::{Tx, booking};
+use crate::store::{Tx, booking, group};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,7 +131,21 @@ pub(super) fn would_be_matched(conn: &Connection, own: &OpenRow, now: Timestamp)
     if waiting.len() < 2 {
         return Ok(false);
     }
-    let told = pool::tell(conn, own.start, now, &waiting, &[])?;
+    is_seated(conn, own, &waiting, now)
+}
+
+/// Whether this booking would find company if it moved to that start.
+pub(super) fn would_meet(conn: &Connection, own: &OpenRow, start: Timestamp, now: Timestamp) -> Result<bool, Fault> {
+    let mut moved = own.clone();
+    (moved.start, moved.company.earliest, moved.company.latest) = (start, start, start);
+    let mut waiting = company::open_between(conn, start, start)?;
+    waiting.retain(|row| row.company.is_exact() && row.booking != own.booking);
+    waiting.push(moved.clone());
+    is_seated(conn, &moved, &waiting, now)
+}
+
+fn is_seated(conn: &Connection, own: &OpenRow, waiting: &[OpenRow], now: Timestamp) -> Result<bool, Fault> {
+    let told = pool::tell(conn, own.start, now, waiting, &[])?;
     let decision = planner::decide(&told.pool, told.said(own.start), Call::Early);
     Ok(decision.meetings.iter().any(|meeting| meeting.bookings.contains(&own.booking)))
 }
@@ -283,7 +297,21 @@ pub(super) fn others_around(conn: &Connection, own: &OpenRow, now: Timestamp) ->
     let never = crate::store::relation::standing(conn, own.member, now)?.never;
     let mut rows = company::open_between(conn, from, to)?;
     rows.retain(|row| row.member != own.member && !never.contains(&row.member));
-    Ok(rows)
+    let mut open = Vec::with_capacity(rows.len());
+    for row in rows {
+        if is_open_to(conn, &row, own.member)? && is_open_to(conn, own, row.member)? {
+            open.push(row);
+        }
+    }
+    Ok(open)
+}
+
+/// Whether a booking is not kept inside a group that somebody is not in.
+pub(super) fn is_open_to(conn: &Connection, row: &OpenRow, who: MemberId) -> Result<bool, Fault> {
+    match row.company.inside {
+        Some(inside) => Ok(group::is_in(conn, who, inside)?),
+        None => Ok(true),
+    }
 }
 
 /// The longest that a window may reach past a start, for looking up what is in its way.

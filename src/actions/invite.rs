@@ -9,7 +9,7 @@ use crate::domain::time::{DAY, Timestamp};
 use crate::domain::view::House;
 use crate::store::invite::{self, InviteRow};
 use crate::store::member::NewMember;
-use crate::store::{Tx, house, member, report};
+use crate::store::{Tx, group, house, member, report};
 use rusqlite::Connection;
 
 const USES_MOST: i64 = 1_000;
@@ -145,6 +145,9 @@ pub fn join(tx: &Tx<'_>, token: &str, join: &Join, password_hash: &str) -> Resul
     let id = member::member_insert(tx.conn, &new, tx.now)?.ok_or_else(|| name_taken(&name))?;
     if !invite::invite_use(tx.conn, invite.id)? {
         return Err(Refusal::new("invite_used", "This invite has been used up a moment ago. Ask for another.").into());
+    }
+    if let Some(into) = group::invite_group(tx.conn, invite.id)? {
+        group::member_insert(tx.conn, into, id)?;
     }
     Ok(id)
 }

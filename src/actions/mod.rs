@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod appointment;
 pub mod book;
 pub mod calendar;
 pub mod cancel;
@@ -12,12 +13,18 @@ pub mod company;
 mod deciding;
 pub mod demo;
 pub mod figures;
+pub mod group;
 pub mod history;
 pub mod invite;
 pub mod login;
 pub mod lounge;
+pub mod moving;
+pub mod notices;
+pub mod nudge;
+pub mod orders;
 mod pairing;
 pub mod people;
+pub mod plans;
 mod pool;
 pub mod relate;
 pub mod report;

@@ -6,7 +6,7 @@ use crate::domain::matching::Rule;
 use crate::domain::time::{Timestamp, Zone};
 use crate::store::booking::{self, SeatRow, WaitingRow};
 use crate::store::company::{self, OpenRow};
-use crate::store::{Tx, member};
+use crate::store::{Tx, member, orders};
 
 /// Whether somebody has really opened the session page and has not gone.
 pub(super) fn is_there(tx: &Tx<'_>, id: BookingId) -> bool {
@@ -60,11 +60,17 @@ pub(super) fn seat_in(
         }
         // Who only takes in a third knows already why the other is there.
         if rule != Rule::Third || own.session != session || company::rule_of(tx.conn, own.id)?.is_none() {
-            company::seated_insert(tx.conn, own.id, session, rule, tx.now)?;
+            company::seated_insert(tx.conn, own.id, session, reason(tx, own.id, rule)?, tx.now)?;
         }
     }
     booking::session_recount(tx.conn, session)?;
     Ok(())
+}
+
+/// Whose time was found by the house reads why it was this one; to the partner it is the same start and length.
+fn reason(tx: &Tx<'_>, id: BookingId, rule: Rule) -> Result<Rule, Fault> {
+    let found = if rule == Rule::SameSlot { orders::found_by(tx.conn, id)? } else { None };
+    Ok(found.unwrap_or(rule))
 }
 
 /// Takes one seat out of its session, for a cancel or a block; those who stay are told `news` and looked after anew.
@@ -106,6 +112,19 @@ pub(super) fn clock_of(tx: &Tx<'_>, who: MemberId, at: Timestamp) -> Result<Stri
     let zone = member::member(tx.conn, who)?.map_or_else(Zone::utc, |m| m.zone);
     let wall = zone.wall(at);
     Ok(format!("{}:{:02}", wall.hour(), wall.minute()))
+}
+
+/// "at 9:15", "on Thursday at 9:15", "on 26 Nov at 9:15": an instant as a member says it, in words that stay true until then.
+pub(super) fn day_and_clock_of(tx: &Tx<'_>, who: MemberId, at: Timestamp) -> Result<String, Fault> {
+    let zone = member::member(tx.conn, who)?.map_or_else(Zone::utc, |m| m.zone);
+    let (wall, today) = (zone.wall(at), zone.date(tx.now));
+    let days = wall.date().since(today).map_or(i64::MAX, |span| i64::from(span.get_days()));
+    let day = match days {
+        0 => String::new(),
+        1..=6 => format!("on {} ", wall.strftime("%A")),
+        _ => format!("on {} ", wall.strftime("%-d %b")),
+    };
+    Ok(format!("{day}at {}:{:02}", wall.hour(), wall.minute()))
 }
 
 /// "Ana", "Ana and Ben": the others of a match.

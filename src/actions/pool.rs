@@ -8,7 +8,7 @@ use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::matching::{Announced, Manner, Pool, Talk, Task, Wish};
 use crate::domain::time::{MINUTE, Timestamp};
 use crate::store::company::{self, OpenRow};
-use crate::store::{house, member, relation};
+use crate::store::{group, house, member, relation};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,6 +61,7 @@ pub(super) fn wish(told: &Told, row: &OpenRow) -> Wish {
     let mut wish = Wish::exact(row.booking, row.member, told.said(row.start), row.length);
     (wish.earliest, wish.latest) = (told.said(row.company.earliest), told.said(row.company.latest));
     (wish.any_length, wish.trio, wish.whom) = (row.company.any_length, row.company.trio, row.company.whom);
+    wish.inside = row.company.inside;
     wish.manner = manner(row);
     wish.sessions_done = row.sessions.clamp(0, i64::from(u32::MAX)) as u32;
     (wish.welcomes, wish.left_out) = (row.welcomes, row.left_out);
@@ -79,7 +80,16 @@ fn manner(row: &OpenRow) -> Manner {
 /// What stands between the members of the pool.
 fn between(conn: &Connection, pool: &mut Pool, now: Timestamp) -> Result<(), Fault> {
     let members: BTreeSet<MemberId> = pool.wishes.iter().map(|w| w.member).collect();
+    let grouped = group::any(conn)?;
     for own in &members {
+        if grouped {
+            for one in group::groups_of(conn, *own)? {
+                pool.groups.insert((*own, one.id));
+                if one.wall {
+                    pool.walls.insert((*own, one.id));
+                }
+            }
+        }
         let standing = relation::standing(conn, *own, now)?;
         pool.never.extend(standing.never.intersection(&members).map(|other| (*own, *other)));
         pool.favorites.extend(standing.favorites.intersection(&members).map(|other| (*own, *other)));

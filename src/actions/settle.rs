@@ -2,7 +2,7 @@
 //!
 //! Each is found in the database by its due time, so that a restart in between changes nothing.
 
-use super::{Effects, Fault, deciding, roll};
+use super::{Effects, Fault, deciding, plans, roll};
 use crate::domain::id::{BookingId, SessionId};
 use crate::domain::session::{NO_SHOW_S, Outcome};
 use crate::domain::time::{DAY, MINUTE, Timestamp};
@@ -24,8 +24,8 @@ pub fn next_due(conn: &Connection, now: Timestamp) -> Result<Timestamp, Fault> {
     let seats = booking::next_due(conn, now, NO_SHOW_S)?;
     let purge = past::job_ran_at(conn, "purge")?.map_or(now, |ran| after(ran, now));
     let look = deciding::next_look(conn, now)?;
-    let end = account::ends_next(conn)?;
-    Ok([seats, look, end].into_iter().flatten().fold(purge, Timestamp::min))
+    let (end, planned) = (account::ends_next(conn)?, plans::next_due(conn, now)?);
+    Ok([seats, look, end, planned].into_iter().flatten().fold(purge, Timestamp::min))
 }
 
 /// When the daily deletion last ran: an instant at which the server was certainly up.
@@ -49,6 +49,7 @@ pub fn settle(tx: &Tx<'_>) -> Result<Effects, Fault> {
     let mut effects = Effects::default();
     deciding::look_at_what_is_due(tx, &mut effects)?;
     roll::end_what_is_due(tx, &mut effects)?;
+    plans::settle(tx, &mut effects)?;
     for session in booking::seats_mark_no_show(tx.conn, tx.now.plus(-NO_SHOW_S), tx.now)? {
         super::push_new(&mut effects.sessions, session);
     }
@@ -110,6 +111,7 @@ fn companions(tx: &Tx<'_>, own: BookingId, session: SessionId) -> Result<Vec<Boo
 fn purge(tx: &Tx<'_>) -> Result<(), Fault> {
     let days = house::kind(tx.conn)?.defaults().history_days;
     let gone = past::purge(tx.conn, tx.now.plus(-days * DAY), tx.now.plus(-MET_S), tx.now.plus(-PICKS_S), tx.now)?;
+    plans::purge(tx)?;
     login::logins_purge(tx.conn, tx.now.plus(-super::login::IDLE_S))?;
     past::job_ran(tx.conn, "purge", tx.now)?;
     if gone > 0 {

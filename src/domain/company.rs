@@ -4,6 +4,7 @@
 
 use super::booking::Length;
 use super::grid;
+use super::id::GroupId;
 use super::matching::Whom;
 use super::refusal::Refusal;
 use super::time::{HOUR, MINUTE, Timestamp, Zone};
@@ -36,6 +37,8 @@ pub struct CompanyAsk {
     pub any_length: bool,
     pub trio: Option<bool>,
     pub whom: Whom,
+    /// Only with members of this group.
+    pub inside: Option<GroupId>,
 }
 
 /// The same as it is kept with a booking.
@@ -46,7 +49,11 @@ pub struct Company {
     pub any_length: bool,
     pub trio: bool,
     pub whom: Whom,
+    pub inside: Option<GroupId>,
 }
+
+/// Fewer sessions than this make a newcomer.
+pub const NEWCOMER_BELOW: i64 = 3;
 
 impl Company {
     /// One start, anyone, two.

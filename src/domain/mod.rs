@@ -3,13 +3,16 @@
 pub mod booking;
 pub mod company;
 pub mod grid;
+pub mod group;
 pub mod health;
 pub mod id;
 pub mod limit;
 pub mod lounge;
 pub mod matching;
 pub mod member;
+pub mod nudge;
 pub mod pins;
+pub mod plan;
 pub mod policy;
 pub mod refusal;
 pub mod roll;

@@ -1,6 +1,9 @@
 //! View values: what an action hands to a page. Plain data, no markup, no queries.
 
+mod plans;
+
 use super::booking::{Length, Wishes};
+use super::group::Group;
 use super::id::{BookingId, InviteId, MemberId, ReportId};
 use super::matching::Rule;
 use super::member::{Pick, Role};
@@ -8,6 +11,7 @@ use super::room::Room;
 use super::session::{Goal, Phase};
 use super::time::{Timestamp, Zone};
 use super::week::Week;
+pub use plans::{Agreement, AppointmentView, FoundWeek, Notice, NoticeKind, OrderView, Plans, PlansPage};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -37,6 +41,8 @@ pub struct Mine {
     pub company: Company,
     /// Why these partners.
     pub rule: Option<Rule>,
+    /// The group that it is kept inside.
+    pub inside: Option<String>,
 }
 
 /// What is known about company for a booking that waits.
@@ -49,6 +55,8 @@ pub enum Company {
         around: usize,
         /// Somebody at another start nearby, when nobody is at this one.
         near: Option<Near>,
+        /// Nobody is around, and the others were not asked yet.
+        may_ask: bool,
     },
     /// There will be company; with whom is said then.
     Promised { names_at: Timestamp },
@@ -58,7 +66,7 @@ pub enum Company {
 
 impl Default for Company {
     fn default() -> Self {
-        Self::Looking { earliest: Timestamp(0), latest: Timestamp(0), around: 0, near: None }
+        Self::Looking { earliest: Timestamp(0), latest: Timestamp(0), around: 0, near: None, may_ask: false }
     }
 }
 
@@ -77,6 +85,8 @@ pub struct Partner {
     pub sessions: i64,
     pub wishes: Wishes,
     pub late_minutes: Option<u8>,
+    /// Likes to welcome newcomers.
+    pub welcomes: bool,
 }
 
 /// Somebody who waits at a slot and could be picked by me.
@@ -134,6 +144,11 @@ pub struct Calendar {
     pub trio: Option<bool>,
     /// Whom I may ask for by name.
     pub favorites: Vec<(MemberId, String)>,
+    /// My groups, by name.
+    pub groups: Vec<Group>,
+    /// I have done few sessions.
+    pub newcomer: bool,
+    pub plans: Plans,
 }
 
 /// Which of the three cards of the first empty week are still to do.
@@ -222,6 +237,8 @@ pub struct Account {
     pub trio: Option<bool>,
     /// I offer to welcome newcomers.
     pub welcomes: bool,
+    /// I may be told when somebody waits alone.
+    pub nudges: bool,
     pub logins: Vec<Login>,
     pub relations: Vec<Relation>,
 }

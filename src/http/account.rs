@@ -59,8 +59,8 @@ pub async fn change(web: &Arc<Web>, call: &Call) -> Answer {
 
 pub async fn company(web: &Arc<Web>, call: &Call) -> Answer {
     let who = guard::member(call)?;
-    let (trio, welcomes) = (call.form.on("trio"), call.form.on("welcomes"));
-    web.write(move |tx| account::change_company(tx, who, trio, welcomes)).await?;
+    let (trio, welcomes, nudges) = (call.form.on("trio"), call.form.on("welcomes"), call.form.on("nudges"));
+    web.write(move |tx| account::change_company(tx, who, trio, welcomes, nudges)).await?;
     Ok(answer::done(call.head.wants_json(), "Saved.", "/me?note=saved"))
 }
 

@@ -3,8 +3,9 @@
 use super::answer::{self, Answer};
 use super::call::Call;
 use super::{Web, guard};
+use crate::actions::appointment::book_every_week;
 use crate::actions::book::{Ask, Booked, BookedOne, book as book_action};
-use crate::actions::{cancel as cancel_action, seat, session_door, start_now as start_now_action};
+use crate::actions::{cancel as cancel_action, moving, nudge, seat, session_door, start_now as start_now_action};
 use crate::domain::id::BookingId;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -22,20 +23,27 @@ pub async fn book(web: &Arc<Web>, call: &Call) -> Answer {
         if with.is_some() { call.form.length().unwrap_or(crate::domain::booking::Length::Middle) } else { call.form.length()? };
     let starts = call.form.all("start").filter_map(|text| text.parse().ok().map(Timestamp)).collect();
     let ask = Ask { starts, length, wishes: call.form.wishes(), with, company: call.form.company()? };
-    let done = web.write(move |tx| book_action(tx, who, &ask)).await?;
+    let every_week = call.form.on("every_week");
+    let work = if every_week { book_every_week } else { book_action };
+    let done = web.write(move |tx| work(tx, who, &ask)).await?;
     web.announce(&done.effects);
     if let (true, Some((_, refusal))) = (done.booked.is_empty(), done.refused.first()) {
         return Err(refusal.clone().into());
     }
-    if call.head.wants_json() { Ok(answer::json(StatusCode::OK, &booked_json(&done))) } else { Ok(answer::go("/?note=booked")) }
+    if call.head.wants_json() {
+        Ok(answer::json(StatusCode::OK, &booked_json(&done, every_week)))
+    } else {
+        Ok(answer::go("/?note=booked"))
+    }
 }
 
-fn booked_json(done: &Booked) -> serde_json::Value {
+fn booked_json(done: &Booked, every_week: bool) -> serde_json::Value {
     let one = |b: &BookedOne| json!({ "start": b.start, "booking": b.booking, "paired": !b.partners.is_empty(), "partners": b.partners });
     let refused =
         |(start, refusal): &(Timestamp, Refusal)| json!({ "start": start, "code": refusal.code, "sentence": refusal.sentence });
     json!({
         "ok": true,
+        "every_week": every_week,
         "booked": done.booked.iter().map(one).collect::<Vec<_>>(),
         "refused": done.refused.iter().map(refused).collect::<Vec<_>>(),
     })
@@ -60,6 +68,29 @@ pub async fn cancel(web: &Arc<Web>, call: &Call) -> Answer {
     let effects = web.write(move |tx| cancel_action::cancel(tx, who, id)).await?;
     web.announce(&effects);
     Ok(answer::done(call.head.wants_json(), "Cancelled. Your time is your own again.", "/?note=cancelled"))
+}
+
+/// To a start, or to a day and a time on my own clock.
+pub async fn move_to(web: &Arc<Web>, call: &Call) -> Answer {
+    let (who, id) = (guard::member(call)?, call.form.booking("booking")?);
+    let wall = format!("{}T{}", call.form.text("date"), call.form.text("time"));
+    let to = match (call.form.number("start"), wall.parse()) {
+        (Some(start), _) => moving::To::Start(Timestamp(start)),
+        (None, Ok(wall)) => moving::To::Wall(wall),
+        (None, Err(_)) => return Err(Refusal::new("start", "Say the day and the time it is to move to.").into()),
+    };
+    let (_, effects) = web.write(move |tx| moving::move_to(tx, who, id, to)).await?;
+    web.announce(&effects);
+    Ok(answer::done(call.head.wants_json(), "Moved. It is on your calendar.", "/?note=moved"))
+}
+
+pub async fn ask_around(web: &Arc<Web>, call: &Call) -> Answer {
+    let (who, id) = (guard::member(call)?, call.form.booking("booking")?);
+    // How many were asked is not said: it would tell who has agreed to be.
+    let (_, effects) = web.write(move |tx| nudge::ask_around(tx, who, id)).await?;
+    web.announce(&effects);
+    let said = "Asked. Those who like to be asked, and are free then, read it on their calendar.";
+    Ok(answer::done(call.head.wants_json(), said, "/?note=asked"))
 }
 
 pub async fn late(web: &Arc<Web>, call: &Call) -> Answer {

@@ -47,6 +47,8 @@ fn notice(call: &Call) -> Option<Notice> {
         "booked" => "Booked. It is on your calendar.",
         "cancelled" => "Cancelled. Your time is your own again.",
         "late" => "Your partner knows you'll be a little late.",
+        "moved" => "Moved. It is on your calendar.",
+        "asked" => "Asked. Those who like to be asked, and are free then, read it on their calendar.",
         "zone" => "Times are shown in your new zone.",
         "welcome" => "Welcome. Pick a time below, and you're in.",
         _ => return None,

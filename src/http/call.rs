@@ -2,7 +2,7 @@
 
 use crate::domain::booking::{Length, TaskType, Wishes};
 use crate::domain::company::{CompanyAsk, Flexibility};
-use crate::domain::id::{BookingId, MemberId};
+use crate::domain::id::{BookingId, GroupId, MemberId};
 use crate::domain::matching::Whom;
 use crate::domain::refusal::Refusal;
 use crate::port::Peer;
@@ -145,7 +145,8 @@ impl Form {
             "favorites" => Whom::FavoritesOnly,
             named => named.parse().map_or(Whom::Anyone, |id| Whom::Member(MemberId(id))),
         };
-        Ok(CompanyAsk { flexibility, any_length: self.on("any_length"), trio, whom })
+        let inside = self.number("inside").map(GroupId);
+        Ok(CompanyAsk { flexibility, any_length: self.on("any_length"), trio, whom, inside })
     }
 }
 

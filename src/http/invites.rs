@@ -3,8 +3,8 @@
 use super::answer::{self, Answer, page_with};
 use super::call::Call;
 use super::{Web, guard};
-use crate::actions::{Fault, invite, me};
-use crate::domain::id::InviteId;
+use crate::actions::{Fault, group, invite, me};
+use crate::domain::id::{GroupId, InviteId};
 use crate::domain::member::Role;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Invite;
@@ -19,12 +19,16 @@ use std::sync::Arc;
 
 pub async fn page(web: &Arc<Web>, call: &Call, form: Option<InviteForm>, refusal: Option<Refusal>) -> Answer {
     let who = guard::member(call)?;
-    let (me, rows, defaults) =
-        web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, invite::list(conn, who)?, house::kind(conn)?.defaults()))).await?;
+    let (me, rows, defaults, groups) = web
+        .read(move |conn| {
+            let defaults = house::kind(conn)?.defaults();
+            Ok::<_, Fault>((me(conn, who)?, invite::list(conn, who)?, defaults, group::for_invites(conn, who)?))
+        })
+        .await?;
     let invites: Vec<Invite> = rows.into_iter().map(|row| shown(row, &call.head.origin())).collect();
     let fingerprint = (web.fingerprint)();
     let made = call.head.ask("made").and_then(|id| id.parse().ok()).map(InviteId);
-    let view = Invites { me: &me, now: web.now(), invites: &invites, made, fingerprint: Some(&fingerprint) };
+    let view = Invites { me: &me, now: web.now(), invites: &invites, groups: &groups, made, fingerprint: Some(&fingerprint) };
     let notice = call.head.ask("note").filter(|n| n == "revoked").map(|_| Notice::good("That invite leads nowhere any more."));
     let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let form = form.unwrap_or_else(|| InviteForm::of(defaults));
@@ -55,7 +59,14 @@ pub async fn make(web: &Arc<Web>, call: &Call) -> Answer {
         return page(web, call, Some(form), Some(refusal)).await;
     };
     let token = web.dice.word::<12>();
-    let id = web.write(move |tx| invite::make(tx, who, role, uses, days, &token)).await?;
+    let into = call.form.number("group").map(GroupId);
+    let id = web
+        .write(move |tx| {
+            let id = invite::make(tx, who, role, uses, days, &token)?;
+            into.map_or(Ok(()), |into| group::invite_into(tx, who, id, into))?;
+            Ok(id)
+        })
+        .await?;
     Ok(answer::done(call.head.wants_json(), "The invite is ready.", &format!("/admin/invites?made={id}")))
 }
 

@@ -3,11 +3,11 @@
 use super::answer::{self, Answer, Trouble};
 use super::call::{self, Call, Form, Head};
 use super::{
-    Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, guard, guide, history,
-    invites, metrics, people, roll, room, session, system,
+    Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, groups, guard, guide, history,
+    invites, metrics, people, plans, roll, room, session, system,
 };
 use crate::actions::{Fault, me, set_up};
-use crate::domain::id::{BookingId, InviteId, MemberId, ReportId, RoomId};
+use crate::domain::id::{BookingId, GroupId, InviteId, MemberId, ReportId, RoomId};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Me, RelationKind};
 use crate::page;
@@ -31,6 +31,8 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["book"]) => booking::book(web, call).await,
         (true, ["start-now"]) => booking::start_now(web, call).await,
         (true, ["cancel"]) => booking::cancel(web, call).await,
+        (true, ["move"]) => booking::move_to(web, call).await,
+        (true, ["ask-around"]) => booking::ask_around(web, call).await,
         (true, ["late"]) => booking::late(web, call).await,
         (false, ["booking", file]) => booking::calendar_file(web, call, file).await,
 
@@ -84,6 +86,15 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["me", "company"]) => account::company(web, call).await,
         (true, ["me", "password"]) => account::password(web, call).await,
         (true, ["me", "zone"]) => account::zone(web, call).await,
+        (false, ["plans"]) => plans::page(web, call).await,
+        (true, ["plans", "find"]) => plans::find(web, call).await,
+        (true, ["plans", "order", id, "end"]) => plans::end_order(web, call, number(id)?).await,
+        (true, ["plans", "appointment", id, act]) => plans::appointment_act(web, call, number(id)?, act).await,
+        (true, ["plans", "holiday"]) => plans::holiday(web, call).await,
+        (true, ["plans", "wait"]) => plans::wait(web, call).await,
+        (true, ["plans", "wait", "end"]) => plans::wait_no_more(web, call).await,
+        (true, ["notice", id, "away"]) => plans::put_away(web, call, number(id)?).await,
+        (true, ["not-this-week"]) => plans::not_this_week(web, call).await,
         (false, ["guide"]) => guide::page(web, call).await,
         (false, ["guide", "managers"]) => guide::managers(web, call).await,
 
@@ -103,6 +114,10 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["admin", "rooms"]) => room::make(web, call).await,
         (true, ["admin", "rooms", id]) => room::change(web, call, room_id(id)?).await,
         (true, ["admin", "rooms", id, "close"]) => room::close(web, call, room_id(id)?).await,
+        (false, ["admin", "groups"]) => groups::page(web, call).await,
+        (true, ["admin", "groups"]) => groups::make(web, call).await,
+        (true, ["admin", "groups", id]) => groups::change(web, call, GroupId(number(id)?)).await,
+        (true, ["admin", "groups", id, "end"]) => groups::end(web, call, GroupId(number(id)?)).await,
         (false, ["admin", "house"]) => admin::house(web, call).await,
         (false, ["admin", "doctor"]) => doctor::page(web, call).await,
         (true, ["admin", "doctor"]) => doctor::look(web, call).await,

@@ -123,6 +123,13 @@ fn company(account: &Account) -> Markup {
                 input type="checkbox" name="welcomes" value="on" checked[account.welcomes];
                 span { "I like to welcome newcomers" }
             }
+            label.check {
+                input type="checkbox" name="nudges" value="on" checked[account.nudges];
+                span {
+                    "Tell me when somebody waits alone, or when moving would bring me company" br;
+                    span.soft.small { "At most one a day and three a week, never at night or in a session." }
+                }
+            }
             p.hint { "It holds for bookings you make from here on, and each booking can say otherwise." }
             div { button.button { "Keep" } }
         }
@@ -253,6 +260,7 @@ mod tests {
             as_someone: true,
             trio: None,
             welcomes: false,
+            nudges: false,
             logins: vec![],
             relations: vec![Relation { member: MemberId(4), name: "Sam".into(), kind: RelationKind::Block }],
         }

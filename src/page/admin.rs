@@ -13,14 +13,24 @@ pub enum Tab {
     Members,
     Reports,
     Rooms,
+    Groups,
     House,
     Backups,
     Doctor,
 }
 
 impl Tab {
-    const ALL: [Self; 8] =
-        [Self::Overview, Self::Invites, Self::Members, Self::Reports, Self::Rooms, Self::House, Self::Backups, Self::Doctor];
+    const ALL: [Self; 9] = [
+        Self::Overview,
+        Self::Invites,
+        Self::Members,
+        Self::Reports,
+        Self::Rooms,
+        Self::Groups,
+        Self::House,
+        Self::Backups,
+        Self::Doctor,
+    ];
 
     fn place(self) -> (&'static str, &'static str) {
         match self {
@@ -29,6 +39,7 @@ impl Tab {
             Self::Members => ("/admin/members", "Members"),
             Self::Reports => ("/admin/reports", "Reports"),
             Self::Rooms => ("/admin/rooms", "Rooms"),
+            Self::Groups => ("/admin/groups", "Groups"),
             Self::House => ("/admin/house", "House"),
             Self::Backups => ("/admin/backups", "Backups"),
             Self::Doctor => ("/admin/doctor", "Doctor"),
@@ -39,7 +50,9 @@ impl Tab {
     fn open_to(self, role: Role) -> bool {
         match self {
             Self::Overview | Self::Reports => role >= Role::Moderator,
-            Self::Invites | Self::Members | Self::Rooms | Self::House | Self::Backups | Self::Doctor => role == Role::Admin,
+            Self::Invites | Self::Members | Self::Rooms | Self::Groups | Self::House | Self::Backups | Self::Doctor => {
+                role == Role::Admin
+            }
         }
     }
 }

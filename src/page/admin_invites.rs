@@ -3,6 +3,7 @@
 use super::admin::{Tab, admin_page};
 use super::form::{self, Field};
 use super::{Notice, icon, words};
+use crate::domain::group::Group;
 use crate::domain::id::InviteId;
 use crate::domain::member::Role;
 use crate::domain::policy::Defaults;
@@ -33,6 +34,8 @@ pub struct Invites<'a> {
     pub now: Timestamp,
     /// Newest first.
     pub invites: &'a [Invite],
+    /// Those that an invite can lead into.
+    pub groups: &'a [Group],
     /// The one that has just been made, opened wide.
     pub made: Option<InviteId>,
     /// Of the certificate that this instance made for itself, if it did.
@@ -51,7 +54,7 @@ pub fn page(view: &Invites<'_>, form: &InviteForm, refusal: Option<&Refusal>, no
                 @if view.invites.is_empty() { p.soft { "None yet. Make the first one: it is a link you send to somebody." } }
                 @else { ul.invites { @for invite in view.invites { (line(view, invite)) } } }
             }
-            (make(view.me, form, refusal))
+            (make(view, form, refusal))
         }
     };
     admin_page(view.me, Tab::Invites, "Invites", notice, inside)
@@ -62,14 +65,14 @@ fn open(invite: &Invite, now: Timestamp) -> bool {
     !invite.revoked && invite.uses_left > 0 && invite.expires > now
 }
 
-fn make(me: &Me, form: &InviteForm, refusal: Option<&Refusal>) -> Markup {
+fn make(view: &Invites<'_>, form: &InviteForm, refusal: Option<&Refusal>) -> Markup {
     html! {
         form.card.stack.make method="post" action="/admin/invites" data-once aria-labelledby="make-title" {
             h2 #make-title { "A new invite" }
             (form::refusal(refusal))
             (Field::number("uses", "For how many people?", &form.uses, (1, 1000)).refused(refusal, &["uses"]))
             (Field::number("days", "Good for how many days?", &form.days, (1, 365)).refused(refusal, &["days"]))
-            @if me.role == Role::Admin {
+            @if view.me.role == Role::Admin {
                 div.field {
                     label for="role" { "They come as" }
                     select #role name="role" {
@@ -77,6 +80,15 @@ fn make(me: &Me, form: &InviteForm, refusal: Option<&Refusal>) -> Markup {
                     }
                 }
             } @else { input type="hidden" name="role" value="member"; }
+            @if !view.groups.is_empty() {
+                div.field {
+                    label for="group" { "They are in" }
+                    select #group name="group" {
+                        option value="" selected { "no group" }
+                        @for group in view.groups { option value=(group.id) { (group.name) } }
+                    }
+                }
+            }
             button.button.primary.wide { (icon("plus")) "Make the invite" }
         }
     }
@@ -201,7 +213,7 @@ mod tests {
 
     fn shown(role: Role, invites: &[Invite], made: Option<InviteId>, fingerprint: Option<&str>) -> String {
         let me = Me { id: MemberId(1), name: "Ana".into(), role, zone: Zone::utc(), instance: "Room".into() };
-        let view = Invites { me: &me, now: NOW, invites, made, fingerprint };
+        let view = Invites { me: &me, now: NOW, invites, groups: &[], made, fingerprint };
         page(&view, &InviteForm::of(Kind::Friends.defaults()), None, None).into_string()
     }
 

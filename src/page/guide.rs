@@ -4,6 +4,7 @@
 
 mod devices;
 pub mod managers;
+mod plans;
 mod privacy;
 
 use super::prose::prose;
@@ -12,8 +13,9 @@ use crate::domain::view::{House, Me};
 use maud::{Markup, html};
 
 /// The sections, in order: anchor and title.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("session", "How a session goes"),
+    ("company", "How you find company"),
     ("words", "What to say"),
     ("rules", "How we treat each other"),
     ("devices", "Camera and microphone"),
@@ -47,6 +49,7 @@ pub fn page(me: Option<&Me>, house: &House, days_kept: i64, fingerprint: Option<
                     @else { (prose(&house.welcome)) }
                 }
                 (how_it_goes())
+                (plans::company())
                 (what_to_say())
                 section.stack #rules {
                     h2 { "How we treat each other" }

@@ -174,6 +174,7 @@ mod tests {
             sessions: 12,
             wishes: Wishes::default(),
             late_minutes: None,
+            welcomes: false,
         }
     }
 

@@ -15,8 +15,14 @@ const STAND_IN: &str = "Robin";
 pub fn page(me: &Me, now: Timestamp) -> Markup {
     let length = Length::Short;
     let start = now.plus(5 * MINUTE);
-    let partner =
-        Partner { name: STAND_IN.to_owned(), zone: me.zone.clone(), sessions: 40, wishes: Wishes::default(), late_minutes: None };
+    let partner = Partner {
+        name: STAND_IN.to_owned(),
+        zone: me.zone.clone(),
+        sessions: 40,
+        wishes: Wishes::default(),
+        late_minutes: None,
+        welcomes: false,
+    };
     let room = Room {
         me,
         now,

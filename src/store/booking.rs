@@ -3,7 +3,7 @@
 use super::StoreError;
 use crate::domain::booking::{Booking, Length, TaskType, Wishes};
 use crate::domain::company::Company;
-use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::id::{BookingId, GroupId, MemberId, SessionId};
 use crate::domain::session::{Goal, Outcome};
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::view::Partner;
@@ -31,7 +31,7 @@ macro_rules! columns {
     () => {
         "b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
          b.news, b.cancelled_at, b.opened_at, b.sat_at, b.left_at, b.left_note, b.late_minutes, b.no_show, b.settled_at,
-         b.earliest, b.latest, b.any_length, b.trio, b.whom, b.whom_member, b.pending"
+         b.earliest, b.latest, b.any_length, b.trio, b.whom, b.whom_member, b.inside, b.pending"
     };
 }
 
@@ -71,7 +71,7 @@ fn seat_of(row: &Row<'_>) -> rusqlite::Result<SeatRow> {
         no_show: row.get(18)?,
         settled: at(19)?.is_some(),
         company: super::company::company_of(row, 20)?,
-        pending: row.get::<_, Option<i64>>(26)?.map(SessionId),
+        pending: row.get::<_, Option<i64>>(27)?.map(SessionId),
     })
 }
 
@@ -130,6 +130,17 @@ pub fn booking_cancel(conn: &Connection, id: BookingId, now: Timestamp) -> Resul
     Ok(())
 }
 
+/// Gives a booking another start: whatever was known or opened at the one before is forgotten.
+pub fn booking_reschedule(conn: &Connection, id: BookingId, start: Timestamp, closes: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "UPDATE booking SET start = :start, earliest = :start, latest = :start, closes = :closes, looked = 0, pending = NULL, news = NULL,
+                late_minutes = NULL, opened_at = NULL, sat_at = NULL
+         WHERE id = :id",
+    )?
+    .execute(named_params! { ":start": start.0, ":closes": closes.0, ":id": id.0 })?;
+    Ok(())
+}
+
 /// Moves a booking's seat into another session.
 pub fn booking_move(conn: &Connection, id: BookingId, session: SessionId) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE booking SET session = :session WHERE id = :id")?
@@ -175,7 +186,7 @@ pub fn seats_of_session(conn: &Connection, session: SessionId) -> Result<Vec<Sea
 /// The other open seats of a session, with their members.
 pub fn partners(conn: &Connection, session: SessionId, but: BookingId) -> Result<Vec<Partner>, StoreError> {
     let mut query = conn.prepare_cached(
-        "SELECT b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title, b.late_minutes, m.name, m.zone, m.sessions
+        "SELECT b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title, b.late_minutes, m.name, m.zone, m.sessions, m.welcomes
          FROM booking b JOIN member m ON m.id = b.member
          WHERE b.session = :session AND b.cancelled_at IS NULL AND b.id <> :but ORDER BY b.id",
     )?;
@@ -187,6 +198,7 @@ pub fn partners(conn: &Connection, session: SessionId, but: BookingId) -> Result
                 name: row.get(7)?,
                 zone: Zone::or_utc(row.get_ref(8)?.as_str()?),
                 sessions: row.get(9)?,
+                welcomes: row.get(10)?,
             })
         })?
         .collect::<Result<_, _>>()?;
@@ -239,13 +251,15 @@ pub struct WaitingRow {
     pub sessions: i64,
     pub pick: crate::domain::member::Pick,
     pub as_someone: bool,
+    /// Open only to members of this group.
+    pub inside: Option<GroupId>,
 }
 
 /// Everybody who waits with a start in [from, to), by start.
 pub fn waiting_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<WaitingRow>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
-                m.name, m.zone, m.sessions, m.pick, m.as_someone, b.earliest, b.latest
+                m.name, m.zone, m.sessions, m.pick, m.as_someone, b.earliest, b.latest, b.inside
          FROM booking b JOIN member m ON m.id = b.member
          WHERE b.start >= :from AND b.start < :to AND b.alone = 1 AND b.cancelled_at IS NULL AND b.left_at IS NULL AND m.paused_at IS NULL
          ORDER BY b.start, b.minutes, b.id",
@@ -266,6 +280,7 @@ pub fn waiting_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Res
                 as_someone: row.get(15)?,
                 earliest: Timestamp(row.get(16)?),
                 latest: Timestamp(row.get(17)?),
+                inside: row.get::<_, Option<i64>>(18)?.map(GroupId),
             })
         })?
         .collect::<Result<_, _>>()?;

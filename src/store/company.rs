@@ -4,7 +4,7 @@ use super::StoreError;
 use super::booking::{length_of, wishes_of};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::company::{Company, DUE_S, LAST_S, NAMES_S, WINDOW_MOST_S, whom_word};
-use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::id::{BookingId, GroupId, MemberId, SessionId};
 use crate::domain::matching::{Rule, Whom};
 use crate::domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
@@ -32,7 +32,7 @@ macro_rules! open_row {
     ($which:literal) => {
         concat!(
             "SELECT b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
-                    b.earliest, b.latest, b.any_length, b.trio, b.whom, b.whom_member, b.pending,
+                    b.earliest, b.latest, b.any_length, b.trio, b.whom, b.whom_member, b.inside, b.pending,
                     m.sessions, m.welcomes, m.left_out, s.locked_at, b.news
              FROM booking b JOIN member m ON m.id = b.member JOIN session s ON s.id = b.session
              WHERE b.cancelled_at IS NULL AND b.left_at IS NULL AND m.paused_at IS NULL AND ",
@@ -56,6 +56,7 @@ pub(super) fn company_of(row: &Row<'_>, first: usize) -> rusqlite::Result<Compan
         any_length: row.get(first + 2)?,
         trio: row.get(first + 3)?,
         whom,
+        inside: row.get::<_, Option<i64>>(first + 6)?.map(GroupId),
     })
 }
 
@@ -68,12 +69,12 @@ fn open_of(row: &Row<'_>) -> rusqlite::Result<OpenRow> {
         length: length_of(row.get(4)?),
         wishes: wishes_of(row, 5)?,
         company: company_of(row, 11)?,
-        pending: row.get::<_, Option<i64>>(17)?.map(SessionId),
-        sessions: row.get(18)?,
-        welcomes: row.get(19)?,
-        left_out: row.get::<_, i64>(20)?.count_ones(),
-        locked: row.get::<_, Option<i64>>(21)?.is_some(),
-        news: row.get(22)?,
+        pending: row.get::<_, Option<i64>>(18)?.map(SessionId),
+        sessions: row.get(19)?,
+        welcomes: row.get(20)?,
+        left_out: row.get::<_, i64>(21)?.count_ones(),
+        locked: row.get::<_, Option<i64>>(22)?.is_some(),
+        news: row.get(23)?,
     })
 }
 
@@ -106,7 +107,7 @@ pub fn company_set(conn: &Connection, id: BookingId, company: &Company) -> Resul
     let member = if let Whom::Member(member) = company.whom { Some(member.0) } else { None };
     conn.prepare_cached(
         "UPDATE booking SET earliest = :earliest, latest = :latest, any_length = :any, trio = :trio, whom = :whom, whom_member = :member,
-                looked = :latest > :earliest
+                inside = :inside, looked = :latest > :earliest
          WHERE id = :id",
     )?
     .execute(named_params! {
@@ -116,6 +117,7 @@ pub fn company_set(conn: &Connection, id: BookingId, company: &Company) -> Resul
         ":trio": company.trio,
         ":whom": whom_word(company.whom),
         ":member": member,
+        ":inside": company.inside.map(|g| g.0),
         ":id": id.0,
     })?;
     Ok(())

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("schema_1.sql"),
     include_str!("schema_rooms.sql"),
     include_str!("schema_company.sql"),
+    include_str!("schema_plans.sql"),
     include_str!("schema_accounts.sql"),
 ];
 

@@ -4,18 +4,22 @@
 //! noun and take a connection; they know no rules, no pages and no sockets.
 
 pub mod account;
+pub mod appointment;
 pub mod booking;
 pub mod checkup;
 pub mod company;
 pub mod copy;
 mod error;
 pub mod figures;
+pub mod group;
 pub mod health;
 pub mod house;
 pub mod invite;
 pub mod login;
 pub mod member;
 mod migrations;
+pub mod notice;
+pub mod orders;
 pub mod past;
 pub mod relation;
 pub mod report;

@@ -47,7 +47,7 @@ pub fn relations(conn: &Connection, member: MemberId, now: Timestamp) -> Result<
 /// What stands between a member and others, in both directions.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
-    /// Whom the member must not meet: a block or a snooze of either side.
+    /// Whom the member must not meet: a block or a snooze of either side, or a wall between them.
     pub never: BTreeSet<MemberId>,
     /// Whom the member prefers.
     pub favorites: BTreeSet<MemberId>,
@@ -72,6 +72,7 @@ pub fn standing(conn: &Connection, member: MemberId, now: Timestamp) -> Result<S
             _ => standing.never.insert(other),
         };
     }
+    standing.never.extend(super::group::walled_off(conn, member)?);
     Ok(standing)
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod admin;
+mod appointments;
 mod booking;
 mod calendar;
 mod coming_in;
@@ -11,6 +12,7 @@ mod company;
 mod company_any_order;
 mod doctor;
 mod fuzz;
+mod groups;
 mod hostile;
 mod house;
 mod live;
@@ -18,6 +20,8 @@ mod logins;
 mod lounge;
 mod media;
 mod model;
+mod nudges;
+mod plans;
 mod restart;
 mod roll;
 mod rooms;

@@ -17,7 +17,7 @@ const FAVORITE_ASKED_FOR: i64 = 40;
 const WELCOME: i64 = 30;
 const RATHER_NOT: i64 = -60;
 /// Fewer sessions than this make a newcomer; as many as the second make somebody who can welcome one.
-const NEWCOMER_BELOW: u32 = 3;
+const NEWCOMER_BELOW: u32 = crate::domain::company::NEWCOMER_BELOW as u32;
 const VETERAN_FROM: u32 = 10;
 
 /// Points by kinds of settings.

@@ -1,5 +1,6 @@
 //! One of my bookings in full: when, with whom, what is new, and what I can do about it.
 
+use super::plans;
 use crate::domain::matching::Rule;
 use crate::domain::session::{LOBBY_S, Phase};
 use crate::domain::time::Timestamp;
@@ -21,8 +22,9 @@ pub fn details(view: &Calendar, mine: &Mine) -> Markup {
         p.company { (company(view, mine)) }
         @if mine.partners.is_empty() && mine.phase == Phase::Ahead { (around(view, mine)) }
         @for partner in &mine.partners { (about(view, mine, partner)) }
+        @if let Some(inside) = &mine.inside { p.soft.small { (icon("people")) " Only in " (inside) "." } }
         @if let Some(rule) = mine.rule { (why(mine, rule)) }
-        @if mine.phase != Phase::Closed { (ways(mine)) }
+        @if mine.phase != Phase::Closed { (ways(view, mine)) }
     }
 }
 
@@ -67,18 +69,26 @@ fn promise(view: &Calendar, mine: &Mine) -> String {
 
 /// Who else is around, or where the nearest other is.
 fn around(view: &Calendar, mine: &Mine) -> Markup {
-    let Company::Looking { earliest, latest, around, near } = &mine.company else { return html! {} };
+    let Company::Looking { earliest, latest, around, near, may_ask } = &mine.company else { return html! {} };
     let clock = |at: Timestamp| words::clock_at(&view.me.zone, at);
     let said = match (around, near) {
         (0, Some(near)) => {
             let (here, there) = (clock(mine.start), clock(near.start));
-            format!("Nobody at {here} yet. {} is at {there}. Move, or keep your seat?", near.name)
+            Some(format!("Nobody at {here} yet. {} is at {there}. Move, or keep your seat?", near.name))
         }
-        (1, _) if earliest < latest => "One other is around then.".to_owned(),
-        (n, _) if earliest < latest && *n > 1 => format!("{n} others are around then."),
-        _ => return html! {},
+        (1, _) if earliest < latest => Some("One other is around then.".to_owned()),
+        (n, _) if earliest < latest && *n > 1 => Some(format!("{n} others are around then.")),
+        _ => None,
     };
-    html! { p.soft.small { (said) } }
+    html! {
+        @if let Some(said) = said { p.soft.small { (said) } }
+        @if near.is_some() || *may_ask {
+            div.ways {
+                @if let Some(near) = near { (plans::move_there(mine.id, near.start, &clock(near.start))) }
+                @if *may_ask { (plans::ask_around(mine.id)) }
+            }
+        }
+    }
 }
 
 /// "Why Ana?", answered.
@@ -102,14 +112,29 @@ fn about(view: &Calendar, mine: &Mine, partner: &Partner) -> Markup {
             (words::capital(&said.join(", "))) "."
             @if elsewhere { " It’s " (words::said_time(there)) " for " (partner.name) "." }
         }
+        @if let Some(said) = welcome(view, partner) { p.small { (said) } }
         @if let Some(minutes) = partner.late_minutes {
             p.small { b { (partner.name) " comes " (minutes) @if minutes == 1 { " minute late." } @else { " minutes late." } } }
         }
     }
 }
 
+/// Who is new and who shows them around: both read it.
+fn welcome(view: &Calendar, partner: &Partner) -> Option<String> {
+    let name = &partner.name;
+    match partner.sessions {
+        0 => Some(format!("It’s {name}’s first session. Show them around.")),
+        1 => Some(format!("It’s {name}’s second session. Show them around.")),
+        2 => Some(format!("It’s {name}’s third session. Show them around.")),
+        _ if view.newcomer && partner.welcomes => {
+            Some(format!("{name} likes to welcome newcomers. Ask whatever you want to know."))
+        }
+        _ => None,
+    }
+}
+
 /// The buttons: the lobby from ten minutes before, "three minutes late", the calendar file, cancel.
-fn ways(mine: &Mine) -> Markup {
+fn ways(view: &Calendar, mine: &Mine) -> Markup {
     let open = mine.phase >= Phase::Lobby;
     html! {
         div.ways {
@@ -130,5 +155,6 @@ fn ways(mine: &Mine) -> Markup {
                 }
             }
         }
+        @if mine.phase < Phase::Goals { (plans::move_it(view, mine)) }
     }
 }

@@ -31,6 +31,10 @@ pub fn more(view: &Calendar) -> Markup {
             div.field { label for="book-to" { "Over by" } input #book-to type="time" name="to" step="300"; }
         }
         label.check { input type="checkbox" name="any_length"; span { "Another length is fine, if nobody has mine" } }
+        label.check {
+            input #book-every-week type="checkbox" name="every_week";
+            span { "Every week at this time" br; span.soft.small { "Asked for by name, it is proposed to them. Pause or end it under Plans." } }
+        }
         div.field {
             label for="book-whom" { "With whom" }
             select #book-whom name="whom" {
@@ -38,6 +42,15 @@ pub fn more(view: &Calendar) -> Markup {
                 option value="first" { "Favorites first" }
                 option value="favorites" { "Only favorites" }
                 @for (id, name) in &view.favorites { option value=(id) { "Only " (name) } }
+            }
+        }
+        @if !view.groups.is_empty() {
+            div.field {
+                label for="book-inside" { "Where" }
+                select #book-inside name="inside" {
+                    option value="" selected { "The whole house" }
+                    @for group in &view.groups { option value=(group.id) { "Only in " (group.name) } }
+                }
             }
         }
         @if let Some(yes) = view.trio {

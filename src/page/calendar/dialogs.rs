@@ -1,6 +1,6 @@
 //! What opens over the calendar: the booking sheet, one of my bookings, the bars at the foot. They stay when the week changes.
 
-use super::company;
+use super::{company, plans};
 use crate::domain::booking::Length;
 use crate::domain::view::Calendar;
 use crate::page::icon;
@@ -10,6 +10,7 @@ pub fn dialogs(view: &Calendar) -> Markup {
     html! {
         (book(view))
         (mine())
+        (plans::find(view))
         (bars(view))
         (person_template())
     }
@@ -31,6 +32,7 @@ fn book(view: &Calendar) -> Markup {
                         h3 #book-people-title { "Waiting there" }
                         ul.list {}
                     }
+                    button.button.small.quiet #book-wait type="button" hidden { (icon("bell")) "Tell me when somebody is there" }
                     fieldset.choices {
                         legend { "How long" }
                         @for length in Length::ALL {
@@ -137,6 +139,6 @@ fn person_template() -> Markup {
     }
 }
 
-fn close() -> Markup {
+pub(super) fn close() -> Markup {
     html! { button.icon-button type="button" data-close aria-label="Close" { (icon("close")) } }
 }

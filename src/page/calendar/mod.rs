@@ -10,6 +10,7 @@ mod first;
 mod grid;
 mod next;
 mod person;
+pub(super) mod plans;
 mod waiting;
 
 use super::layout::{Frame, Here, Notice, layout};
@@ -31,7 +32,7 @@ pub fn page(view: &Calendar, notice: Option<&Notice>) -> Markup {
         me: Some(&view.me),
         instance: &view.me.instance,
         here: Here::Calendar,
-        css: &["css/calendar.css", "css/grid.css"],
+        css: &["css/calendar.css", "css/grid.css", "css/plans.css"],
         js: &["js/pages/calendar.js"],
         notice,
         bare: false,
@@ -59,10 +60,12 @@ fn put_part(out: &mut String, view: &Calendar) {
             @if let Some(steps) = &view.first_steps { (first::cards(steps)) }
             div.home {
                 div.beside {
+                    (plans::notices(view))
                     (next::panel(view))
                     (next::start_now(view))
                     (waiting::list(view))
                     (waiting::next_hours(view))
+                    (plans::panel(view))
                 }
                 section.week aria-labelledby="week-title" {
                     (head(view))

@@ -30,6 +30,9 @@ fn empty(zone: &str, now: jiff::civil::DateTime) -> Calendar {
         usual: Length::Middle,
         trio: Some(false),
         favorites: Vec::new(),
+        groups: Vec::new(),
+        newcomer: false,
+        plans: Default::default(),
     }
 }
 
@@ -59,6 +62,7 @@ fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mi
     Mine {
         company: Company::default(),
         rule: None,
+        inside: None,
         id: BookingId(id),
         start,
         length: Length::Middle,
@@ -71,6 +75,7 @@ fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mi
                 sessions: 3,
                 wishes: Wishes::default(),
                 late_minutes: None,
+                welcomes: false,
             })
             .into_iter()
             .collect(),

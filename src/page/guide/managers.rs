@@ -75,7 +75,10 @@ pub fn page(me: Option<&Me>, place: &Place<'_>) -> Markup {
                     li { b { "Windows: " } "the same names are in the group policy templates, or under " code { r"HKLM\Software\Policies\Google\Chrome" } " (Edge: " code { r"Microsoft\Edge" } "), each as a key with the values 1, 2, 3." }
                     li { b { "macOS, ChromeOS, Android: " } "the same names in your device management." }
                 }
-                p.small.soft { "What has been taken over stands at " code { "chrome://policy" } ". Older versions don't know CACertificates: there, put the authority among the machine's own." }
+                p.small.soft {
+                    "What has been taken over stands at " code { "chrome://policy" } "."
+                    @if place.authority.is_some() { " Older versions don't know CACertificates: there, put the authority among the machine's own." }
+                }
             }
             section.stack.tight aria-labelledby="firefox" {
                 h2 #firefox { "Firefox" }

@@ -32,6 +32,7 @@ export class Booking {
     need("#picking-go", HTMLButtonElement).addEventListener("click", () => this.openChosen());
     need("#picking-stop", HTMLButtonElement).addEventListener("click", () => this.grid.clear());
     need("#done-undo", HTMLButtonElement).addEventListener("click", () => this.undo());
+    need("#book-wait", HTMLButtonElement).addEventListener("click", () => this.wait());
     this.sheet.addEventListener("close", () => { if (!this.grid.picking) this.grid.clear(); });
   }
 
@@ -73,6 +74,7 @@ export class Booking {
     const list = need("ul", HTMLElement, section);
     const row = need("#person-row", HTMLTemplateElement);
     section.hidden = !slot || slot.people.length === 0;
+    need("#book-wait", HTMLElement).hidden = !slot || slot.people.length > 0;
     list.replaceChildren(...(slot?.people ?? []).map((person) => {
       const item = /** @type {DocumentFragment} */ (row.content.cloneNode(true));
       const name = need(".person", HTMLElement, item);
@@ -157,7 +159,8 @@ export class Booking {
     const booked = /** @type {import("../models/calendar.js").Booked[]} */ (answer.booked ?? []);
     const refused = /** @type {{ start: number, sentence: string }[]} */ (answer.refused ?? []);
     const company = booked[0]?.partners?.join(" and ") || partner;
-    if (booked.length > 0) this.tell(booked, company);
+    if (booked.length > 0) this.tell(booked, company, answer.every_week === true);
+    need("#book-every-week", HTMLInputElement).checked = false;
     if (refused.length > 0) {
       this.starts = refused.map((one) => one.start);
       this.grid.chosen = new Set(this.starts);
@@ -186,10 +189,14 @@ export class Booking {
   /**
    * @param {import("../models/calendar.js").Booked[]} booked
    * @param {string} partner
+   * @param {boolean} everyWeek
    */
-  tell(booked, partner) {
+  tell(booked, partner, everyWeek) {
     const times = booked.map((one) => ({ time: this.grid.time(one.start, booked.length > 1), paired: one.paired }));
-    this.show(bookedSentence(times, partner), booked.map((one) => String(one.booking)), true);
+    const sentence = bookedSentence(times, partner);
+    // What comes back every week is ended under Plans; Undo would take back one date of it.
+    if (everyWeek) this.show(`${sentence} And every week from then on, see Plans.`, [], false);
+    else this.show(sentence, booked.map((one) => String(one.booking)), true);
   }
 
   /**
@@ -220,6 +227,13 @@ export class Booking {
     await this.refresh();
   }
 
+  /** "Tell me when somebody is there": for the hour that the sheet is about. */
+  async wait() {
+    const answer = await post("/plans/wait", { start: String(this.starts[0]) });
+    this.sheet.close();
+    this.show(answer.ok ? answer.note ?? "" : answer.sentence, [], false);
+  }
+
   /** Opens one of my bookings. @param {string} id */
   showMine(id) {
     const source = document.getElementById(`mine-${id}`);
@@ -247,8 +261,10 @@ export class Booking {
       return;
     }
     const sentence = answer.ok ? answer.note ?? "Done." : answer.sentence;
-    this.show(sentence, [], false);
-    say(sentence);
+    if (sentence) {
+      this.show(sentence, [], false);
+      say(sentence);
+    }
     await this.refresh();
   }
 }

@@ -1,0 +1,261 @@
+//! "Find me two times": so many sessions in these parts of the week, and the house chooses when.
+//!
+//! **What is looked for is a row** (`order_place`), so a restart between asking and finding changes nothing. Times are chosen by
+//! the matcher's own rule ([`place`]), at least twelve hours ahead; what is found is an ordinary booking from then on.
+
+use super::{Effects, Fault, book, calendar, deciding, house_of, notices, pool};
+use crate::domain::booking::{Length, Wishes};
+use crate::domain::company::Company;
+use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::matching::orders::{AHEAD_S, Order, Placed, place};
+use crate::domain::matching::{Rule, Whom};
+use crate::domain::plan::{self, Holiday, PLANS_MOST, Parts, TIMES_MOST, monday_of, opens_at};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::{MINUTE, Timestamp, Zone};
+use crate::domain::view::{House, NoticeKind};
+use crate::store::company::OpenRow;
+use crate::store::notice::NewNotice;
+use crate::store::orders::{self, OpenPlace, OrderRow};
+use crate::store::{Tx, appointment, booking, company, member, past};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use rusqlite::Connection;
+use std::collections::BTreeSet;
+
+/// How often times are looked for while any are wanted.
+const LOOK_S: i64 = 15 * MINUTE;
+/// Orders that one look serves, and weeks that one opens.
+const SERVED_MOST: usize = 500;
+const OPENED_MOST: usize = 200;
+const JOB: &str = "orders";
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    pub times: i64,
+    pub length: Length,
+    pub parts: Parts,
+    /// The week after this one.
+    pub next_week: bool,
+    pub every_week: bool,
+}
+
+/// Looks for so many sessions in those parts of a week, and at once for the first time.
+///
+/// # Errors
+/// A refusal when nothing was ticked, when the week has no room left, or when there are too many orders.
+pub fn ask(tx: &Tx<'_>, who: MemberId, ask: &Ask) -> Result<Effects, Fault> {
+    if !(1..=TIMES_MOST).contains(&ask.times) {
+        return Err(Refusal::new("times", format!("Between one and {TIMES_MOST} sessions a week.")).into());
+    }
+    if ask.parts.is_empty() {
+        return Err(Refusal::new("parts", "Tick at least one half-day that suits you.").into());
+    }
+    if orders::orders_of(tx.conn, who)?.len() >= PLANS_MOST {
+        return Err(Refusal::new("many", "You have many of these already. End one under Plans to make room.").into());
+    }
+    let row = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?;
+    let week = monday_of(&row.zone, tx.now).saturating_add((if ask.next_week { 7 } else { 0 }).days());
+    let house = house_of(tx.conn)?;
+    let mut order =
+        OrderRow { id: 0, member: who, length: ask.length, times: ask.times, parts: ask.parts, every_week: ask.every_week, week };
+    let holiday = appointment::holiday(tx.conn, who)?;
+    let possible = possible(&order, &row.zone, &house, holiday, tx.now);
+    if possible.last().is_none_or(|last| last.since(tx.now) < AHEAD_S) {
+        let sentence =
+            "Those half-days are over, nearer than twelve hours, or in your holiday. Tick later ones, or take next week.";
+        return Err(Refusal::new("too_late", sentence).into());
+    }
+    order.id = orders::order_insert(tx.conn, &order, tx.now)?;
+    let mut effects = Effects::default();
+    super::push_new(&mut effects.members, who);
+    open_week(tx, &order, &row.zone, &house)?;
+    look(tx, &mut effects)?;
+    Ok(effects)
+}
+
+/// Ends an order; what was found stays booked.
+///
+/// # Errors
+/// `gone` when it is none of mine.
+pub fn end(tx: &Tx<'_>, who: MemberId, id: i64) -> Result<Effects, Fault> {
+    if !orders::orders_of(tx.conn, who)?.iter().any(|order| order.id == id) {
+        return Err(Refusal::gone().into());
+    }
+    orders::order_end(tx.conn, id, tx.now)?;
+    Ok(Effects { members: vec![who], ..Effects::default() })
+}
+
+/// When times are to be looked for, or a week to be opened, next.
+pub(super) fn next_due(conn: &Connection, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    let look = if orders::is_looking(conn, now.plus(AHEAD_S))? {
+        // A clock that was wrong then does not keep anybody waiting.
+        Some(past::job_ran_at(conn, JOB)?.filter(|ran| *ran <= now).map_or(now, |ran| ran.plus(LOOK_S)))
+    } else {
+        None
+    };
+    Ok(look.into_iter().chain(orders::next_opening(conn)?).min())
+}
+
+/// Opens the weeks whose time has come, and looks for times if that is due.
+pub(super) fn settle(tx: &Tx<'_>, effects: &mut Effects) -> Result<(), Fault> {
+    for order in orders::orders_to_open(tx.conn, tx.now, OPENED_MOST)? {
+        let Some(row) = member::member(tx.conn, order.member)? else { continue };
+        open_week(tx, &order, &row.zone, &house_of(tx.conn)?)?;
+        super::push_new(&mut effects.members, order.member);
+    }
+    let due = orders::is_looking(tx.conn, tx.now.plus(AHEAD_S))?
+        && past::job_ran_at(tx.conn, JOB)?.is_none_or(|ran| ran > tx.now || ran.plus(LOOK_S) <= tx.now);
+    if due { look(tx, effects) } else { Ok(()) }
+}
+
+/// Every start of the order's week that would do, also those that are over.
+fn possible(order: &OrderRow, zone: &Zone, house: &House, holiday: Option<Holiday>, since: Timestamp) -> Vec<Timestamp> {
+    let mut starts = order.parts.starts(order.week, order.length, zone, (house.step, &house.zone));
+    starts.retain(|start| *start > since && holiday.is_none_or(|holiday| !holiday.holds(zone.date(*start))));
+    starts
+}
+
+/// Writes down what is looked for in the order's week, and which week comes after it.
+fn open_week(tx: &Tx<'_>, order: &OrderRow, zone: &Zone, house: &House) -> Result<(), Fault> {
+    let holiday = appointment::holiday(tx.conn, order.member)?;
+    if let Some(last) = possible(order, zone, house, holiday, tx.now).last() {
+        for _ in 0..order.times {
+            orders::place_insert(tx.conn, order.id, order.week, *last, tx.now)?;
+        }
+    }
+    // After a long sleep the weeks that are over are left out.
+    let next = order.week.saturating_add(7.days()).max(monday_of(zone, tx.now));
+    Ok(orders::order_next(tx.conn, order.id, next, order.every_week.then(|| opens_at(zone, next)))?)
+}
+
+/// Looks for times for everybody who wants some: one for each order at a time, so that the next finds the others placed.
+fn look(tx: &Tx<'_>, effects: &mut Effects) -> Result<(), Fault> {
+    past::job_ran(tx.conn, JOB, tx.now)?;
+    let house = house_of(tx.conn)?;
+    for _ in 0..TIMES_MOST {
+        let open = orders::places_open(tx.conn, tx.now.plus(AHEAD_S), SERVED_MOST)?;
+        if open.is_empty() || !look_once(tx, &house, &open, effects)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// One round; answers whether anything was found.
+fn look_once(tx: &Tx<'_>, house: &House, open: &[OpenPlace], effects: &mut Effects) -> Result<bool, Fault> {
+    let mut wanted = Vec::with_capacity(open.len());
+    for one in open {
+        let starts = free_starts(tx, house, one)?;
+        if starts.last().is_some_and(|last| last.since(tx.now) >= AHEAD_S) {
+            wanted.push((one, starts));
+        }
+    }
+    let ahead: BTreeSet<Timestamp> =
+        wanted.iter().flat_map(|(_, starts)| starts.iter().copied()).filter(|start| start.since(tx.now) >= AHEAD_S).collect();
+    let (Some(first), Some(last)) = (ahead.first().copied(), ahead.last().copied()) else { return Ok(false) };
+    let mut rows = company::open_between(tx.conn, first, last)?;
+    rows.retain(|row| row.pending.is_none() && (!row.company.is_exact() || ahead.contains(&row.start)));
+    rows.extend(wanted.iter().map(|(one, _)| as_open(one, tx.now)));
+    let told = pool::tell(tx.conn, first, tx.now, &rows, &[])?;
+    let asked: Vec<Order> = wanted
+        .iter()
+        .filter_map(|(one, starts)| {
+            let wish = told.pool.wishes.iter().find(|wish| wish.booking == number(one))?.clone();
+            Some(Order { wish, starts: starts.iter().map(|s| told.said(*s)).collect(), since: told.said(one.since) })
+        })
+        .collect();
+    let gatherings = calendar::focus_hours(house, first, last.plus(1)).into_iter().map(|start| told.said(start)).collect();
+    let mut found = false;
+    for placed in place(&asked, &told.pool, &gatherings, told.said(tx.now)) {
+        let one = |id: BookingId| open.iter().find(|one| number(one) == id);
+        match placed {
+            Placed::At { order, start, rule } => {
+                if let Some(one) = one(order) {
+                    found |= book_found(tx, one, told.real(start), rule, effects)?;
+                }
+            }
+            Placed::NotFound { order } => {
+                if let Some(one) = one(order).filter(|one| !one.said) {
+                    say_not_found(tx, one, effects)?;
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The number under which the matcher knows a session that has no booking yet: no booking has it.
+fn number(one: &OpenPlace) -> BookingId {
+    BookingId(-one.id)
+}
+
+fn as_open(one: &OpenPlace, now: Timestamp) -> OpenRow {
+    OpenRow {
+        booking: number(one),
+        member: one.member,
+        session: SessionId(0),
+        start: now,
+        length: one.length,
+        wishes: Wishes::default(),
+        company: Company { trio: one.trio, ..Company::exact(now) },
+        pending: None,
+        sessions: one.sessions,
+        welcomes: one.welcomes,
+        left_out: one.left_out,
+        locked: false,
+        news: None,
+    }
+}
+
+/// The starts that would do: in the parts that were ticked, clear of what else is booked, and not twice on one day while there
+/// is another day.
+fn free_starts(tx: &Tx<'_>, house: &House, one: &OpenPlace) -> Result<Vec<Timestamp>, Fault> {
+    let holiday = appointment::holiday(tx.conn, one.member)?;
+    let mut starts = one.parts.starts(one.week, one.length, &one.zone, (house.step, &house.zone));
+    starts.retain(|start| *start >= one.since && holiday.is_none_or(|holiday| !holiday.holds(one.zone.date(*start))));
+    let (Some(first), Some(last)) = (starts.first().copied(), starts.last().copied()) else { return Ok(starts) };
+    let foot = one.length.footprint_s();
+    let reach = deciding::reach_s(Length::Long);
+    for row in booking::seats_of_member(tx.conn, one.member, first.plus(-reach), last.plus(reach))? {
+        let (from, to) = (row.company.earliest, row.company.latest.plus(row.booking.length.footprint_s()));
+        starts.retain(|start| row.left_at.is_some() || start.plus(foot) <= from || to <= *start);
+    }
+    let days: BTreeSet<Date> =
+        orders::starts_found(tx.conn, one.order, one.week)?.into_iter().map(|start| one.zone.date(start)).collect();
+    let elsewhere: Vec<Timestamp> = starts.iter().copied().filter(|start| !days.contains(&one.zone.date(*start))).collect();
+    let is_possible = |starts: &[Timestamp]| starts.last().is_some_and(|last| last.since(tx.now) >= AHEAD_S);
+    Ok(if is_possible(&elsewhere) { elsewhere } else { starts })
+}
+
+/// Books what was found; `false` when something came in between.
+fn book_found(tx: &Tx<'_>, one: &OpenPlace, start: Timestamp, rule: Rule, effects: &mut Effects) -> Result<bool, Fault> {
+    let id = match book::insert(tx, one.member, start, one.length, &Wishes::default(), effects) {
+        Ok(id) => id,
+        Err(Fault::Refusal(_)) => return Ok(false),
+        Err(fault) => return Err(fault),
+    };
+    let company = Company { trio: one.trio, whom: Whom::Anyone, ..Company::exact(start) };
+    company::company_set(tx.conn, id, &company)?;
+    orders::place_found(tx.conn, one.id, id, rule, tx.now)?;
+    booking::booking_news(tx.conn, id, Some("We found this time for you."))?;
+    book::made(tx, id, effects)?;
+    Ok(true)
+}
+
+fn say_not_found(tx: &Tx<'_>, one: &OpenPlace, effects: &mut Effects) -> Result<(), Fault> {
+    orders::place_said(tx.conn, one.id, tx.now)?;
+    let this = monday_of(&one.zone, tx.now) >= one.week;
+    let week = if this { "this week".to_owned() } else { one.week.strftime("in the week from %-d %B").to_string() };
+    let text = format!(
+        "We haven’t found company for one of your sessions {week} so far. We go on looking; if you want to be sure, pick a time in the calendar."
+    );
+    let until = one.zone.midnight(one.week.saturating_add(7.days()));
+    let new = NewNotice { member: one.member, kind: NoticeKind::Said, text: &text, booking: None, appointment: None, until };
+    notices::say(tx, &new, effects)
+}
+
+/// Forgets what ended.
+pub(super) fn purge(tx: &Tx<'_>) -> Result<(), Fault> {
+    Ok(orders::orders_purge(tx.conn, tx.now.plus(-plan::OPENS_S))?)
+}

@@ -1,0 +1,75 @@
+//! When somebody who agreed to nudges may be nudged: one a day, three a week, none at night, none when they said "not this week".
+
+use super::time::{DAY, Timestamp, Zone};
+
+/// Nudges are counted over this long.
+pub const WEEK_S: i64 = 7 * DAY;
+const A_DAY: usize = 1;
+const A_WEEK: usize = 3;
+/// Nobody is nudged from this hour of the evening until that of the morning, on their own clock.
+const NIGHT: (i8, i8) = (21, 8);
+/// Nobody is nudged about a time that is night for them.
+const WORK: (i8, i8) = (6, 23);
+
+/// What is known about somebody who agreed to nudges.
+#[derive(Clone, Debug)]
+pub struct Nudged {
+    pub zone: Zone,
+    /// Until when none are wanted.
+    pub none_until: Timestamp,
+    /// When they were nudged, of the last week at least.
+    pub at: Vec<Timestamp>,
+}
+
+impl Nudged {
+    /// Whether one more may be sent at this moment, about company at `start`.
+    pub fn may_be(&self, start: Timestamp, now: Timestamp) -> bool {
+        let within = |span: i64| self.at.iter().filter(|at| now.since(**at) < span).count();
+        let hour = self.zone.wall(now).hour();
+        let then = self.zone.wall(start).hour();
+        now >= self.none_until
+            && (NIGHT.1..NIGHT.0).contains(&hour)
+            && (WORK.0..WORK.1).contains(&then)
+            && within(DAY) < A_DAY
+            && within(WEEK_S) < A_WEEK
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::HOUR;
+    use jiff::civil::date;
+
+    fn noon() -> Timestamp {
+        Zone::utc().at(date(2026, 11, 18).at(12, 0, 0, 0))
+    }
+
+    fn nudged(zone: &str, hours_ago: &[i64]) -> Nudged {
+        let at = hours_ago.iter().map(|h| noon().plus(-h * HOUR)).collect();
+        Nudged { zone: Zone::or_utc(zone), none_until: Timestamp(0), at }
+    }
+
+    #[test]
+    fn one_a_day_and_three_a_week() {
+        let may = |ago: &[i64]| nudged("UTC", ago).may_be(noon().plus(HOUR), noon());
+        assert!(may(&[]) && may(&[24]) && may(&[30, 60]));
+        assert!(!may(&[23]) && !may(&[30, 60, 90]) && may(&[30, 60, 168]));
+    }
+
+    #[test]
+    fn none_at_night_and_none_about_the_night() {
+        let may = |zone: &str, ahead: i64| nudged(zone, &[]).may_be(noon().plus(ahead * HOUR), noon());
+        assert!(may("UTC", 1) && !may("UTC", 12));
+        assert!(!may("Asia/Tokyo", 1), "it is nine in the evening there");
+        assert!(!may("America/Los_Angeles", 6), "it is four in the morning there");
+    }
+
+    #[test]
+    fn not_this_week_is_kept() {
+        let mut ana = nudged("UTC", &[]);
+        ana.none_until = noon().plus(1);
+        assert!(!ana.may_be(noon().plus(HOUR), noon()));
+        assert!(ana.may_be(noon().plus(HOUR), noon().plus(1)));
+    }
+}
