@@ -22,6 +22,7 @@ mod media;
 mod model;
 mod nudges;
 mod plans;
+mod plans_any_order;
 mod restart;
 mod roll;
 mod rooms;

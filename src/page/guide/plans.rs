@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 /// How to find company, and how much of it comes by itself.
 pub fn company() -> Markup {
-    let ways: [(&str, &str); 6] = [
+    let ways: [(&str, &str); 7] = [
         (
             "Let the start move",
             "“More about it” in the booking sheet: half an hour earlier or later, or anywhere between two times. The wider, the surer.",
@@ -28,6 +28,10 @@ pub fn company() -> Markup {
         (
             "Wait for an hour",
             "Nobody there yet, and you don’t want to book? “Tell me when somebody is there” in the booking sheet. You hear it once, on the calendar.",
+        ),
+        (
+            "Groups",
+            "A keeper can make groups, such as a team or a class. “Where” in the booking sheet keeps a booking inside one of yours. Some groups are walls: whoever is in one has company only inside.",
         ),
     ];
     html! {
