@@ -10,6 +10,7 @@
  * @property {number} id 1 to 15: the code in the picture and the pitch of the tone
  * @property {Devices} devices what goes wrong when the page asks for camera or microphone
  * @property {boolean} sockets whether WebSockets open
+ * @property {boolean} steady the tone never rests and the camera is the browser's own, which no busy page holds up: a wait is one
  */
 
 /** @param {Self} self */
@@ -130,7 +131,7 @@ export function inhabit(self) {
     return camera;
   }
 
-  /** The microphone: 0.3 s of the person's tone, 0.2 s of silence. @type {MediaStreamTrack | null} */
+  /** The microphone: 0.3 s of the person's tone, 0.2 s of silence; or nothing but the tone. @type {MediaStreamTrack | null} */
   let microphone = null;
   function voice() {
     if (microphone) return microphone;
@@ -148,8 +149,12 @@ export function inhabit(self) {
       gate.gain.setValueAtTime(0.4, now + 0.05);
       gate.gain.setValueAtTime(0, now + 0.35);
     };
-    beat();
-    setInterval(beat, 500);
+    if (self.steady) {
+      gate.gain.value = 0.4;
+    } else {
+      beat();
+      setInterval(beat, 500);
+    }
     [microphone] = /** @type {[MediaStreamTrack]} */ (out.stream.getAudioTracks());
     return microphone;
   }
@@ -160,12 +165,14 @@ export function inhabit(self) {
     busy: ['NotReadableError', 'Could not start video source'],
     missing: ['NotFoundError', 'Requested device not found'],
   });
+  const native = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async (wanted = {}) => {
     const refusal = refusals[self.devices];
     if (refusal && (wanted.video || self.devices === 'both')) throw new DOMException(refusal[1], refusal[0]);
     const tracks = [];
     if (wanted.audio) tracks.push(voice().clone());
-    if (wanted.video) tracks.push(picture().clone());
+    if (wanted.video && self.steady) tracks.push(...(await native({ video: { width: 320, height: 240, frameRate: 20 } })).getVideoTracks());
+    else if (wanted.video) tracks.push(picture().clone());
     return new MediaStream(tracks);
   };
 }
