@@ -173,6 +173,25 @@ test('two become three and are two again, over and over, and neither is out of s
   }
 });
 
+test('when the third closes the page without a word, two are a pair again after a while, and three when the third is back', async ({ server, member, come }) => {
+  const [ana, ben, cem] = [await member('Ana'), await member('Ben'), await member('Cem')];
+  const { third } = await three(server, ana, ben, cem);
+  await cem.page.close();
+  await expect(ana.page.locator('.tile', { hasText: 'Cem' }).locator('.tile-words')).toHaveText("Cem's line is away. The seat is kept.");
+  await expect(ana.page.locator('#through-server')).toBeVisible();
+  for (const person of [ana, ben]) await expect.poll(() => ways(person), { message: 'from browser to browser again', timeout: 60_000 }).toEqual(['pair']);
+  await seeAndHearEachOther(ana, ben);
+  await ana.seesNot(cem.id);
+  await expect(ana.page.locator('#through-server')).toBeHidden();
+  await expect(ana.page.locator('.tile', { hasText: 'Cem' }).locator('.tile-words')).toHaveText("Cem's line is away. The seat is kept.");
+  const again = Object.assign(await come('Cem', { client: cem.client }), { client: cem.client });
+  await sitDown(again, third);
+  const back = Date.now();
+  await allTogether([ana, ben, again]);
+  console.log(`    three see each other ${((Date.now() - back) / 1000).toFixed(1)} s after the third sat down again`);
+  for (const person of [ana, ben]) await expect(person.page.locator('#third-sheet')).toBeHidden();
+});
+
 test('who says "not now" goes on as a pair, the third is told nothing unkind, and a later yes is a yes', async ({ server, member }) => {
   const [ana, ben, cem] = [await member('Ana'), await member('Ben'), await member('Cem')];
   const { seat, third } = await twoAndOne(server, ana, ben, cem);
