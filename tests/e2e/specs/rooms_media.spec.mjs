@@ -32,6 +32,26 @@ test('four see each other, hear who is not muted, and nobody hears who is', asyn
   await expect(chair(ana, 'Ben')).toHaveAttribute('data-speaking', 'true');
 });
 
+test('the page says quietly that the server passes the pictures on, and when only TCP gets there', async ({ member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  await ben.context.addInitScript(streamsOnly);
+  for (const person of [ana, ben]) await comeIn(person);
+  for (const person of [ana, ben]) await connected(person);
+  await ana.sees(ben.id);
+  await ben.sees(ana.id);
+  await expect(ana.page.locator('#way-words')).toHaveText('The pictures pass through this server.');
+  await expect(ben.page.locator('#way-words')).toHaveText('The pictures pass through this server, over TCP: the network lets nothing else through.');
+});
+
+/** In the page: no datagram gets to the server. */
+function streamsOnly() {
+  const take = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+    const sdp = description.sdp?.replace(/^a=candidate:\S+ \d+ udp [^\r\n]*\r\n/gim, '');
+    return Reflect.apply(take, this, [{ ...description, type: description.type, sdp }]);
+  };
+}
+
 test('who is muted by a moderator is heard by nobody, even from a page that does not obey, until they unmute', async ({ server, come, member }) => {
   const keeper = await come('Keeper', { client: await server.setup() });
   const ana = await member('Ana');
