@@ -10,6 +10,7 @@
  * @property {number} id 1 to 15: the code in the picture and the pitch of the tone
  * @property {Devices} devices what goes wrong when the page asks for camera or microphone
  * @property {boolean} sockets whether WebSockets open
+ * @property {number} fps pictures per second of the camera
  * @property {boolean} steady the tone never rests and the camera is the browser's own, which no busy page holds up: a wait is one
  */
 
@@ -126,8 +127,8 @@ export function inhabit(self) {
       pen.fillRect(x, 150, 20, 30);
     };
     draw();
-    setInterval(draw, 66);
-    [camera] = /** @type {[MediaStreamTrack]} */ (canvas.captureStream(15).getVideoTracks());
+    setInterval(draw, 1000 / self.fps);
+    [camera] = /** @type {[MediaStreamTrack]} */ (canvas.captureStream(self.fps).getVideoTracks());
     return camera;
   }
 
