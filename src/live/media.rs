@@ -189,6 +189,8 @@ pub struct Leg {
     first: u64,
     anew: u64,
     joined: bool,
+    /// The engine has let go of it, and the page has made no other.
+    lost: bool,
     ground: u64,
     pub slots: Vec<Slot>,
 }
@@ -199,7 +201,7 @@ const ANEW_MOST: u64 = 1 << 12;
 impl Leg {
     /// Of a page in a room.
     pub fn of_guest(first: u64) -> Self {
-        Self { first, anew: 0, joined: false, ground: ROOMS, slots: Vec::new() }
+        Self { first, anew: 0, joined: false, lost: false, ground: ROOMS, slots: Vec::new() }
     }
 
     /// Of a page in a session.
@@ -220,9 +222,19 @@ impl Leg {
         self.joined
     }
 
+    /// Whether a page that was away is to be told that its connection is gone.
+    pub fn lost(&self) -> bool {
+        self.lost
+    }
+
+    /// The engine has let go of the connection.
+    pub fn lose(&mut self) {
+        self.lost |= self.leave().is_some();
+    }
+
     /// An offer comes: the participant that makes it.
     pub fn join(&mut self) -> u64 {
-        self.joined = true;
+        (self.joined, self.lost) = (true, false);
         self.participant()
     }
 

@@ -257,6 +257,7 @@ impl Room {
             agreed: took.then_some(true),
             joins,
             offer: None,
+            gone: false,
             lone: false,
             ..seat
         };
@@ -309,7 +310,9 @@ impl Room {
     pub fn poll_timeout(&self) -> Option<i64> {
         let now = self.now();
         let alone = (0..self.seats.len()).filter_map(|n| self.lone_from_ms(n)).filter(|at| *at > self.now_ms);
-        let of_seats = (0..self.seats.len()).filter_map(|n| self.seats[n].timeout_ms(self.in_call(n), now)).chain(alone).min();
+        let gone = (0..self.seats.len()).filter_map(|n| self.gone_from_ms(n)).filter(|at| *at > self.now_ms);
+        let of_seats = (0..self.seats.len()).filter_map(|n| self.seats[n].timeout_ms(self.in_call(n), now));
+        let of_seats = of_seats.chain(alone).chain(gone).min();
         of_seats.or_else(|| self.closes_ms().filter(|at| *at > self.now_ms))
     }
 

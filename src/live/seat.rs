@@ -20,6 +20,8 @@ pub struct Conn(pub u64);
 pub const GRACE_MS: i64 = 6_000;
 /// A page says something every 2.5 s; one in a call that is silent this long is not here.
 pub const QUIET_MS: i64 = 10_000;
+/// So long after they were last seen here the call of three goes on without them, until they come back.
+pub const RETURN_MS: i64 = 20_000;
 /// A page without a call may be slowed down by its browser to one timer a minute.
 pub const ASLEEP_MS: i64 = 75_000;
 /// A connection that is silent this long is given up.
@@ -76,6 +78,8 @@ pub struct Seat {
     pub joins: bool,
     /// When they were last seen here, if they were.
     pub absent_since_ms: Option<i64>,
+    /// One of three who has not been seen for so long that the others' call goes on without them.
+    pub gone: bool,
     /// Present and without company, by the time.
     pub lone: bool,
     /// They asked to be left alone.
@@ -103,6 +107,7 @@ impl Seat {
             local_host: String::new(),
             joins: false,
             absent_since_ms: None,
+            gone: false,
             lone: false,
             stays_alone: false,
             offer: None,
@@ -197,7 +202,7 @@ impl Seat {
             sharing: truth.wishes.sharing,
             title: truth.wishes.title.clone(),
             here: self.here,
-            seated: self.seated,
+            seated: self.seated && !self.gone,
             sat: truth.sat,
             page: self.page.clone(),
             order: self.order,

@@ -256,7 +256,7 @@ impl Table {
             MediaEvent::Connected { .. } => {}
             MediaEvent::Gone { participant } => {
                 if let Some(n) = self.place_by(participant) {
-                    self.chairs[n].leg.leave();
+                    self.chairs[n].leg.lose();
                     self.tell(n, ToPage::MediaGone);
                 }
             }

@@ -138,6 +138,7 @@ fn table(door: &RoomDoor) -> Markup {
             p #quality.quality-line.soft.small hidden {}
             div #screens.screens {}
             ul #people.table-people aria-label="People in this room" {}
+            (session::way_line())
             div #voices hidden {}
             button #hear.button.primary type="button" hidden { (icon("speaker")) "Turn the sound on" }
             (session::chat("Message to everybody here", "Kept in memory only; gone when the last one leaves."))

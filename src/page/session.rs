@@ -18,7 +18,7 @@ use maud::{Markup, html};
 /// Parts that rooms have too.
 pub(super) use dialogs::{head, settings};
 pub(super) use lobby::{devices, initial, troubles};
-pub(super) use stage::{chat, chat_button, own_devices};
+pub(super) use stage::{chat, chat_button, own_devices, way_line};
 
 /// The style sheets of the session, in the order of the cascade.
 pub(super) const CSS: &[&str] =

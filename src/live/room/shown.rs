@@ -40,6 +40,7 @@ impl Room {
                 self.save(n, Deed::Opened, None);
             }
         }
+        self.look_who_is_gone();
         self.look_who_is_alone();
     }
 
@@ -55,7 +56,7 @@ impl Room {
             let (you, who, slots) = (self.seats[n].booking(), self.seats[n].truth.member, self.slots_of(n));
             let welcome = self.seats[n].line.as_ref().is_some_and(|line| line.welcome_due);
             let chat = if welcome { self.chat_for(n) } else { Vec::new() };
-            let joined = welcome && self.seats[n].leg.joined();
+            let (joined, lost) = (welcome && self.seats[n].leg.joined(), welcome && self.seats[n].leg.lost());
             let Some(line) = &mut self.seats[n].line else { continue };
             let message = if std::mem::take(&mut line.welcome_due) {
                 let run = self.run.clone();
@@ -68,6 +69,9 @@ impl Room {
             self.out.push_back(Output::Tell { conn, message });
             if joined {
                 self.out.push_back(Output::Tell { conn, message: slots });
+            }
+            if lost {
+                self.out.push_back(Output::Tell { conn, message: ToPage::MediaGone });
             }
         }
     }

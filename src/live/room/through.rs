@@ -2,12 +2,13 @@
 //!
 //! **Nobody's picture passes through the server before they agreed to it in the page they have open.** Two who work go on as a
 //! pair until both have; the third waits. Who has agreed already may connect: a page is not turned away because another's
-//! was loaded anew and has yet to say its word. When one of three leaves, the two are a pair again. The pages move by themselves
-//! as the state says, each keeping the call before until the next one shows its pictures.
+//! was loaded anew and has yet to say its word. When one of three leaves, or is not seen for a while, the two are a pair again; who
+//! comes back is let in by what all have agreed to. The pages move by themselves as the state says, each keeping the call before
+//! until the next one shows its pictures.
 
 use super::super::media::{MediaEvent, MediaJoin, Slot, of_session};
 use super::super::protocol::{CallWay, Shown, ToPage, Wish};
-use super::super::seat::Seat;
+use super::super::seat::{RETURN_MS, Seat};
 use super::{Output, Room};
 use crate::domain::id::BookingId;
 
@@ -21,14 +22,33 @@ const MID_CHARS: usize = 16;
 impl Room {
     /// Which way the call goes, by who sits and who has agreed.
     pub(super) fn way(&self) -> CallWay {
-        let sits = |n: &usize| self.seats[*n].truth.sat && self.seats[*n].truth.left.is_none();
-        let sitting: Vec<usize> = (0..self.seats.len()).filter(sits).collect();
+        let sitting: Vec<&Seat> = self.of_the_call().filter(|seat| !seat.gone).collect();
         if sitting.len() < MANY {
             CallWay::Pair
-        } else if sitting.iter().all(|n| self.seats[*n].agreed == Some(true)) {
+        } else if sitting.iter().all(|seat| seat.agreed == Some(true)) {
             CallWay::Server
         } else {
             CallWay::Asked
+        }
+    }
+
+    /// Who has sat down and not left.
+    fn of_the_call(&self) -> impl Iterator<Item = &Seat> {
+        self.seats.iter().filter(|seat| seat.truth.sat && seat.truth.left.is_none())
+    }
+
+    /// From when on the call of three goes on without that one, if they don't come back.
+    pub(super) fn gone_from_ms(&self, n: usize) -> Option<i64> {
+        let seat = &self.seats[n];
+        let of_three = seat.truth.sat && seat.truth.left.is_none() && self.of_the_call().count() >= MANY;
+        seat.absent_since_ms.filter(|_| of_three && !seat.here).map(|since| since + RETURN_MS)
+    }
+
+    /// Looks whom the call goes on without.
+    pub(super) fn look_who_is_gone(&mut self) {
+        for n in 0..self.seats.len() {
+            let gone = self.gone_from_ms(n).is_some_and(|from| from <= self.now_ms);
+            self.changed |= std::mem::replace(&mut self.seats[n].gone, gone) != gone;
         }
     }
 
@@ -112,7 +132,7 @@ impl Room {
         match event {
             MediaEvent::Connected { .. } | MediaEvent::Speaking { .. } => {}
             MediaEvent::Gone { .. } => {
-                self.seats[n].leg.leave();
+                self.seats[n].leg.lose();
                 self.tell(n, ToPage::MediaGone);
             }
             MediaEvent::Slots { slots, .. } => {

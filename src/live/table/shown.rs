@@ -53,6 +53,9 @@ impl Table {
             if !self.chairs[n].leg.slots.is_empty() {
                 self.tell(n, self.slots_of(n));
             }
+            if self.chairs[n].leg.lost() {
+                self.tell(n, ToPage::MediaGone);
+            }
         }
     }
 

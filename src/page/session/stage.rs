@@ -54,7 +54,7 @@ pub fn stage(room: &Room<'_>) -> Markup {
                     }
                     p #through-server.small.soft hidden { "For three the pictures pass through this server." }
                 }
-                p #way-line.small.soft hidden { span #way-words {} strong #way-weak hidden { " Weak connection: video is reduced." } }
+                (way_line())
                 p #my-screen.sharing-line hidden { (icon("screen")) span { "You share your screen." } }
             }
             (wrap_up::wrap_up(room))
@@ -136,6 +136,11 @@ fn controls(room: &Room<'_>) -> Markup {
             button #leave.control.leave type="button" { (icon("leave")) span { "Leave" } }
         }
     }
+}
+
+/// Which way the call goes, and how good it is: written by the page itself.
+pub fn way_line() -> Markup {
+    html! { p #way-line.small.soft hidden { span #way-words {} strong #way-weak hidden { " Weak connection: video is reduced." } } }
 }
 
 /// The button that opens the chat.

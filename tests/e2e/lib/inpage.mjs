@@ -10,6 +10,8 @@
  * @property {number} id 1 to 15: the code in the picture and the pitch of the tone
  * @property {Devices} devices what goes wrong when the page asks for camera or microphone
  * @property {boolean} sockets whether WebSockets open
+ * @property {boolean} lively the camera is half as large again and gives 24 pictures a second, not 15
+ * @property {boolean} steady the tone never rests and the camera is the browser's own, which no busy page holds up: a wait is one
  */
 
 /** @param {Self} self */
@@ -108,9 +110,11 @@ export function inhabit(self) {
   function picture() {
     if (camera) return camera;
     const canvas = document.createElement('canvas');
-    canvas.width = 320;
-    canvas.height = 180;
+    const [size, fps] = self.lively ? [1.5, 24] : [1, 15];
+    canvas.width = 320 * size;
+    canvas.height = 180 * size;
     const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+    pen.scale(size, size);
     let x = 0;
     const draw = () => {
       pen.fillStyle = COLOURS[self.id % COLOURS.length] ?? '#404040';
@@ -125,12 +129,12 @@ export function inhabit(self) {
       pen.fillRect(x, 150, 20, 30);
     };
     draw();
-    setInterval(draw, 66);
-    [camera] = /** @type {[MediaStreamTrack]} */ (canvas.captureStream(15).getVideoTracks());
+    setInterval(draw, 1000 / fps);
+    [camera] = /** @type {[MediaStreamTrack]} */ (canvas.captureStream(fps).getVideoTracks());
     return camera;
   }
 
-  /** The microphone: 0.3 s of the person's tone, 0.2 s of silence. @type {MediaStreamTrack | null} */
+  /** The microphone: 0.3 s of the person's tone, 0.2 s of silence; or nothing but the tone. @type {MediaStreamTrack | null} */
   let microphone = null;
   function voice() {
     if (microphone) return microphone;
@@ -148,8 +152,12 @@ export function inhabit(self) {
       gate.gain.setValueAtTime(0.4, now + 0.05);
       gate.gain.setValueAtTime(0, now + 0.35);
     };
-    beat();
-    setInterval(beat, 500);
+    if (self.steady) {
+      gate.gain.value = 0.4;
+    } else {
+      beat();
+      setInterval(beat, 500);
+    }
     [microphone] = /** @type {[MediaStreamTrack]} */ (out.stream.getAudioTracks());
     return microphone;
   }
@@ -160,12 +168,14 @@ export function inhabit(self) {
     busy: ['NotReadableError', 'Could not start video source'],
     missing: ['NotFoundError', 'Requested device not found'],
   });
+  const native = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async (wanted = {}) => {
     const refusal = refusals[self.devices];
     if (refusal && (wanted.video || self.devices === 'both')) throw new DOMException(refusal[1], refusal[0]);
     const tracks = [];
     if (wanted.audio) tracks.push(voice().clone());
-    if (wanted.video) tracks.push(picture().clone());
+    if (wanted.video && self.steady) tracks.push(...(await native({ video: { width: 320, height: 240, frameRate: 20 } })).getVideoTracks());
+    else if (wanted.video) tracks.push(picture().clone());
     return new MediaStream(tracks);
   };
 }

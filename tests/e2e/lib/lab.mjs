@@ -59,9 +59,22 @@ export class Lab {
     return this.#order(`forward ${port}`);
   }
 
-  /** Every Nth packet that a home sends is lost, and every Nth it gets; 0: none. @param {'a' | 'b'} home @param {number} nth */
-  loss(home, nth) {
-    return this.#order(`loss ${home} ${nth}`);
+  /** One in so many packets that a home sends is lost by chance, and of those it gets; 0: none. @param {'a' | 'b'} home @param {number} inMany */
+  loss(home, inMany) {
+    return this.#order(`loss ${home} ${inMany}`);
+  }
+
+  /**
+   * So long is each packet on its way through that home's router, each way. Answers with what the kernel says where it can't.
+   * @param {'a' | 'b'} home @param {number} ms @param {number} jitter
+   */
+  async delay(home, ms, jitter) {
+    try {
+      await this.#order(`delay ${home} ${ms} ${jitter}`);
+      return '';
+    } catch (fault) {
+      return fault instanceof Error ? fault.message : String(fault);
+    }
   }
 
   /** The machine behind the forward gets the address 192.168.50.N instead of the one it has. @param {10 | 11} n */

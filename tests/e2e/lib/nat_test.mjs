@@ -49,6 +49,7 @@ export class House {
  * @property {Host} host
  * @property {number} [port] by which they come, where a router maps it
  * @property {string} [origin] where else they find the house
+ * @property {boolean} [lively] their camera is larger and faster
  * @property {string} [home] a home folder with what the browser trusts
  * @property {(context: import('@playwright/test').BrowserContext) => Promise<void>} [prepare]
  */
@@ -77,10 +78,10 @@ const test_ = base.extend(/** @type {any} */ ({
   visit: async (/** @type {{ lab: Lab }} */ { lab }, /** @type {any} */ use) => {
     /** @type {Person[]} */
     const people = [];
-    await use(async (/** @type {House} */ house, /** @type {Visit} */ { name, host, port, origin, home, prepare }) => {
+    await use(async (/** @type {House} */ house, /** @type {Visit} */ { name, host, port, origin, lively, home, prepare }) => {
       const client = await house.member(name);
       const browser = await lab.browser(host, { home });
-      const person = await Person.come(browser, origin ?? house.origin(host, port), people.length + 1, name, { client, context: { ignoreHTTPSErrors: !home } });
+      const person = await Person.come(browser, origin ?? house.origin(host, port), people.length + 1, name, { client, lively, context: { ignoreHTTPSErrors: !home } });
       people.push(person);
       house.server.pages.add(person.page);
       await prepare?.(person.context);

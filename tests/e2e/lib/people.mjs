@@ -14,6 +14,8 @@ export const toneOf = (/** @type {number} */ id) => 400 + 150 * id;
  * @property {import('./client.mjs').Client} [client] whose login the browser has
  * @property {import('./inpage.mjs').Devices} [devices]
  * @property {boolean} [sockets] false: WebSockets are refused
+ * @property {boolean} [lively] their camera is larger and faster
+ * @property {boolean} [steady] their tone never rests, and their camera is the browser's own
  * @property {boolean} [clock] the page has a clock of its own that `advance` moves too
  * @property {import('@playwright/test').BrowserContextOptions} [context]
  * @property {string} [origin] where the server is for this person, if a cable lies between
@@ -47,7 +49,7 @@ export class Person {
    * @param {string} name
    * @param {Ways} ways
    */
-  static async come(browser, origin, id, name, { zone = 'Europe/Berlin', client, devices = 'ok', sockets = true, clock = false, context: options = {} } = {}) {
+  static async come(browser, origin, id, name, { zone = 'Europe/Berlin', client, devices = 'ok', sockets = true, lively = false, steady = false, clock = false, context: options = {} } = {}) {
     const context = await browser.newContext({
       baseURL: origin,
       timezoneId: zone,
@@ -59,7 +61,7 @@ export class Person {
     let person;
     await context.exposeBinding('__report', (_source, text) => person?.complain(String(text)));
     if (clock) await context.clock.install();
-    await context.addInitScript(inhabit, { id, devices, sockets });
+    await context.addInitScript(inhabit, { id, devices, sockets, lively, steady });
     const page = await context.newPage();
     person = new Person(context, page, id, name);
     person.watch(page);

@@ -1,14 +1,21 @@
-/** One packet in twenty is lost, both ways, on one person's line: the picture goes on all the same, and what is sent again is bounded. */
+/** One packet in twenty is lost by chance, both ways, on one person's slow line: the picture goes on all the same, and what is sent again is bounded. */
 import { expect, test } from '../lib/nat_test.mjs';
 import { twoInRoom, twoInSession } from '../lib/two_homes.mjs';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 180_000 });
 
 /** @typedef {import('../lib/room.mjs').Member} Member */
 
 /** Five in a hundred. */
-const NTH = 20;
+const ONE_IN = 20;
+/** A line of a mobile network, each way. */
+const DELAY_MS = 30;
+const JITTER_MS = 5;
 const SECONDS = 15;
+/** What is drawn is judged by the middle of three draws. */
+const DRAWS = 3;
+/** A lost picture is noticed by the next one: at the 15 a second of the smallest layer that is half of a freeze by itself. */
+const LIVELY = true;
 /** What the loss may do to a picture in that time: freezes, the length of each, and packets sent again. */
 const FREEZES = 2;
 const FREEZE_S = 0.5;
@@ -16,15 +23,16 @@ const AGAIN_PERCENT = 10;
 
 test.afterEach(async ({ lab }) => {
   await lab.loss('a', 0);
+  await lab.delay('a', 0, 0);
 });
 
 test('a session through the relay bears the loss', async ({ lab, house, visit }) => {
-  const { ana, ben } = await twoInSession({ lab, house, visit }, 'relay udp');
+  const { ana, ben } = await twoInSession({ lab, house, visit }, 'relay udp', LIVELY);
   await bears(lab, ana, ben);
 });
 
 test('a room bears the loss', async ({ lab, house, visit }) => {
-  const { ana, ben } = await twoInRoom({ lab, house, visit });
+  const { ana, ben } = await twoInRoom({ lab, house, visit }, LIVELY);
   await bears(lab, ana, ben);
 });
 
@@ -33,22 +41,29 @@ test('a room bears the loss', async ({ lab, house, visit }) => {
  * @param {import('../lib/lab.mjs').Lab} lab @param {Member} ana @param {Member} ben
  */
 async function bears(lab, ana, ben) {
+  const impossible = await lab.delay('a', DELAY_MS, JITTER_MS);
+  if (impossible) console.log(`    without delay, which this kernel can't: ${impossible}`);
   // Bandwidth is found out in the first seconds; what is measured is the call after them.
   await ana.page.waitForTimeout(3000);
   const alone = await over(ana, ben);
-  await lab.loss('a', NTH);
-  const lossy = await over(ana, ben);
+  await lab.loss('a', ONE_IN);
+  const draws = [];
+  for (let n = 0; n < DRAWS; n += 1) draws.push(await over(ana, ben));
   for (const [n, name] of /** @type {const} */ ([[0, 'Ana'], [1, 'Ben']])) {
-    const [before, now] = [alone[n], lossy[n]];
+    const before = alone[n];
+    const all = draws.map((draw) => draw[n]);
+    const middle = (/** @type {keyof typeof before} */ what) => all.map((one) => one[what]).sort((a, b) => a - b)[DRAWS >> 1] ?? 0;
+    const now = /** @type {typeof before} */ (Object.fromEntries(Object.keys(before).map((what) => [what, middle(/** @type {keyof typeof before} */ (what))])));
     const again = (/** @type {number} */ some, /** @type {number} */ all) => (100 * some) / Math.max(1, all);
     const [sent, got] = [again(now.sentAgain, now.sent), again(now.gotAgain, now.got)];
-    console.log(`    ${name}: ${now.frames} frames, ${now.freezes} freezes of ${now.frozenS.toFixed(2)} s in all (without loss ${before.frames}, ${before.freezes} of ${before.frozenS.toFixed(2)} s); sent again ${sent.toFixed(1)} %, got again ${got.toFixed(1)} %`);
+    const frozen = all.map((one) => `${one.freezes} freezes of ${one.frozenS.toFixed(2)} s`).join(', ');
+    console.log(`    ${name}: ${now.frames} frames, ${frozen} in all (without loss ${before.frames}, ${before.freezes} of ${before.frozenS.toFixed(2)} s); sent again ${sent.toFixed(1)} %, got again ${got.toFixed(1)} %`);
     expect(now.freezes, `freezes at ${name}`).toBeLessThanOrEqual(before.freezes + FREEZES);
     expect(now.frozenS, `seconds frozen at ${name}`).toBeLessThanOrEqual(before.frozenS + FREEZES * FREEZE_S);
     expect(sent, `per cent sent again by ${name}`).toBeLessThanOrEqual(AGAIN_PERCENT);
     expect(got, `per cent sent again to ${name}`).toBeLessThanOrEqual(AGAIN_PERCENT);
   }
-  expect(lossy[0].nacks, 'the loss is a loss').toBeGreaterThan(0);
+  expect(draws[0]?.[0].nacks, 'the loss is a loss').toBeGreaterThan(0);
 }
 
 /** What both count in that time. @param {Member} ana @param {Member} ben */

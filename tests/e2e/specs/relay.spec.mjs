@@ -1,7 +1,7 @@
 /** Browsers that cannot reach each other are relayed by the one port, whichever way leads to it. */
+import { watchGaps } from '../lib/gaps.mjs';
 import { inCall, seeAndHearEachOther } from '../lib/room.mjs';
 import { expect, test } from '../lib/test.mjs';
-import { watchGaps } from '../lib/trio.mjs';
 
 test.describe.configure({ timeout: 120_000 });
 

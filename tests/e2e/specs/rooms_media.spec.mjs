@@ -32,6 +32,64 @@ test('four see each other, hear who is not muted, and nobody hears who is', asyn
   await expect(chair(ana, 'Ben')).toHaveAttribute('data-speaking', 'true');
 });
 
+test('the page says quietly that the server passes the pictures on, and when only TCP gets there', async ({ member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  await ben.context.addInitScript(streamsOnly);
+  for (const person of [ana, ben]) await comeIn(person);
+  for (const person of [ana, ben]) await connected(person);
+  await ana.sees(ben.id);
+  await ben.sees(ana.id);
+  await expect(ana.page.locator('#way-words')).toHaveText('The pictures pass through this server.');
+  await expect(ben.page.locator('#way-words')).toHaveText('The pictures pass through this server, over TCP: the network lets nothing else through.');
+});
+
+/** In the page: no datagram gets to the server. */
+function streamsOnly() {
+  const take = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+    const sdp = description.sdp?.replace(/^a=candidate:\S+ \d+ udp [^\r\n]*\r\n/gim, '');
+    return Reflect.apply(take, this, [{ ...description, type: description.type, sdp }]);
+  };
+}
+
+for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
+  test(`pictures in ${codec} pass through the server, both ways`, async ({ member }) => {
+    const [ana, ben] = [await member('Ana'), await member('Ben')];
+    const lacks = await ana.page.evaluate(lacking, codec);
+    test.skip(lacks !== '', `this browser can't ${lacks} ${codec}`);
+    for (const person of [ana, ben]) await person.context.addInitScript(onlyIn, codec);
+    for (const person of [ana, ben]) await comeIn(person);
+    for (const person of [ana, ben]) await connected(person);
+    await ana.sees(ben.id);
+    await ben.sees(ana.id);
+    for (const person of [ana, ben]) expect(await person.page.evaluate(carried)).toEqual({ sent: [`video/${codec}`], shown: [`video/${codec}`] });
+  });
+}
+
+/** In the page: what the browser can't do with that codec, if anything. @param {string} codec */
+function lacking(codec) {
+  const knows = (/** @type {RTCRtpCapabilities | null} */ able) => able?.codecs.some((one) => one.mimeType === `video/${codec}`) === true;
+  return [['encode', RTCRtpSender.getCapabilities('video')], ['decode', RTCRtpReceiver.getCapabilities('video')]].filter(([, able]) => !knows(/** @type {RTCRtpCapabilities | null} */ (able))).map(([what]) => what).join(' or ');
+}
+
+/** In the page: whatever codecs the page prefers, its offer names that one and its repetitions only. @param {string} codec */
+function onlyIn(codec) {
+  const prefer = RTCRtpTransceiver.prototype.setCodecPreferences;
+  RTCRtpTransceiver.prototype.setCodecPreferences = function () {
+    const able = (this.direction === 'sendonly' ? RTCRtpSender : RTCRtpReceiver).getCapabilities('video');
+    const left = able?.codecs.filter(({ mimeType }) => mimeType === `video/${codec}` || mimeType === 'video/rtx') ?? [];
+    Reflect.apply(prefer, this, [left]);
+  };
+}
+
+/** In the page: in which codecs pictures have gone out and been decoded. */
+async function carried() {
+  const stats = await /** @type {RTCPeerConnection} */ (/** @type {any} */ (window).__here.calls.find((/** @type {RTCPeerConnection} */ call) => call.connectionState === 'connected')).getStats();
+  const all = [...stats.values()].filter((entry) => entry.kind === 'video' && entry.codecId);
+  const names = (/** @type {any[]} */ some) => [...new Set(some.map((entry) => stats.get(entry.codecId)?.mimeType))];
+  return { sent: names(all.filter((entry) => entry.type === 'outbound-rtp' && entry.framesSent > 0)), shown: names(all.filter((entry) => entry.type === 'inbound-rtp' && entry.framesDecoded > 0)) };
+}
+
 test('who is muted by a moderator is heard by nobody, even from a page that does not obey, until they unmute', async ({ server, come, member }) => {
   const keeper = await come('Keeper', { client: await server.setup() });
   const ana = await member('Ana');

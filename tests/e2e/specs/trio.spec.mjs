@@ -1,8 +1,10 @@
 /** Sessions of three: from the start, out of a running pair with its consent and without a gap, and back to a pair. */
+import { listenForSilence, watchGaps } from '../lib/gaps.mjs';
 import { tones } from '../lib/inpage.mjs';
+import { toneOf } from '../lib/people.mjs';
 import { inPhase, more, room, seeAndHearEachOther, setGoal, sitDown, together } from '../lib/room.mjs';
 import { expect, test } from '../lib/test.mjs';
-import { seatBeside, watchGaps } from '../lib/trio.mjs';
+import { seatBeside } from '../lib/trio.mjs';
 
 test.describe.configure({ timeout: 240_000 });
 
@@ -39,13 +41,14 @@ async function three(server, ana, ben, cem) {
 }
 
 /** Two in their work, and a third who booked the same hour in vain. @param {Server} server @param {Member} ana @param {Member} ben @param {Member} cem */
-async function twoAndOne(server, ana, ben, cem) {
+async function twoAndOne(server, ana, ben, cem, { known = true } = {}) {
   const { start, seat } = await together(server, ana, ben);
   const third = await cem.client.book(start);
   await server.advanceTo(start - 120);
   await sitDown(ana, seat(ana));
   await sitDown(ben, seat(ben));
-  await seeAndHearEachOther(ana, ben);
+  if (known) await seeAndHearEachOther(ana, ben);
+  else for (const person of [ana, ben]) await person.framesGrow({ by: 20 });
   await server.advanceTo(start + 200);
   await inPhase('focus', ana, ben);
   return { start, seat, third };
@@ -125,6 +128,68 @@ test('a running pair is asked, keeps picture, goals and timer, and is a pair aga
     expect.soft(gap, 'no gap on the way back').toBeLessThanOrEqual(DARK_MS + usual);
   }
   await seeAndHearEachOther(ana, ben);
+});
+
+/** A camera and a window as small as can be, so that the machine is busy with the change and not with painting. */
+const LIGHT = { steady: true, context: { viewport: { width: 480, height: 600 } } };
+const ROUNDS = 4;
+/** What a change may add to the longest wait of a quiet call, in milliseconds: in the middle of all changes, and in the worst of them. */
+const GAP_MS = { picture: { middle: 200, worst: 1_200 }, sound: { middle: 100, worst: 1_000 } };
+
+test('two become three and are two again, over and over, and neither is out of sight or hearing', async ({ server, member }) => {
+  const [ana, ben, cem] = [await member('Ana', 'Europe/Berlin', LIGHT), await member('Ben', 'Europe/Berlin', LIGHT), await member('Cem', 'Europe/Berlin', LIGHT)];
+  const { seat, third } = await twoAndOne(server, ana, ben, cem, { known: false });
+  const asks = {
+    picture: [await watchGaps(ana, ben.id), await watchGaps(ben, ana.id)],
+    sound: [await listenForSilence(ana, toneOf(ben.id)), await listenForSilence(ben, toneOf(ana.id))],
+  };
+  /** @param {'picture' | 'sound'} what */
+  const longest = (what) => Promise.all(asks[what].map((ask) => ask()));
+  await ana.page.waitForTimeout(1_000);
+  await Promise.all([longest('picture'), longest('sound')]);
+  await ana.page.waitForTimeout(4_000);
+  const usual = { picture: Math.max(...await longest('picture')), sound: Math.max(...await longest('sound')) };
+  /** @type {Record<string, {picture: number[], sound: number[]}>} */
+  const gaps = { 'to three': { picture: [], sound: [] }, 'back to two': { picture: [], sound: [] } };
+  seatBeside(server, third, seat(ana));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await sitDown(cem, third);
+    for (const person of [ana, ben]) await expect(person.page.locator('#third-sheet')).toBeVisible();
+    await Promise.all([longest('picture'), longest('sound')]);
+    for (const person of [ana, ben]) await person.page.getByRole('button', { name: 'Sit together' }).click();
+    for (const person of [ana, ben]) await expect.poll(() => ways(person), { timeout: 20_000 }).toEqual(['server']);
+    for (const what of /** @type {const} */ (['picture', 'sound'])) gaps['to three']?.[what].push(...await longest(what));
+    await cem.page.getByRole('button', { name: 'Leave', exact: true }).click();
+    await cem.page.getByRole('button', { name: 'Leave now' }).click();
+    for (const person of [ana, ben]) await expect.poll(() => ways(person), { timeout: 20_000 }).toEqual(['pair']);
+    for (const what of /** @type {const} */ (['picture', 'sound'])) gaps['back to two']?.[what].push(...await longest(what));
+  }
+  for (const what of /** @type {const} */ (['picture', 'sound'])) {
+    const all = Object.entries(gaps).map(([way, of]) => `${way} ${of[what].join(' ')}`);
+    console.log(`    the longest wait for ${what}, in ms: usually ${usual[what]}; ${all.join('; ')}`);
+    const sorted = Object.values(gaps).flatMap((of) => of[what]).sort((a, b) => a - b);
+    expect.soft(sorted[sorted.length >> 1], `the middle of all gaps in the ${what}`).toBeLessThanOrEqual(usual[what] + GAP_MS[what].middle);
+    expect.soft(sorted.at(-1), `the longest gap in the ${what}`).toBeLessThanOrEqual(usual[what] + GAP_MS[what].worst);
+  }
+});
+
+test('when the third closes the page without a word, two are a pair again after a while, and three when the third is back', async ({ server, member, come }) => {
+  const [ana, ben, cem] = [await member('Ana'), await member('Ben'), await member('Cem')];
+  const { third } = await three(server, ana, ben, cem);
+  await cem.page.close();
+  await expect(ana.page.locator('.tile', { hasText: 'Cem' }).locator('.tile-words')).toHaveText("Cem's line is away. The seat is kept.");
+  await expect(ana.page.locator('#through-server')).toBeVisible();
+  for (const person of [ana, ben]) await expect.poll(() => ways(person), { message: 'from browser to browser again', timeout: 60_000 }).toEqual(['pair']);
+  await seeAndHearEachOther(ana, ben);
+  await ana.seesNot(cem.id);
+  await expect(ana.page.locator('#through-server')).toBeHidden();
+  await expect(ana.page.locator('.tile', { hasText: 'Cem' }).locator('.tile-words')).toHaveText("Cem's line is away. The seat is kept.");
+  const again = Object.assign(await come('Cem', { client: cem.client }), { client: cem.client });
+  await sitDown(again, third);
+  const back = Date.now();
+  await allTogether([ana, ben, again]);
+  console.log(`    three see each other ${((Date.now() - back) / 1000).toFixed(1)} s after the third sat down again`);
+  for (const person of [ana, ben]) await expect(person.page.locator('#third-sheet')).toBeHidden();
 });
 
 test('who says "not now" goes on as a pair, the third is told nothing unkind, and a later yes is a yes', async ({ server, member }) => {

@@ -3,7 +3,7 @@
  * tried again every few minutes, and at once when the machine's network changes; the call goes on by the relay meanwhile.
  */
 
-/** @import { EitherCall } from "./either_call.js" */
+/** @import { CallState } from "./call.js" */
 /** @import { Figures } from "./figures.js" */
 
 import { monotonic } from "../lib/clock_sync.js";
@@ -12,6 +12,15 @@ import { Emitter } from "../lib/emitter.js";
 /** @typedef {"direct" | "relay" | "server"} Kind */
 /** @typedef {{kind: Kind, transport: "udp" | "tcp" | "tls"}} Way */
 /** @typedef {{change: null}} HealthEvents */
+/**
+ * A call that can be looked at.
+ * @typedef {object} Looked
+ * @property {CallState} state
+ * @property {"pair" | "server"} way
+ * @property {() => Promise<Figures>} figures
+ * @property {() => void} tryDirect
+ * @property {(type: "state" | "way" | "reduced", ear: (value: any) => void) => unknown} on
+ */
 
 const LOOK_MS = 3000;
 /** The direct way is tried again after so long on a relay, in milliseconds. */
@@ -41,7 +50,7 @@ export class CallHealth extends Emitter {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #moving;
 
-  /** @param {EitherCall} call @param {() => boolean} first whether it is on this page to try again from time to time */
+  /** @param {Looked} call @param {() => boolean} first whether it is on this page to try again from time to time */
   constructor(call, first) {
     super();
     this.#call = call;

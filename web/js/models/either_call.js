@@ -109,10 +109,16 @@ export class EitherCall extends Emitter {
   /** @param {Seat | null} me @param {Seat[]} partners @param {Way} way */
   follow(me, partners, way) {
     const present = partners.filter((partner) => partner.left === null);
+    const before = this.#others;
     this.#others = present.map((partner) => partner.booking);
     // While they are asked, the two go on as they were and the third waits; a page that is asked again stays where it is.
     const next = way === "asked" ? this.#way : way;
-    if (next !== this.#way) this.#turn(next);
+    if (next !== this.#way) {
+      // Nobody calls a third who has not been seen for long: two go on between them.
+      const called = present.filter((partner) => next === "server" || partner.seated || partner.here).map((partner) => partner.booking);
+      this.#turn(next, called);
+      for (const seat of before) if (!called.includes(seat)) this.#forget(seat);
+    }
     for (const seat of new Set([...this.#from.keys(), ...this.#before])) if (!this.#others.includes(seat)) this.#forget(seat);
     if (this.#way === "pair") {
       if (way === "pair") this.#met = me?.seated ? present.filter((partner) => partner.seated).map((partner) => partner.booking) : [];
@@ -185,14 +191,14 @@ export class EitherCall extends Emitter {
     this.#tell();
   }
 
-  /** @param {"pair" | "server"} way */
-  #turn(way) {
+  /** @param {"pair" | "server"} way @param {number[]} called who takes part in it from here on */
+  #turn(way, called) {
     clearTimeout(this.#ending);
     for (const stop of this.#waiting.values()) stop();
     this.#waiting.clear();
     this.#before.clear();
     this.#done.clear();
-    for (const seat of this.#others) {
+    for (const seat of called) {
       const shown = this.#shown(seat);
       if (this.streams(seat)) this.#before.add(seat);
       if (shown !== way && this.streams(seat)) this.#from.set(seat, shown);

@@ -26,6 +26,7 @@
  * @property {string} title
  * @property {boolean} here
  * @property {boolean} seated
+ * @property {boolean} sat
  * @property {string} page
  * @property {number} order
  * @property {Goal[]} goals

@@ -14,8 +14,7 @@ import { figuresOf, NOTHING } from "./figures.js";
 import { linesOf, quietVoice } from "./sfu_offer.js";
 import { tellWay } from "./way.js";
 
-/** @typedef {{reduced: boolean}} Quality */
-/** @typedef {{state: CallState, streams: {who: number, streams: Streams | null}, voices: MediaStream[], speaking: Set<number>, quality: Quality, refused: string}} SfuEvents */
+/** @typedef {{state: CallState, streams: {who: number, streams: Streams | null}, voices: MediaStream[], speaking: Set<number>, way: "server", reduced: boolean, refused: string}} SfuEvents */
 
 const PATIENCE_MS = 1500;
 const MEND_EVERY_MS = 2600;
@@ -28,6 +27,8 @@ const WISH_MS = 250;
 export class SfuCall extends Emitter {
   /** @type {CallState} */
   state = "idle";
+  /** @type {"server"} there is no other */
+  way = "server";
   #shape;
   #send;
   /** Voices ride with their camera (few people) or apart (whoever speaks has the slot). */
@@ -174,6 +175,14 @@ export class SfuCall extends Emitter {
   streams(who) {
     return this.#streams.get(who) ?? null;
   }
+
+  /** What I am sent is made smaller, or is whole again. @param {boolean} reduced */
+  reduced(reduced) {
+    this.emit("reduced", reduced);
+  }
+
+  /** Nothing is more direct than the server itself. */
+  tryDirect() {}
 
   async figures() {
     return this.#pc ? figuresOf(this.#pc) : NOTHING;

@@ -273,7 +273,7 @@ export class StandIn extends Emitter {
 function seat(booking, name, zone, starts) {
   return {
     booking, name, zone, sessions: 0, starts_at: starts, ends_at: starts + LENGTH_S, closes_at: starts + LENGTH_S + BREAK_S, minutes: LENGTH_S / 60,
-    task: "anything", quiet: false, camera_off_ok: false, mic_muted: false, sharing: false, title: "", here: false, seated: false, page: "", order: 0,
+    task: "anything", quiet: false, camera_off_ok: false, mic_muted: false, sharing: false, title: "", here: false, seated: false, sat: false, page: "", order: 0,
     goals: [], media: { mic: false, camera: "off", screen: false, trouble: null }, away_until_ms: null, late_minutes: null, left: null, no_show: false,
     begins: false, met_before: false, agreed: true, joins: false,
   };

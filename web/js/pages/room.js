@@ -20,6 +20,7 @@ import { parts } from "./room/parts.js";
 import { people } from "./room/people.js";
 import { screens } from "./room/screens.js";
 import { sheets } from "./room/sheets.js";
+import { way } from "./room/way.js";
 import { chat } from "./session/chat.js";
 import { devices } from "./session/devices.js";
 import { status } from "./session/status.js";
@@ -107,7 +108,7 @@ table.on("media", (said) => {
   if (said.t === "media_gone") call.gone();
   if (said.t === "media_slots") call.slots(said.slots);
   if (said.t === "speaking") call.speaking(said.who);
-  if (said.t === "quality") call.emit("quality", said);
+  if (said.t === "quality") call.reduced(said.reduced);
 });
 table.on("muted", () => media.setMic(false));
 call.on("state", (state) => {
@@ -124,6 +125,7 @@ beat(place);
 chat({ talk: table, mine: () => table.id, zone });
 controls(place);
 sheets(place);
+way(place);
 
 wakeOnGesture();
 if (memory.inside) table.comeIn();

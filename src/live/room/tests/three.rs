@@ -1,6 +1,9 @@
 //! The promises of a session of three: who is asked, when the call goes through the server, and what stays between two.
 
+use super::super::super::media::MediaEvent;
 use super::super::super::protocol::{CallWay, FromPage, GivenLine, ToPage};
+use super::super::super::seat::Conn;
+use super::super::super::seat::{GRACE_MS, QUIET_MS, RETURN_MS};
 use super::super::Output;
 use super::{ANA, BEN, House, pair, seat};
 use crate::domain::id::BookingId;
@@ -120,4 +123,105 @@ fn a_no_is_told_to_the_pages_and_can_be_taken_back() {
     assert!(said(&house, Some(false)));
     house.say(ana, FromPage::Agree { yes: None });
     assert!(said(&house, None));
+}
+
+/// Three whose call goes through the server.
+fn three_at_it() -> (House, [Conn; 3]) {
+    let mut house = House::at(600, trio());
+    let pages = [house.sit(ANA, "a"), house.sit(BEN, "b"), house.sit(DAI, "d")];
+    for page in pages {
+        house.say(page, FromPage::Agree { yes: Some(true) });
+    }
+    assert_eq!(way(&house, ANA), CallWay::Server);
+    (house, pages)
+}
+
+/// Time passes, and those pages go on saying that they are there.
+fn wait_with(house: &mut House, pages: &[Conn], ms: i64) {
+    let until = house.now_ms + ms;
+    while house.now_ms < until {
+        house.wait_ms(2_500.min(until - house.now_ms));
+        for page in pages {
+            house.say(*page, FromPage::Ping { at: 1.0 });
+        }
+    }
+}
+
+#[test]
+fn when_one_of_three_vanishes_without_a_word_the_two_are_a_pair_again_after_a_while_and_three_when_they_come_back() {
+    let (mut house, [ana, ben, dai]) = three_at_it();
+    house.lose(dai);
+    wait_with(&mut house, &[ana, ben], GRACE_MS + RETURN_MS - 1);
+    assert_eq!(house.state(ana).call, CallWay::Server, "a seat is kept for who was just here");
+    assert!(house.sees(ana, DAI).seated && !house.sees(ana, DAI).here);
+    wait_with(&mut house, &[ana, ben], 1);
+    for page in [ana, ben] {
+        assert_eq!(house.state(page).call, CallWay::Pair);
+        assert!(!house.sees(page, DAI).seated, "nobody calls them");
+        assert!(house.sees(page, DAI).sat && house.sees(page, DAI).left.is_none(), "the seat is still theirs");
+    }
+    let dai = house.open(DAI, "d", false);
+    for page in [ana, ben, dai] {
+        assert_eq!(house.state(page).call, CallWay::Server, "all have agreed, nobody is asked again");
+        assert!(house.sees(page, DAI).seated);
+    }
+}
+
+#[test]
+fn a_page_that_was_away_hears_that_its_connection_to_the_engine_is_gone() {
+    let (mut house, [ana, ben, dai]) = three_at_it();
+    house.say(dai, FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: false });
+    let Some(Output::Join { join, .. }) = house.asked.last() else { panic!("the engine is asked") };
+    let participant = join.participant;
+    house.lose(dai);
+    wait_with(&mut house, &[ana, ben], 15_000);
+    house.room.handle_media(MediaEvent::Gone { participant }, house.now_ms);
+    let dai = house.open(DAI, "d", false);
+    assert_eq!(house.told(dai).last(), Some(&ToPage::MediaGone));
+    house.say(dai, FromPage::MediaOffer { n: 2, sdp: "v=0".into(), anew: true });
+    assert!(matches!(house.asked.last(), Some(Output::Join { join, .. }) if join.participant != participant));
+    house.lose(dai);
+    let dai = house.open(DAI, "d", false);
+    assert!(!house.told(dai).contains(&ToPage::MediaGone));
+}
+
+#[test]
+fn a_network_that_is_gone_for_good_is_noticed_by_the_silence_alone() {
+    let (mut house, [ana, ben, _]) = three_at_it();
+    wait_with(&mut house, &[ana, ben], QUIET_MS + RETURN_MS - 1);
+    assert_eq!(house.state(ana).call, CallWay::Server);
+    wait_with(&mut house, &[ana, ben], 1);
+    assert_eq!(house.state(ana).call, CallWay::Pair);
+}
+
+#[test]
+fn a_page_of_one_of_three_that_is_closed_and_opened_again_later_is_asked_and_the_two_are_not() {
+    let (mut house, [ana, ben, dai]) = three_at_it();
+    house.lose(dai);
+    wait_with(&mut house, &[ana, ben], GRACE_MS + RETURN_MS);
+    let dai = house.sit(DAI, "later");
+    assert_eq!(house.state(ana).call, CallWay::Asked);
+    assert!(house.sees(dai, ANA).agreed == Some(true) && house.sees(dai, BEN).agreed == Some(true));
+    house.say(dai, FromPage::Agree { yes: Some(true) });
+    assert_eq!(house.state(ana).call, CallWay::Server);
+}
+
+#[test]
+fn after_a_restart_the_third_is_waited_for_only_a_while() {
+    let seated = trio().into_iter().map(|t| SeatTruth { opened: true, sat: true, ..t }).collect();
+    let mut house = House::at(600, seated);
+    let pages = [house.sit(ANA, "a"), house.sit(BEN, "b")];
+    wait_with(&mut house, &pages, RETURN_MS - 1);
+    assert_eq!(house.state(pages[0]).call, CallWay::Asked);
+    wait_with(&mut house, &pages, 1);
+    assert_eq!(house.state(pages[0]).call, CallWay::Pair);
+}
+
+#[test]
+fn between_two_a_lost_line_ends_no_call() {
+    let mut house = House::at(600, pair());
+    let (ana, ben) = (house.sit(ANA, "a"), house.sit(BEN, "b"));
+    house.lose(ben);
+    wait_with(&mut house, &[ana], 2 * (GRACE_MS + RETURN_MS));
+    assert!(house.sees(ana, BEN).seated && !house.sees(ana, BEN).here);
 }

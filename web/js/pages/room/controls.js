@@ -42,9 +42,8 @@ export function controls({ table, media, call, leave }) {
 
   // What is wrong with the pictures is said once, quietly; goals, clock and chat go on.
   let refusal = "";
-  let reduced = false;
   function show() {
-    const words = refusal || (call.state === "lost" ? "The pictures are on their way back." : reduced ? "Weak connection: video is reduced." : "");
+    const words = refusal || (call.state === "lost" ? "The pictures are on their way back." : "");
     if (quality.textContent !== words) quality.textContent = words;
     quality.hidden = words === "";
   }
@@ -54,10 +53,6 @@ export function controls({ table, media, call, leave }) {
   });
   call.on("state", (state) => {
     if (state === "connected") refusal = "";
-    show();
-  });
-  call.on("quality", (said) => {
-    reduced = said.reduced;
     show();
   });
   table.on("muted", () => {

@@ -161,7 +161,9 @@ export function people({ session, call, root, hushed }) {
 /** @param {Tile} tile @param {Seat} seat @param {number} now */
 function wordsOver(tile, seat, now) {
   const blocked = tile.since !== null && now - tile.since > BLOCKED_MS;
-  return blocked ? troubleOf(seat.media.trouble ?? "network", seat.name) : overPicture(seat, tile.link, now);
+  // Through the server one may be connected to somebody who is not there.
+  const link = tile.main ? tile.link : "idle";
+  return blocked ? troubleOf(seat.media.trouble ?? "network", seat.name) : overPicture(seat, link, now);
 }
 
 /** @param {HTMLElement} place @param {string} words */

@@ -36,7 +36,7 @@ export function overPicture(seat, link, now) {
     const left = seat.away_until_ms - now;
     return left > 0 ? `Back in ${countdown(Math.ceil(left / 1000))}` : `${seat.name} is still away.`;
   }
-  if (!seat.seated) return whereabouts(seat);
+  if (!seat.seated) return seat.sat && !seat.here ? `${seat.name}'s line is away. The seat is kept.` : whereabouts(seat);
   if (!seat.here) return link === "connected" ? "" : `${seat.name}'s line is away. The seat is kept.`;
   if (link === "lost") return "The picture is on its way back.";
   if (link !== "connected") return seat.media.trouble ? troubleOf(seat.media.trouble, seat.name) : `${seat.name} sits down.`;
