@@ -278,9 +278,13 @@ fn lock(dir: &Path) -> Result<File, String> {
 }
 
 /// Names and lasting addresses of this machine.
-fn subjects(config: &Config) -> (Vec<String>, Vec<IpAddr>) {
+pub fn subjects(config: &Config) -> (Vec<String>, Vec<IpAddr>) {
     let mut names = config.names.clone();
-    names.extend(addresses::machine_name());
+    if let Some(name) = addresses::machine_name() {
+        // What the network's own look-up (mDNS) answers to.
+        names.extend((!name.contains('.')).then(|| format!("{name}.local")));
+        names.push(name);
+    }
     let found = addresses::of_machine().unwrap_or_default();
     (names, found.iter().filter(|a| a.lasts()).map(|a| a.ip).collect())
 }
@@ -380,7 +384,8 @@ fn known_host(config: &Config) -> impl Fn(&str) -> bool + Send + Sync + 'static 
 
 /// "https://host:port" for every name and address the machine can be reached at, best first, localhost last.
 pub fn origins(config: &Config, port: u16) -> Vec<String> {
-    let mut hosts = config.names.clone();
+    let bracketed = |name: &String| if name.contains(':') { format!("[{name}]") } else { name.clone() };
+    let mut hosts: Vec<String> = config.names.iter().map(bracketed).collect();
     let found = addresses::of_machine().unwrap_or_default();
     let listens = |ip: IpAddr| config.listen.is_empty() || config.listen.iter().any(|l| l.is_unspecified() || *l == ip);
     let useful = found.iter().filter(|a| a.lasts() && !a.ip.is_loopback() && listens(a.ip));

@@ -1,10 +1,11 @@
 //! The command line: `serve` (the default), `setup-link`, `member reset-link`, `config`, `health`, `doctor`,
-//! `backup`, `restore`, `install`, `uninstall`.
+//! `backup`, `restore`, `new-authority`, `install`, `uninstall`.
 //!
 //! A verb that changes something asks the running instance ([`crate::app::control`]), and works on the database itself only where
 //! none is running. Whatever goes wrong is one sentence on standard error and an exit code that is not 0.
 #![allow(clippy::print_stdout)]
 
+mod authority;
 mod backup;
 mod config;
 mod doctor;
@@ -97,6 +98,8 @@ enum Verb {
     Backup(backup::BackupLine),
     /// Brings a backup back; what is there is kept beside it. The server must not be running
     Restore(backup::RestoreLine),
+    /// Sets the house's own certificate authority aside: the next start makes another, which every device must trust anew
+    NewAuthority,
     /// Looks after one member
     Member {
         #[command(subcommand)]
@@ -159,6 +162,10 @@ fn perform(line: Line) -> Result<ExitCode, String> {
         }
         Verb::Install(wish) => install::install(&wish),
         Verb::Uninstall(wish) => install::uninstall(&wish),
+        Verb::NewAuthority => {
+            println!("{}", authority::retired(&config()?)?);
+            Ok(())
+        }
         Verb::SetupLink => links::print(&config()?, named, Link::Setup, "Open one of these within 30 minutes:"),
         Verb::Member { act: MemberAct::ResetLink { name } } => {
             let sentence = "Give one of these to the member; each works once, within a day:";

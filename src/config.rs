@@ -178,8 +178,9 @@ impl Config {
 
 fn names_are_sound(names: &[String]) -> Result<(), String> {
     for name in names {
-        let sound = name.len() <= 253
-            && name.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+        let sound = name.parse::<std::net::IpAddr>().is_ok()
+            || name.len() <= 253
+                && name.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
         if !sound {
             return Err(format!("{name:?} is no host name. Names have letters, figures and hyphens, with dots between."));
         }

@@ -37,6 +37,9 @@ _alongside() {
             alongside,member)
                 cmd="alongside__subcmd__member"
                 ;;
+            alongside,new-authority)
+                cmd="alongside__subcmd__new__subcmd__authority"
+                ;;
             alongside,restore)
                 cmd="alongside__subcmd__restore"
                 ;;
@@ -112,6 +115,9 @@ _alongside() {
             alongside__subcmd__help,member)
                 cmd="alongside__subcmd__help__subcmd__member"
                 ;;
+            alongside__subcmd__help,new-authority)
+                cmd="alongside__subcmd__help__subcmd__new__subcmd__authority"
+                ;;
             alongside__subcmd__help,restore)
                 cmd="alongside__subcmd__help__subcmd__restore"
                 ;;
@@ -161,7 +167,7 @@ _alongside() {
 
     case "${cmd}" in
         alongside)
-            opts="-h -V --data-dir --port --config --name --set --test-clock --help --version serve setup-link config health install uninstall doctor backup restore member help"
+            opts="-h -V --data-dir --port --config --name --set --test-clock --help --version serve setup-link config health install uninstall doctor backup restore new-authority member help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -643,7 +649,7 @@ _alongside() {
             return 0
             ;;
         alongside__subcmd__help)
-            opts="serve setup-link config health install uninstall doctor backup restore member help"
+            opts="serve setup-link config health install uninstall doctor backup restore new-authority member help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -838,6 +844,20 @@ _alongside() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        alongside__subcmd__help__subcmd__new__subcmd__authority)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         alongside__subcmd__help__subcmd__restore)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1011,6 +1031,40 @@ _alongside() {
         alongside__subcmd__member__subcmd__reset__subcmd__link)
             opts="-h --data-dir --port --config --name --set --test-clock --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__new__subcmd__authority)
+            opts="-h --data-dir --port --config --name --set --test-clock --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

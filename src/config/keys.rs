@@ -41,7 +41,7 @@ pub const KEYS: &[Key] = &[
     key("port", Kind::Number, "8443, or what a socket unit hands over",
         "The one port, TCP and UDP; 0 takes a free one and says which. A number that was chosen is remembered."),
     key("names", Kind::Words, "the machine's own name",
-        "Further host names under which people reach this machine. They are in the certificate, and plain HTTP is redirected to them."),
+        "Further host names, or public addresses, under which people reach this machine. They are in the certificate, and plain HTTP is redirected to them."),
     key("listen", Kind::Words, "every address",
         "Addresses of this machine to listen on."),
     key("turn.external", Kind::Words, "the built-in relay",

@@ -3,6 +3,8 @@
 use super::{Patient, client, listed};
 use crate::domain::health::{Check, Finding};
 use crate::domain::time::DAY;
+use crate::port::addresses::{Address, Reach};
+use crate::tls;
 use rustls::client::verify_server_name;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -71,23 +73,57 @@ fn judge_days(days: i64) -> Finding {
     }
 }
 
-/// Configured names and addresses that the certificate does not hold for.
-fn missing(patient: &Patient, leaf: &CertificateDer<'_>) -> Vec<String> {
-    let Ok(parsed) = ParsedCertificate::try_from(leaf) else { return Vec::new() };
-    let addresses = patient.own_addresses().into_iter().map(|address| address.ip.to_string());
-    let all = patient.config.names.iter().cloned().chain(addresses);
-    all.filter(|name| ServerName::try_from(name.clone()).is_ok_and(|server| verify_server_name(&parsed, &server).is_err()))
-        .collect()
+/// What the certificate does not hold for.
+#[derive(Debug, Default)]
+struct Missing {
+    /// What somebody configured, and addresses of the house's own network.
+    wanted: Vec<String>,
+    /// Those among them that the house's own authority was not made for.
+    beyond: Vec<String>,
+    /// Public addresses that nobody configured: the house's own authority vouches for none of them.
+    public: Vec<String>,
 }
 
-fn judge_names(missing: &[String]) -> Finding {
-    if missing.is_empty() {
-        return COVERS.fine("It holds for every name and address of this machine.");
+fn missing(patient: &Patient, leaf: &CertificateDer<'_>) -> Missing {
+    let Ok(parsed) = ParsedCertificate::try_from(leaf) else { return Missing::default() };
+    let uncovered =
+        |name: &String| ServerName::try_from(name.clone()).is_ok_and(|server| verify_server_name(&parsed, &server).is_err());
+    let names = &patient.config.names;
+    let (public, own): (Vec<_>, Vec<_>) =
+        patient.own_addresses().into_iter().partition(|address| matches!(address.reach, Reach::PublicV4 | Reach::PublicV6));
+    let text = |address: &Address| address.ip.to_string();
+    let wanted: Vec<String> = names.iter().cloned().chain(own.iter().map(text)).filter(uncovered).collect();
+    let beyond = tls::left_out(&patient.config.data_dir, names, &[]);
+    Missing {
+        beyond: wanted.iter().filter(|name| beyond.contains(name)).cloned().collect(),
+        wanted,
+        public: public.iter().map(text).filter(|ip| !names.contains(ip)).filter(uncovered).collect(),
     }
-    COVERS.warn(
-        format!("It doesn't hold for {}: browsers warn who come that way.", listed(missing)),
-        "If it has just changed, wait ten minutes; else put the name into `names` in alongside.toml and restart",
-    )
+}
+
+fn judge_names(missing: &Missing) -> Finding {
+    match (missing.wanted.as_slice(), missing.beyond.as_slice(), missing.public.as_slice()) {
+        ([], _, []) => COVERS.fine("It holds for every name and address of this machine."),
+        ([], _, public) => COVERS.fine(format!(
+            "It holds for every name and private address of this machine. Left out: {}. The house's own authority vouches for no public \
+             address that isn't in `names`.",
+            listed(public)
+        )),
+        (wanted, [], _) => COVERS.warn(
+            format!("It doesn't hold for {}: browsers warn who come that way.", listed(wanted)),
+            "If it has just changed, wait ten minutes; else restart, and look for “certificate” in the log",
+        ),
+        (wanted, beyond, _) => COVERS.warn(
+            format!(
+                "It doesn't hold for {}: browsers warn who come that way. The house's own authority was made before {} stood in `names`, \
+                 and vouches for no more than it was made for.",
+                listed(wanted),
+                listed(beyond)
+            ),
+            "alongside new-authority, while the server is stopped; each device has to trust the new one. Or a certificate from elsewhere: \
+             tls.certificate",
+        ),
+    }
 }
 
 fn judge_key(dir: &Path) -> Finding {
@@ -117,6 +153,13 @@ fn judge_authority(leaf: &X509Certificate<'_>, authority: Option<&CertificateDer
                 return AUTHORITY.fail(
                     "The house's own authority did not sign what is shown, although it bears its name.",
                     "Restore ca.pem and ca.key from a backup, and restart",
+                );
+            }
+            if !tls::is_constrained(authority.map(|der| &der[..]).unwrap_or_default()) {
+                return AUTHORITY.warn(
+                    "The house's own authority, which may vouch for any name there is: whoever stole its key could pose as any site to \
+                     the devices that trust it. It stays, because they do.",
+                    "alongside new-authority, while the server is stopped, makes one for private names only; each device has to trust it",
                 );
             }
             AUTHORITY.fine(format!(
@@ -152,7 +195,14 @@ mod tests {
         assert_eq!(judge_authority(&parsed, None, now).level, Level::Fail);
         std::fs::copy(folder.join("ca.key"), folder.join("leaf.key")).expect("copied");
         assert_eq!(judge_key(&folder).level, Level::Fail);
-        assert_eq!(judge_names(&["house.test".to_owned()]).level, Level::Warn);
+        let name = vec!["house.test".to_owned()];
+        let judged = |wanted: &[String], beyond: &[String], public: &[String]| {
+            judge_names(&Missing { wanted: wanted.to_vec(), beyond: beyond.to_vec(), public: public.to_vec() })
+        };
+        assert_eq!(judged(&name, &[], &[]).level, Level::Warn);
+        assert!(judged(&name, &name, &[]).fix.expect("a fix").contains("new-authority"));
+        let said = judged(&[], &[], &["198.51.100.1".to_owned()]);
+        assert!(said.level == Level::Fine && said.said.contains("198.51.100.1"));
         std::fs::remove_dir_all(folder).expect("gone");
     }
 }

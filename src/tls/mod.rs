@@ -13,6 +13,7 @@ mod names;
 mod own;
 mod resolver;
 
+pub use authority::{is_constrained, retire};
 pub use resolver::Resolver;
 
 use authority::Authority;
@@ -111,14 +112,13 @@ pub struct Tls {
 
 /// Opens the TLS of this data directory, which is made where it is missing.
 ///
-/// `names` are the machine's and the configured ones, `addresses` the machine's; `now` is in Unix seconds. What the authority may
-/// not vouch for is left out of the leaf: [`Tls::left_out`] tells.
+/// `names` are the machine's and the configured ones (which may be addresses), `addresses` the machine's; `now` is in Unix seconds.
+/// What the authority may not vouch for is left out of the leaf: [`left_out`] tells.
 pub fn open(folder: &Path, names: &[String], addresses: &[IpAddr], now: i64) -> Result<Tls, TlsError> {
     std::fs::create_dir_all(folder).map_err(|cause| TlsError::file(folder, cause))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let subjects = names::subjects(names, addresses);
-    let authority = Authority::open(folder, &subjects, now)?;
-    let permitted = permitted(&authority, subjects);
+    let authority = Authority::open(folder, &names::subjects(names, &[]), now)?;
+    let permitted = permitted(&authority, names, addresses);
     let now = authority.plausible(now);
     let leaf = match Leaf::load(folder, &authority, &permitted, now, &provider) {
         Some(leaf) => leaf,
@@ -181,7 +181,7 @@ impl Tls {
         if let Some(looked) = self.renew_own() {
             return looked;
         }
-        let subjects = permitted(&self.authority, names::subjects(names, addresses));
+        let subjects = permitted(&self.authority, names, addresses);
         let now = self.authority.plausible(now);
         let mut not_after = self.not_after.lock().unwrap_or_else(PoisonError::into_inner);
         let present = Leaf { key: (*self.resolver.current()).clone(), not_after: *not_after };
@@ -219,16 +219,22 @@ impl Tls {
     pub fn not_after(&self) -> i64 {
         *self.not_after.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// The names and addresses, as text, that the authority was not made for: they need a certificate from elsewhere.
-    pub fn left_out(&self, names: &[String], addresses: &[IpAddr]) -> Vec<String> {
-        let subjects = names::subjects(names, addresses).into_iter().filter(|subject| !self.authority.permits(subject));
-        subjects.map(|subject| subject.to_string()).collect()
-    }
 }
 
-fn permitted(authority: &Authority, subjects: BTreeSet<Subject>) -> BTreeSet<Subject> {
-    subjects.into_iter().filter(|subject| authority.permits(subject)).collect()
+/// The names and addresses, as text, that this data directory's authority, or the one it would get, does not vouch for: they need a
+/// certificate from elsewhere.
+pub fn left_out(folder: &Path, names: &[String], addresses: &[IpAddr]) -> Vec<String> {
+    let kept = authority::kept(folder);
+    let configured = names::subjects(names, &[]);
+    let held = |subject: &Subject| match &kept {
+        Some(authority) if is_constrained(authority) => authority::permits(authority, subject),
+        _ => names::is_private(subject) || configured.contains(subject),
+    };
+    names::subjects(names, addresses).iter().filter(|subject| !held(subject)).map(Subject::to_string).collect()
+}
+
+fn permitted(authority: &Authority, names: &[String], addresses: &[IpAddr]) -> BTreeSet<Subject> {
+    authority.vouches_for(names::subjects(names, addresses), &names::subjects(names, &[]))
 }
 
 fn fingerprint(der: &[u8]) -> String {
