@@ -20,7 +20,7 @@ use crate::clock::{Clock, Dice};
 use crate::config::Config;
 use crate::doctor::{self, Patient, Server};
 use crate::domain::pins::Pins;
-use crate::http::{self, Boards, Gauges, Logins, Rounds, Web};
+use crate::http::{self, Authority, Boards, Gauges, Logins, Rounds, Web};
 use crate::keep::backup::Backups;
 use crate::keep::restore;
 use crate::keep::watch::Watch;
@@ -31,7 +31,7 @@ use crate::live::media::events::MediaEvents;
 use crate::live::rooms::Rooms;
 use crate::live::ways::Relays;
 use crate::password::Passwords;
-use crate::port::{self, BindError, Bound, Want, addresses};
+use crate::port::{self, BindError, Bound, Unencrypted, Want, addresses};
 use crate::scheduler;
 use crate::store::Store;
 use crate::sys;
@@ -145,19 +145,22 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default(), media.clone(), events.sessions);
     let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media.clone(), events.rooms);
     let relays = Relays::new(&secret, &config.turn.external);
+    let trusted = keeping::authority(&tls);
     let tended = Tended {
         doctor: rounds(Config { port, ..config.clone() }, &clock),
         watch: watch.clone(),
         gauges: gauges(&config, &handle, &tls),
         backups: backups.clone(),
         pins: config.pins.clone(),
+        authority: trusted.clone(),
     };
     let web = web(&store, &clock, (&hub, &rooms, &media), relays, &tls, tended);
     let anew = web.anew.clone();
     let service = warp::service(http::filter(web));
     // Before the port: whoever got an answer there finds this door open.
     let verbs = tokio::spawn(Door::open(&config, &store, &clock, port).serve());
-    let known = known_host(&config);
+    let shown = trusted.clone();
+    let known = Unencrypted::redirecting(known_host(&config), port).showing(move |path| http::shown_unencrypted(&shown, path));
     let served = tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known, handle.clone(), proxies));
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone(), watch.clone()));
     let backed_up = tokio::spawn(backups.run(clock.clone(), watch.clone()));
@@ -209,6 +212,7 @@ struct Tended {
     gauges: Gauges,
     backups: Arc<Backups>,
     pins: Pins,
+    authority: Authority,
 }
 
 fn web(
@@ -236,7 +240,7 @@ fn web(
         pins: tended.pins,
         doctor: tended.doctor,
         fingerprint: Arc::new(move || shown.leaf_fingerprint()),
-        authority: tls.authority_der().to_vec(),
+        authority: tended.authority,
         watch: tended.watch,
         gauges: tended.gauges,
         backups: tended.backups,

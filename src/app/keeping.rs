@@ -3,7 +3,7 @@
 use super::{data_dir, lock};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::{Gauges, RelayFigures};
+use crate::http::{Authority, Gauges, RelayFigures};
 use crate::keep::backup::Backups;
 use crate::keep::restore;
 use crate::port::{self, Plain, Trusted};
@@ -49,6 +49,19 @@ pub(super) fn gauges(config: &Config, handle: &Handle, tls: &Arc<Tls>) -> Gauges
     };
     let certificate = Box::new(move || tls.not_after());
     Gauges { token, relay: Some(Box::new(relay)), certificate: Some(certificate), ..Gauges::default() }
+}
+
+/// The house's own authority, as it is handed out.
+pub(super) fn authority(tls: &Arc<Tls>) -> Authority {
+    let shown = tls.clone();
+    Authority {
+        der: tls.authority_der().to_vec(),
+        pem: tls.authority_pem().to_owned(),
+        name: tls.authority_name(),
+        fingerprint: tls.authority_fingerprint(),
+        constrained: crate::tls::is_constrained(tls.authority_der()),
+        stands_back: Arc::new(move || shown.is_known()),
+    }
 }
 
 /// The proxies that are believed, and where one brings plain HTTP.

@@ -29,6 +29,11 @@ pub async fn print(config: &Config, store: &Store, clock: &Clock, tls: &Tls, por
     }
     text += "\n  The browser warns once: this machine made its certificate itself, so nobody else vouches for it yet.\n";
     let _ = writeln!(text, "  Compare the fingerprint, then go on:\n    SHA-256 {}\n", tls.leaf_fingerprint());
+    if let (false, Some(first)) = (tls.is_known(), origins.first()) {
+        text += "  To end the warnings for good, let each device trust this place, by the steps on this page:\n";
+        let _ = writeln!(text, "    {first}/trust");
+        let _ = writeln!(text, "  {}, SHA-256 {}\n", tls.authority_name(), tls.authority_fingerprint());
+    }
     let _ = write!(text, "Ready on port {port}");
     println!("{text}");
     Ok(())

@@ -44,7 +44,7 @@ pub fn page(instance: &str, form: &LoginForm, refusal: Option<&Refusal>, notice:
                     p { "No seat here yet? You need an invite: also from them." }
                 }
             }
-            p.soft { a href="/guide" { "What is this place?" } }
+            p.soft { a href="/guide" { "What is this place?" } " · " a href="/trust" { "A warning about this page?" } }
         }
     };
     layout(&frame, main)

@@ -32,6 +32,7 @@ pub mod rooms;
 pub mod session;
 pub mod setup;
 pub mod test_session;
+pub mod trust;
 pub mod words;
 pub mod zones;
 

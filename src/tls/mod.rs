@@ -31,6 +31,7 @@ use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// Why there is no TLS, as a sentence for the operator.
 #[derive(Debug)]
@@ -203,6 +204,22 @@ impl Tls {
     /// The SHA-256 fingerprint of the authority, for whoever installs it on a device.
     pub fn authority_fingerprint(&self) -> String {
         fingerprint(&self.authority.certificate)
+    }
+
+    /// What the authority is called in a device's list.
+    pub fn authority_name(&self) -> String {
+        let parsed = X509Certificate::from_der(&self.authority.certificate).ok();
+        let name = parsed.as_ref().and_then(|(_, parsed)| parsed.subject().iter_common_name().next()?.as_str().ok());
+        name.unwrap_or("Alongside CA").to_owned()
+    }
+
+    /// Whether what is shown was issued by somebody else than the house's own authority.
+    pub fn is_known(&self) -> bool {
+        let shown = self.resolver.current();
+        let issuer = |der: &[u8]| X509Certificate::from_der(der).ok().map(|(_, parsed)| parsed.issuer().as_raw().to_vec());
+        let own =
+            X509Certificate::from_der(&self.authority.certificate).ok().map(|(_, parsed)| parsed.subject().as_raw().to_vec());
+        shown.cert.first().and_then(|leaf| issuer(leaf)) != own
     }
 
     /// The authority's certificate as text, to be handed out and trusted.

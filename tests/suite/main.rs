@@ -21,6 +21,7 @@ mod model;
 mod restart;
 mod rooms;
 mod session;
+mod trust;
 mod upgrade;
 mod visitor;
 mod waiting;
