@@ -109,6 +109,8 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let mut bound = bind(&config, demo)?;
     let port = bound.port;
     let doors = MediaDoors { port, beside: open_beside(&config, &mut bound) };
+    let has_port_80 = keeping::open_port_80(&config, &mut bound);
+    let acme = keeping::acme(&config, &tls, has_port_80)?;
     let wire = wire::start(&config, bound.udp, doors, &clock)?;
     let proxies = proxies(&config)?;
     let _ = std::fs::write(dir.join(RUNNING), format!("{port}\n"));
@@ -159,14 +161,19 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let service = warp::service(http::filter(web));
     // Before the port: whoever got an answer there finds this door open.
     let verbs = tokio::spawn(Door::open(&config, &store, &clock, port).serve());
-    let shown = trusted.clone();
-    let known = Unencrypted::redirecting(known_host(&config), port).showing(move |path| http::shown_unencrypted(&shown, path));
+    let (shown, proofs) = (trusted.clone(), tls.clone());
+    let shown = move |path: &str| {
+        let proof = proofs.proofs().text(path).map(|text| ("application/octet-stream", text.into_bytes()));
+        proof.or_else(|| http::shown_unencrypted(&shown, path))
+    };
+    let known = Unencrypted::redirecting(known_host(&config), port).showing(shown);
     let served = tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known, handle.clone(), proxies));
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone(), watch.clone()));
     let backed_up = tokio::spawn(backups.run(clock.clone(), watch.clone()));
     let watched = tokio::spawn(watch.run(clock.clone()));
     let logged = tokio::spawn(log::follow_signal());
     let certificate = tokio::spawn(keep_certificate(tls.clone(), config.clone()));
+    let public = tokio::spawn(keeping::tend(acme));
     let memory = tokio::spawn(keep_small());
 
     welcome::print(&config, &store, &clock, &tls, port, demo).await?;
@@ -185,6 +192,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     backed_up.abort();
     logged.abort();
     certificate.abort();
+    public.abort();
     memory.abort();
     hub.calendar().stop();
     hub.stop().await;

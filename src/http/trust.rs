@@ -24,8 +24,8 @@ pub struct Authority {
     pub fingerprint: String,
     /// Whether it may vouch for private places and configured names only.
     pub constrained: bool,
-    /// Whether what the port shows comes from somebody else.
-    pub stands_back: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Whether what the port shows by a host (without a port) comes from somebody else.
+    pub stands_back: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
@@ -38,7 +38,7 @@ pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
         authority: &authority.name,
         fingerprint: &authority.fingerprint,
         constrained: authority.constrained,
-        known: (authority.stands_back)(),
+        known: (authority.stands_back)(host_of(&call.head.host)),
         link: &link(call),
         system: System::of(agent),
         firefox: agent.contains("Firefox/"),
@@ -84,6 +84,14 @@ fn qr(call: &Call) -> Answer {
 
 fn link(call: &Call) -> String {
     format!("{}/trust", call.head.origin())
+}
+
+/// The host without its port; an IPv6 address keeps its brackets.
+fn host_of(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    }
 }
 
 /// A configuration profile with the authority in it, for Apple's devices. Its identifiers come from the certificate, so that the same
@@ -145,7 +153,7 @@ mod tests {
             name: "A & B".to_owned(),
             fingerprint: "AA:BB".to_owned(),
             constrained: true,
-            stands_back: Arc::new(|| false),
+            stands_back: Arc::new(|_| false),
         }
     }
 

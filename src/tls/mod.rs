@@ -6,6 +6,7 @@
 //!
 //! No HSTS follows from this certificate, ever: a browser that does not trust it would lock its user out.
 
+pub mod acme;
 mod authority;
 mod files;
 mod leaf;
@@ -107,6 +108,8 @@ pub struct Tls {
     provider: Arc<CryptoProvider>,
     /// Held while a leaf is exchanged, so that two renewals do not write over each other. Until when the leaf holds.
     not_after: Mutex<i64>,
+    /// Until when the certificate by ACME holds, where there is one.
+    public_not_after: Mutex<Option<i64>>,
     /// A certificate from elsewhere takes the leaf's place.
     own: Mutex<Option<Own>>,
 }
@@ -130,7 +133,7 @@ pub fn open(folder: &Path, names: &[String], addresses: &[IpAddr], now: i64) -> 
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
         .with_no_client_auth()
         .with_cert_resolver(resolver.clone());
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), resolver::ACME_TLS.to_vec()];
     // Tickets keep the state of a resumed session at the client; nothing grows here.
     config.ticketer = rustls::crypto::ring::Ticketer::new()?;
     config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -141,6 +144,7 @@ pub fn open(folder: &Path, names: &[String], addresses: &[IpAddr], now: i64) -> 
         resolver,
         provider,
         not_after: Mutex::new(leaf.not_after),
+        public_not_after: Mutex::new(None),
         own: Mutex::new(None),
     })
 }
@@ -213,9 +217,26 @@ impl Tls {
         name.unwrap_or("Alongside CA").to_owned()
     }
 
-    /// Whether what is shown was issued by somebody else than the house's own authority.
-    pub fn is_known(&self) -> bool {
-        let shown = self.resolver.current();
+    /// Shows a certificate by ACME to who asks for these names; the house's own stays for everybody else.
+    fn show_public(&self, pair: CertifiedKey, names: &[String], not_after: i64) {
+        self.resolver.swap_public(Some((pair, names)));
+        *self.public_not_after.lock().unwrap_or_else(PoisonError::into_inner) = Some(not_after);
+    }
+
+    fn hide_public(&self) {
+        self.resolver.swap_public(None);
+        *self.public_not_after.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What an authority is shown while it looks.
+    pub fn proofs(&self) -> &acme::Proofs {
+        &self.resolver.proofs
+    }
+
+    /// Whether what a browser gets that came by this host (without a port) was issued by somebody else than the house's own authority.
+    pub fn is_known(&self, host: &str) -> bool {
+        let named = host.trim_matches(['[', ']']).parse::<IpAddr>().is_err();
+        let shown = self.resolver.asked_for(named.then_some(host));
         let issuer = |der: &[u8]| X509Certificate::from_der(der).ok().map(|(_, parsed)| parsed.issuer().as_raw().to_vec());
         let own =
             X509Certificate::from_der(&self.authority.certificate).ok().map(|(_, parsed)| parsed.subject().as_raw().to_vec());
@@ -232,9 +253,11 @@ impl Tls {
         &self.authority.certificate
     }
 
-    /// Until when the present leaf holds, in Unix seconds.
+    /// Until when what is shown holds, in Unix seconds: the earliest of the certificates.
     pub fn not_after(&self) -> i64 {
-        *self.not_after.lock().unwrap_or_else(PoisonError::into_inner)
+        let leaf = *self.not_after.lock().unwrap_or_else(PoisonError::into_inner);
+        let public = *self.public_not_after.lock().unwrap_or_else(PoisonError::into_inner);
+        public.map_or(leaf, |public| public.min(leaf))
     }
 }
 

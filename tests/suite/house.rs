@@ -119,7 +119,7 @@ impl House {
                 name: "Alongside CA 1a2b3c".to_owned(),
                 fingerprint: "CC:DD".to_owned(),
                 constrained: true,
-                stands_back: Arc::new(|| false),
+                stands_back: Arc::new(|_| false),
             },
             gauges: Gauges::default(),
             bringing_back: Default::default(),
