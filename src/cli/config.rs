@@ -43,8 +43,10 @@ fn checked(config: &Config) -> String {
         n => format!("Sound: {n} keys are written. {read}"),
     };
     let (names, addresses) = app::subjects(config);
-    let left_out =
+    let mut left_out =
         if config.tls.certificate.is_some() { Vec::new() } else { tls::left_out(&config.data_dir, &names, &addresses) };
+    // Those have another authority.
+    left_out.retain(|name| !config.acme.names.contains(name));
     if left_out.is_empty() {
         return sound;
     }

@@ -5,6 +5,7 @@ use crate::domain::health::{Check, Finding};
 use crate::domain::time::DAY;
 use crate::port::addresses::{Address, Reach};
 use crate::tls;
+use crate::tls::acme::Record;
 use rustls::client::verify_server_name;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -16,6 +17,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 const DAYS: Check = Check::new("certificate.days", "The certificate's time");
 const COVERS: Check = Check::new("certificate.names", "The certificate's names");
 const KEY: Check = Check::new("certificate.key", "The certificate's key");
+const PUBLIC: Check = Check::new("certificate.acme", "The certificate by ACME");
 const AUTHORITY: Check = Check::new("certificate.authority", "Who vouches for it");
 
 const AUTHORITY_FILE: &str = "ca.pem";
@@ -41,12 +43,17 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
     };
     let until = parsed.validity().not_after.timestamp();
     let authority = read(&dir.join(AUTHORITY_FILE));
-    vec![
+    let mut findings = vec![
         judge_days((until - patient.machine_now.0).div_euclid(DAY)),
         judge_names(&missing(patient, &leaf)),
         judge_key(dir),
         judge_authority(&parsed, authority.as_ref(), patient.machine_now.0),
-    ]
+    ];
+    if !patient.config.acme.names.is_empty() {
+        let record = tls::acme::kept(dir).filter(|record| record.names == patient.config.acme.names);
+        findings.push(judge_public(patient, record.as_ref()));
+    }
+    findings
 }
 
 /// What the port shows to a browser.
@@ -88,16 +95,18 @@ fn missing(patient: &Patient, leaf: &CertificateDer<'_>) -> Missing {
     let Ok(parsed) = ParsedCertificate::try_from(leaf) else { return Missing::default() };
     let uncovered =
         |name: &String| ServerName::try_from(name.clone()).is_ok_and(|server| verify_server_name(&parsed, &server).is_err());
-    let names = &patient.config.names;
+    // Those by ACME have a finding of their own.
+    let all = &patient.config;
+    let names: Vec<String> = all.names.iter().filter(|name| !all.acme.names.contains(name)).cloned().collect();
     let (public, own): (Vec<_>, Vec<_>) =
         patient.own_addresses().into_iter().partition(|address| matches!(address.reach, Reach::PublicV4 | Reach::PublicV6));
     let text = |address: &Address| address.ip.to_string();
     let wanted: Vec<String> = names.iter().cloned().chain(own.iter().map(text)).filter(uncovered).collect();
-    let beyond = tls::left_out(&patient.config.data_dir, names, &[]);
+    let beyond = tls::left_out(&patient.config.data_dir, &names, &[]);
     Missing {
         beyond: wanted.iter().filter(|name| beyond.contains(name)).cloned().collect(),
         wanted,
-        public: public.iter().map(text).filter(|ip| !names.contains(ip)).filter(uncovered).collect(),
+        public: public.iter().map(text).filter(|ip| !all.names.contains(ip)).filter(uncovered).collect(),
     }
 }
 
@@ -123,6 +132,35 @@ fn judge_names(missing: &Missing) -> Finding {
             "alongside new-authority, while the server is stopped; each device has to trust the new one. Or a certificate from elsewhere: \
              tls.certificate",
         ),
+    }
+}
+
+/// What became of the last try by ACME.
+fn judge_public(patient: &Patient, record: Option<&Record>) -> Finding {
+    let (dir, names) = (patient.config.data_dir.display(), listed(&patient.config.acme.names));
+    let until = read(&patient.config.data_dir.join(tls::acme::CERTIFICATE_FILE))
+        .and_then(|leaf| Some(X509Certificate::from_der(&leaf).ok()?.1.validity().not_after.timestamp()));
+    let days = until.map(|until| (until - patient.machine_now.0).div_euclid(DAY)).filter(|days| *days >= 0);
+    match record.map(|record| (record.why.as_deref(), record.failures)) {
+        Some((Some(why), failures)) => {
+            let stands = match days {
+                Some(days) => format!("the present one holds for {days} more days"),
+                None => "the house's own authority stands in, and browsers warn".to_owned(),
+            };
+            let times = if failures == 1 { "once".to_owned() } else { format!("{failures} times") };
+            PUBLIC.warn(
+                format!("None came for {names}, tried {times}: {why} Until then {stands}. It is tried again by itself."),
+                format!(
+                    "Let port 443 of {names} lead to port {} of this machine (or 80 to 80). To try at once: rm {dir}/acme/state.json, restart",
+                    patient.port
+                ),
+            )
+        }
+        Some((None, _)) if days.is_some() => {
+            let issuer = record.and_then(|record| record.issuer.as_deref()).unwrap_or("the authority");
+            PUBLIC.fine(format!("For {names}, from {issuer}, for {} more days; renewed by itself.", days.unwrap_or_default()))
+        }
+        _ => PUBLIC.unseen(format!("It has not been asked for yet, for {names}."), None),
     }
 }
 
@@ -181,6 +219,19 @@ mod tests {
     #[test]
     fn a_certificate_that_runs_out_is_told_in_time() {
         assert_eq!([-1, 3, 20].map(|days| judge_days(days).level), [Level::Fail, Level::Warn, Level::Fine]);
+    }
+
+    #[test]
+    fn what_became_of_acme_is_told_with_the_authoritys_words() {
+        let (names, at) = (vec!["meet.example".to_owned()], crate::domain::time::Timestamp(0));
+        let mut config = crate::config::Config::meant(crate::config::Written::default(), &|_| None).expect("a configuration");
+        (config.acme.names, config.data_dir) = (names.clone(), "/nowhere".into());
+        let patient = Patient { config, port: 8443, server: super::super::Server::Stopped, now: at, machine_now: at };
+        assert_eq!(judge_public(&patient, None).level, Level::Unseen);
+        let refused = Record { names, failures: 2, why: Some("No way.".to_owned()), ..Record::default() };
+        let found = judge_public(&patient, Some(&refused));
+        assert!(found.level == Level::Warn && found.fix.is_some_and(|fix| fix.contains("443")));
+        assert!(found.said.contains("2 times: No way.") && found.said.contains("stands in"), "{}", found.said);
     }
 
     #[test]

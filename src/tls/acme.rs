@@ -31,6 +31,8 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 const FOLDER: &str = "acme";
 const ACCOUNT: &str = "account.json";
 const CERTIFICATE: &str = "certificate.pem";
+/// The certificate that is kept, seen from the data directory.
+pub const CERTIFICATE_FILE: &str = "acme/certificate.pem";
 const KEY: &str = "key.pem";
 
 /// What is wished for.

@@ -10,8 +10,10 @@ const FILE: &str = "state.json";
 /// The last try.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    pub(super) names: Vec<String>,
-    pub(super) directory: String,
+    /// For what.
+    pub names: Vec<String>,
+    /// From whom.
+    pub directory: String,
     /// When it was, in Unix seconds; 0 before the first.
     pub at: i64,
     /// Failures in a row.
