@@ -23,6 +23,13 @@ issued_by_pebble() {
     openssl s_client -connect "127.0.0.1:$port" "$@" </dev/null 2>/dev/null | openssl x509 -noout -issuer | grep -q "Pebble Intermediate"
 }
 
+# examined DIR TEXT: whether the doctor says it, whatever else it finds.
+examined() {
+    local found
+    found="$("$ALONGSIDE_BIN" doctor --json --data-dir "$1")"
+    case "$found" in *"$2"*) ;; *) printf '%s\n' "$found" | grep -A4 certificate.acme; return 1 ;; esac
+}
+
 wishing() {
     mkdir -p "$1"
     printf '[acme]\nnames = [%s]\ndirectory = "https://localhost:%s/dir"\nca_file = "%s/pebble/ca.pem"\n' "$2" "$3" "$place" >"$1/alongside.toml"
@@ -38,7 +45,7 @@ acme() {
     want_port="$looked" start "$place/named"
     promise "a name has its certificate from the authority" until_true 30 issued_by_pebble -servername localhost
     promise "who asks for no name gets the house's own" eval '! issued_by_pebble -noservername'
-    promise "the doctor tells from whom" eval '"$ALONGSIDE_BIN" doctor --json --data-dir "$place/named" | grep -q "from Pebble Intermediate"'
+    promise "the doctor tells from whom" examined "$place/named" "from Pebble Intermediate"
     end
     rm -f "$place/named/running-port"
     want_port="$looked" start "$place/named"
@@ -52,7 +59,7 @@ acme() {
     want_port="$(free_port)" start "$place/elsewhere"
     promise "where the authority does not reach the port, the log says so" until_true 30 logged "No certificate came by ACME"
     promise "the house's own authority stands in" eval '! issued_by_pebble -servername localhost && [ "$(status /healthz)" = 200 ]'
-    promise "and the doctor says what to do" eval '"$ALONGSIDE_BIN" doctor --json --data-dir "$place/elsewhere" | grep -q "Let port 443 of localhost lead to port"'
+    promise "and the doctor says what to do" examined "$place/elsewhere" "Let port 443 of localhost lead to port"
     end
     kill "$pebble" && wait "$pebble" 2>/dev/null
     return 0

@@ -97,7 +97,7 @@ async fn asked(tls: TlsConnector, request: Request<BodyWrapper<Bytes>>) -> Resul
 /// An authority's words as one bounded line that ends a sentence.
 pub fn said(words: &str) -> String {
     let line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SAID_MOST).collect();
-    let line = line.trim();
+    let line = line.trim().trim_start_matches("API error: ");
     if line.ends_with(['.', '!', '?']) { line.to_owned() } else { format!("{line}.") }
 }
 
@@ -109,6 +109,7 @@ mod tests {
     fn an_authoritys_words_are_one_bounded_sentence() {
         assert_eq!(said("no\nway"), "no way.");
         assert_eq!(said("Stop."), "Stop.");
+        assert_eq!(said("API error: too many (rateLimited)"), "too many (rateLimited).");
         assert!(said(&"x".repeat(5000)).len() <= SAID_MOST + 1);
     }
 
