@@ -20,7 +20,7 @@ use crate::clock::{Clock, Dice};
 use crate::config::Config;
 use crate::doctor::{self, Patient, Server};
 use crate::domain::pins::Pins;
-use crate::http::{self, Boards, Gauges, Logins, Rounds, Web};
+use crate::http::{self, Authority, Boards, Gauges, Logins, Rounds, Web};
 use crate::keep::backup::Backups;
 use crate::keep::restore;
 use crate::keep::watch::Watch;
@@ -31,7 +31,7 @@ use crate::live::media::events::MediaEvents;
 use crate::live::rooms::Rooms;
 use crate::live::ways::Relays;
 use crate::password::Passwords;
-use crate::port::{self, BindError, Bound, Want, addresses};
+use crate::port::{self, BindError, Bound, Unencrypted, Want, addresses};
 use crate::scheduler;
 use crate::store::Store;
 use crate::sys;
@@ -109,6 +109,8 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let mut bound = bind(&config, demo)?;
     let port = bound.port;
     let doors = MediaDoors { port, beside: open_beside(&config, &mut bound) };
+    let has_port_80 = keeping::open_port_80(&config, &mut bound);
+    let acme = keeping::acme(&config, &tls, has_port_80)?;
     let wire = wire::start(&config, bound.udp, doors, &clock)?;
     let proxies = proxies(&config)?;
     let _ = std::fs::write(dir.join(RUNNING), format!("{port}\n"));
@@ -145,25 +147,33 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default(), media.clone(), events.sessions);
     let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media.clone(), events.rooms);
     let relays = Relays::new(&secret, &config.turn.external);
+    let trusted = keeping::authority(&tls);
     let tended = Tended {
         doctor: rounds(Config { port, ..config.clone() }, &clock),
         watch: watch.clone(),
         gauges: gauges(&config, &handle, &tls),
         backups: backups.clone(),
         pins: config.pins.clone(),
+        authority: trusted.clone(),
     };
     let web = web(&store, &clock, (&hub, &rooms, &media), relays, &tls, tended);
     let anew = web.anew.clone();
     let service = warp::service(http::filter(web));
     // Before the port: whoever got an answer there finds this door open.
     let verbs = tokio::spawn(Door::open(&config, &store, &clock, port).serve());
-    let known = known_host(&config);
+    let (shown, proofs) = (trusted.clone(), tls.clone());
+    let shown = move |path: &str| {
+        let proof = proofs.proofs().text(path).map(|text| ("application/octet-stream", text.into_bytes()));
+        proof.or_else(|| http::shown_unencrypted(&shown, path))
+    };
+    let known = Unencrypted::redirecting(known_host(&config), port).showing(shown);
     let served = tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known, handle.clone(), proxies));
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone(), watch.clone()));
     let backed_up = tokio::spawn(backups.run(clock.clone(), watch.clone()));
     let watched = tokio::spawn(watch.run(clock.clone()));
     let logged = tokio::spawn(log::follow_signal());
     let certificate = tokio::spawn(keep_certificate(tls.clone(), config.clone()));
+    let public = tokio::spawn(keeping::tend(acme));
     let memory = tokio::spawn(keep_small());
 
     welcome::print(&config, &store, &clock, &tls, port, demo).await?;
@@ -182,6 +192,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     backed_up.abort();
     logged.abort();
     certificate.abort();
+    public.abort();
     memory.abort();
     hub.calendar().stop();
     hub.stop().await;
@@ -209,6 +220,7 @@ struct Tended {
     gauges: Gauges,
     backups: Arc<Backups>,
     pins: Pins,
+    authority: Authority,
 }
 
 fn web(
@@ -236,7 +248,7 @@ fn web(
         pins: tended.pins,
         doctor: tended.doctor,
         fingerprint: Arc::new(move || shown.leaf_fingerprint()),
-        authority: tls.authority_der().to_vec(),
+        authority: tended.authority,
         watch: tended.watch,
         gauges: tended.gauges,
         backups: tended.backups,
@@ -278,9 +290,13 @@ fn lock(dir: &Path) -> Result<File, String> {
 }
 
 /// Names and lasting addresses of this machine.
-fn subjects(config: &Config) -> (Vec<String>, Vec<IpAddr>) {
+pub fn subjects(config: &Config) -> (Vec<String>, Vec<IpAddr>) {
     let mut names = config.names.clone();
-    names.extend(addresses::machine_name());
+    if let Some(name) = addresses::machine_name() {
+        // What the network's own look-up (mDNS) answers to.
+        names.extend((!name.contains('.')).then(|| format!("{name}.local")));
+        names.push(name);
+    }
     let found = addresses::of_machine().unwrap_or_default();
     (names, found.iter().filter(|a| a.lasts()).map(|a| a.ip).collect())
 }
@@ -380,7 +396,8 @@ fn known_host(config: &Config) -> impl Fn(&str) -> bool + Send + Sync + 'static 
 
 /// "https://host:port" for every name and address the machine can be reached at, best first, localhost last.
 pub fn origins(config: &Config, port: u16) -> Vec<String> {
-    let mut hosts = config.names.clone();
+    let bracketed = |name: &String| if name.contains(':') { format!("[{name}]") } else { name.clone() };
+    let mut hosts: Vec<String> = config.names.iter().map(bracketed).collect();
     let found = addresses::of_machine().unwrap_or_default();
     let listens = |ip: IpAddr| config.listen.is_empty() || config.listen.iter().any(|l| l.is_unspecified() || *l == ip);
     let useful = found.iter().filter(|a| a.lasts() && !a.ip.is_loopback() && listens(a.ip));

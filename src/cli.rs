@@ -1,10 +1,11 @@
 //! The command line: `serve` (the default), `setup-link`, `admin recover`, `member reset-link`, `config`, `health`, `doctor`,
-//! `backup`, `restore`, `install`, `uninstall`.
+//! `backup`, `restore`, `new-authority`, `install`, `uninstall`.
 //!
 //! A verb that changes something asks the running instance ([`crate::app::control`]), and works on the database itself only where
 //! none is running. Whatever goes wrong is one sentence on standard error and an exit code that is not 0.
 #![allow(clippy::print_stdout)]
 
+mod authority;
 mod backup;
 mod config;
 mod doctor;
@@ -102,6 +103,8 @@ enum Verb {
         #[command(subcommand)]
         act: AdminAct,
     },
+    /// Sets the house's own certificate authority aside: the next start makes another, which every device must trust anew
+    NewAuthority,
     /// Looks after one member
     Member {
         #[command(subcommand)]
@@ -173,6 +176,10 @@ fn perform(line: Line) -> Result<ExitCode, String> {
         }
         Verb::Install(wish) => install::install(&wish),
         Verb::Uninstall(wish) => install::uninstall(&wish),
+        Verb::NewAuthority => {
+            println!("{}", authority::retired(&config()?)?);
+            Ok(())
+        }
         Verb::SetupLink => links::print(&config()?, named, Link::Setup, "Open one of these within 30 minutes:"),
         Verb::Admin { act: AdminAct::Recover { name } } => {
             let sentence = "Open one of these, choose a new password, and you are an admin. It works once, within a day:";

@@ -49,6 +49,7 @@ struct File {
     metrics_token: Option<String>,
     backup: Backup,
     tls: OwnFiles,
+    acme: Acme,
     proxy: Proxy,
 }
 
@@ -68,6 +69,18 @@ pub struct OwnFiles {
     /// The certificate and what leads from it to its authority, as text (PEM).
     pub certificate: Option<PathBuf>,
     pub key: Option<PathBuf>,
+}
+
+/// A certificate by ACME, for whoever wants one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Acme {
+    /// Names and public addresses; none means no such certificate.
+    pub names: Vec<String>,
+    pub contact: Option<String>,
+    /// The address of a directory, or `staging`.
+    pub directory: Option<String>,
+    pub ca_file: Option<PathBuf>,
 }
 
 /// A proxy in front, for whoever has one.
@@ -122,6 +135,7 @@ pub struct Config {
     pub metrics_token: Option<String>,
     pub backup: Backup,
     pub tls: OwnFiles,
+    pub acme: Acme,
     pub proxy: Proxy,
     /// A file that shifts the clock, in tests.
     pub test_clock: Option<PathBuf>,
@@ -145,6 +159,8 @@ impl Config {
         let all: File = serde::Deserialize::deserialize(toml::Value::Table(sheet.table()))
             .map_err(|e: toml::de::Error| format!("The configuration means nothing: {}.", e.message().trim_end_matches('.')))?;
         names_are_sound(&all.names)?;
+        names_are_sound(&all.acme.names)?;
+        acme_is_sound(&all.acme)?;
         turn_is_sound(&all.turn)?;
         if all.tls.certificate.is_some() != all.tls.key.is_some() {
             return Err("tls.certificate and tls.key go together: name both, or neither.".to_owned());
@@ -155,12 +171,13 @@ impl Config {
             file,
             port: all.port.unwrap_or(PORT),
             port_is_default: all.port.is_none(),
-            names: all.names,
+            names: together(all.names, &all.acme.names),
             listen: all.listen,
             turn: all.turn,
             metrics_token: all.metrics_token,
             backup: all.backup,
             tls: all.tls,
+            acme: all.acme,
             proxy: all.proxy,
             sheet,
             test_clock: if written.test_clock { env("ALONGSIDE_TEST_CLOCK").map(PathBuf::from) } else { None },
@@ -178,11 +195,30 @@ impl Config {
 
 fn names_are_sound(names: &[String]) -> Result<(), String> {
     for name in names {
-        let sound = name.len() <= 253
-            && name.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+        let sound = name.parse::<std::net::IpAddr>().is_ok()
+            || name.len() <= 253
+                && name.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
         if !sound {
             return Err(format!("{name:?} is no host name. Names have letters, figures and hyphens, with dots between."));
         }
+    }
+    Ok(())
+}
+
+/// The names that people use are all names: the house's own authority vouches for them until another does.
+fn together(mut names: Vec<String>, more: &[String]) -> Vec<String> {
+    let new: Vec<String> = more.iter().filter(|name| !names.contains(name)).cloned().collect();
+    names.extend(new);
+    names
+}
+
+fn acme_is_sound(acme: &Acme) -> Result<(), String> {
+    let directory = acme.directory.as_deref().unwrap_or("staging");
+    if directory != "staging" && !directory.starts_with("https://") {
+        return Err(format!("acme.directory is {directory:?}: write staging, or the https address of a directory."));
+    }
+    if acme.contact.as_ref().is_some_and(|contact| !contact.contains('@') || contact.contains(char::is_whitespace)) {
+        return Err("acme.contact is no e-mail address.".to_owned());
     }
     Ok(())
 }
@@ -342,6 +378,7 @@ mod tests {
             let understood = match &config {
                 Ok(_) => true,
                 // One of two that go together was understood when the other is asked for.
+                Err(sentence) if key.name.starts_with("acme.") => sentence.contains(key.name),
                 Err(sentence) => key.name.starts_with("tls.") && sentence.contains("go together"),
             };
             assert!(understood, "{}: {:?}", key.name, config.err());

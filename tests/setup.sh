@@ -61,6 +61,8 @@ fast() {
     # Asked by the same tests where they are there: databases, certificates, proxies, guessers.
     have sqlite3 && have openssl && have nginx && have haproxy && have fail2ban-regex ||
         apt_install sqlite3 openssl nginx-light haproxy fail2ban
+    # The ACME authority of the same tests, where the distribution has it.
+    have pebble || ! apt-cache show pebble >/dev/null 2>&1 || apt_install pebble
 }
 
 node_major() { node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }

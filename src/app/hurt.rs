@@ -4,7 +4,7 @@
 
 use crate::http;
 use crate::keep::reserve;
-use crate::port;
+use crate::port::{self, Unencrypted};
 use crate::store::{Ailment, Store, StoreError};
 use crate::switchboard::Handle;
 use crate::tls::Tls;
@@ -60,8 +60,15 @@ pub async fn until_sound(
     let again = again.map_err(|e| format!("The port could not be served: {e}."))?;
     let stop = CancellationToken::new();
     let service = warp::service(http::closed(ailment));
-    let served =
-        tokio::spawn(port::serve(again, tls.config.clone(), service, stop.clone(), |_| false, handle, Default::default()));
+    let served = tokio::spawn(port::serve(
+        again,
+        tls.config.clone(),
+        service,
+        stop.clone(),
+        Unencrypted::nowhere(),
+        handle,
+        Default::default(),
+    ));
     let mut end = std::pin::pin!(end);
     let found = loop {
         tokio::select! {

@@ -3,15 +3,21 @@
 use super::{data_dir, lock};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::{Gauges, RelayFigures};
+use crate::http::{Authority, Gauges, RelayFigures};
 use crate::keep::backup::Backups;
 use crate::keep::restore;
-use crate::port::{self, Plain, Trusted};
+use crate::port::{self, Bound, Plain, Trusted, Want};
 use crate::switchboard::Handle;
 use crate::tls::Tls;
+use crate::tls::acme::{Acme, Wish};
+use instant_acme::LetsEncrypt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How often it is looked whether something is due by ACME, at least, in seconds.
+const ACME_LOOK_S: i64 = 600;
 
 /// The backups of this instance.
 pub fn backups(config: &Config, passphrase: Option<String>) -> Backups {
@@ -49,6 +55,66 @@ pub(super) fn gauges(config: &Config, handle: &Handle, tls: &Arc<Tls>) -> Gauges
     };
     let certificate = Box::new(move || tls.not_after());
     Gauges { token, relay: Some(Box::new(relay)), certificate: Some(certificate), ..Gauges::default() }
+}
+
+/// The house's own authority, as it is handed out.
+pub(super) fn authority(tls: &Arc<Tls>) -> Authority {
+    let shown = tls.clone();
+    Authority {
+        der: tls.authority_der().to_vec(),
+        pem: tls.authority_pem().to_owned(),
+        name: tls.authority_name(),
+        fingerprint: tls.authority_fingerprint(),
+        constrained: crate::tls::is_constrained(tls.authority_der()),
+        stands_back: Arc::new(move |host| shown.is_known(host)),
+    }
+}
+
+/// Tends the certificate by ACME, if one is wished for, as long as it is not ended.
+///
+/// # Errors
+/// One sentence.
+pub(super) fn acme(config: &Config, tls: &Arc<Tls>, has_port_80: bool) -> Result<Option<Acme>, String> {
+    if config.acme.names.is_empty() {
+        return Ok(None);
+    }
+    let directory = match config.acme.directory.as_deref() {
+        None => LetsEncrypt::Production.url().to_owned(),
+        Some("staging") => LetsEncrypt::Staging.url().to_owned(),
+        Some(url) => url.to_owned(),
+    };
+    let (names, contact, roots) = (config.acme.names.clone(), config.acme.contact.clone(), config.acme.ca_file.clone());
+    let wish = Wish { names, contact, directory, roots };
+    let opened = Acme::open(&config.data_dir, wish, tls.clone(), has_port_80, Clock::system().now().0);
+    opened.map(Some).map_err(|e| e.to_string())
+}
+
+/// Lets it do what is due, again and again.
+pub(super) async fn tend(acme: Option<Acme>) {
+    let Some(mut acme) = acme else { return };
+    loop {
+        let next = acme.tend(Clock::system().now().0).await;
+        // By the clock of the others, which may be set while this waits: it is looked at often.
+        let wait = (next - Clock::system().now().0).clamp(1, ACME_LOOK_S);
+        tokio::time::sleep(Duration::from_secs(wait as u64)).await;
+    }
+}
+
+/// Takes port 80, where the machine allows it, so that an authority can look there too.
+pub(super) fn open_port_80(config: &Config, bound: &mut Bound) -> bool {
+    if config.acme.names.is_empty() || bound.port == 80 {
+        return bound.port == 80;
+    }
+    match port::bind(Want { port: 80, addresses: config.listen.clone() }) {
+        Ok(taken) => {
+            bound.tcp.extend(taken.tcp);
+            true
+        }
+        Err(error) => {
+            tracing::debug!(%error, "port 80 is not to be had; ACME goes by port 443 alone");
+            false
+        }
+    }
 }
 
 /// The proxies that are believed, and where one brings plain HTTP.

@@ -29,9 +29,21 @@ pub async fn print(config: &Config, store: &Store, clock: &Clock, tls: &Tls, por
     }
     text += "\n  The browser warns once: this machine made its certificate itself, so nobody else vouches for it yet.\n";
     let _ = writeln!(text, "  Compare the fingerprint, then go on:\n    SHA-256 {}\n", tls.leaf_fingerprint());
+    let by_address = origins.iter().find(|origin| !tls.is_known(host_of(origin)));
+    if let Some(first) = by_address {
+        text += "  To end the warnings for good, let each device trust this place, by the steps on this page:\n";
+        let _ = writeln!(text, "    {first}/trust");
+        let _ = writeln!(text, "  {}, SHA-256 {}\n", tls.authority_name(), tls.authority_fingerprint());
+    }
     let _ = write!(text, "Ready on port {port}");
     println!("{text}");
     Ok(())
+}
+
+/// The host of an origin, without its port.
+fn host_of(origin: &str) -> &str {
+    let host = origin.trim_start_matches("https://");
+    host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(host, _)| host)
 }
 
 async fn setup_links(store: &Store, clock: &Clock, origins: &[String], text: &mut String) -> Result<(), String> {

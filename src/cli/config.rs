@@ -1,7 +1,11 @@
 //! `config check`, `config show` and `config reference`: what is written, what holds, and what could be.
 
-use crate::app::control::{self, Question, Reply};
+use crate::app::{
+    self,
+    control::{self, Question, Reply},
+};
 use crate::config::{Config, listing, reference};
+use crate::tls;
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
@@ -33,9 +37,18 @@ pub fn said(act: &ConfigAct, config: &Config, named: bool) -> Result<String, Str
 fn checked(config: &Config) -> String {
     let file = config.file.display();
     let read = if config.file.exists() { format!("{file} was read.") } else { format!("There is no {file}; none is needed.") };
-    match config.pins.said.len() {
+    let sound = match config.pins.said.len() {
         0 => format!("Sound: nothing is written, so everything is as it comes. {read}"),
         1 => format!("Sound: 1 key is written. {read}"),
         n => format!("Sound: {n} keys are written. {read}"),
+    };
+    let (names, addresses) = app::subjects(config);
+    let mut left_out =
+        if config.tls.certificate.is_some() { Vec::new() } else { tls::left_out(&config.data_dir, &names, &addresses) };
+    // Those have another authority.
+    left_out.retain(|name| !config.acme.names.contains(name));
+    if left_out.is_empty() {
+        return sound;
     }
+    format!("{sound}\nThe house's own authority does not vouch for {}: browsers warn who come that way.", left_out.join(", "))
 }

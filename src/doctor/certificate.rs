@@ -3,6 +3,9 @@
 use super::{Patient, client, listed};
 use crate::domain::health::{Check, Finding};
 use crate::domain::time::DAY;
+use crate::port::addresses::{Address, Reach};
+use crate::tls;
+use crate::tls::acme::Record;
 use rustls::client::verify_server_name;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -14,6 +17,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 const DAYS: Check = Check::new("certificate.days", "The certificate's time");
 const COVERS: Check = Check::new("certificate.names", "The certificate's names");
 const KEY: Check = Check::new("certificate.key", "The certificate's key");
+const PUBLIC: Check = Check::new("certificate.acme", "The certificate by ACME");
 const AUTHORITY: Check = Check::new("certificate.authority", "Who vouches for it");
 
 const AUTHORITY_FILE: &str = "ca.pem";
@@ -39,12 +43,17 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
     };
     let until = parsed.validity().not_after.timestamp();
     let authority = read(&dir.join(AUTHORITY_FILE));
-    vec![
+    let mut findings = vec![
         judge_days((until - patient.machine_now.0).div_euclid(DAY)),
         judge_names(&missing(patient, &leaf)),
         judge_key(dir),
         judge_authority(&parsed, authority.as_ref(), patient.machine_now.0),
-    ]
+    ];
+    if !patient.config.acme.names.is_empty() {
+        let record = tls::acme::kept(dir).filter(|record| record.names == patient.config.acme.names);
+        findings.push(judge_public(patient, record.as_ref()));
+    }
+    findings
 }
 
 /// What the port shows to a browser.
@@ -71,23 +80,88 @@ fn judge_days(days: i64) -> Finding {
     }
 }
 
-/// Configured names and addresses that the certificate does not hold for.
-fn missing(patient: &Patient, leaf: &CertificateDer<'_>) -> Vec<String> {
-    let Ok(parsed) = ParsedCertificate::try_from(leaf) else { return Vec::new() };
-    let addresses = patient.own_addresses().into_iter().map(|address| address.ip.to_string());
-    let all = patient.config.names.iter().cloned().chain(addresses);
-    all.filter(|name| ServerName::try_from(name.clone()).is_ok_and(|server| verify_server_name(&parsed, &server).is_err()))
-        .collect()
+/// What the certificate does not hold for.
+#[derive(Debug, Default)]
+struct Missing {
+    /// What somebody configured, and addresses of the house's own network.
+    wanted: Vec<String>,
+    /// Those among them that the house's own authority was not made for.
+    beyond: Vec<String>,
+    /// Public addresses that nobody configured: the house's own authority vouches for none of them.
+    public: Vec<String>,
 }
 
-fn judge_names(missing: &[String]) -> Finding {
-    if missing.is_empty() {
-        return COVERS.fine("It holds for every name and address of this machine.");
+fn missing(patient: &Patient, leaf: &CertificateDer<'_>) -> Missing {
+    let Ok(parsed) = ParsedCertificate::try_from(leaf) else { return Missing::default() };
+    let uncovered =
+        |name: &String| ServerName::try_from(name.clone()).is_ok_and(|server| verify_server_name(&parsed, &server).is_err());
+    // Those by ACME have a finding of their own.
+    let all = &patient.config;
+    let names: Vec<String> = all.names.iter().filter(|name| !all.acme.names.contains(name)).cloned().collect();
+    let (public, own): (Vec<_>, Vec<_>) =
+        patient.own_addresses().into_iter().partition(|address| matches!(address.reach, Reach::PublicV4 | Reach::PublicV6));
+    let text = |address: &Address| address.ip.to_string();
+    let wanted: Vec<String> = names.iter().cloned().chain(own.iter().map(text)).filter(uncovered).collect();
+    let beyond = tls::left_out(&patient.config.data_dir, &names, &[]);
+    Missing {
+        beyond: wanted.iter().filter(|name| beyond.contains(name)).cloned().collect(),
+        wanted,
+        public: public.iter().map(text).filter(|ip| !all.names.contains(ip)).filter(uncovered).collect(),
     }
-    COVERS.warn(
-        format!("It doesn't hold for {}: browsers warn who come that way.", listed(missing)),
-        "If it has just changed, wait ten minutes; else put the name into `names` in alongside.toml and restart",
-    )
+}
+
+fn judge_names(missing: &Missing) -> Finding {
+    match (missing.wanted.as_slice(), missing.beyond.as_slice(), missing.public.as_slice()) {
+        ([], _, []) => COVERS.fine("It holds for every name and address of this machine."),
+        ([], _, public) => COVERS.fine(format!(
+            "It holds for every name and private address of this machine. Left out: {}. The house's own authority vouches for no public \
+             address that isn't in `names`.",
+            listed(public)
+        )),
+        (wanted, [], _) => COVERS.warn(
+            format!("It doesn't hold for {}: browsers warn who come that way.", listed(wanted)),
+            "If it has just changed, wait ten minutes; else restart, and look for “certificate” in the log",
+        ),
+        (wanted, beyond, _) => COVERS.warn(
+            format!(
+                "It doesn't hold for {}: browsers warn who come that way. The house's own authority was made before {} stood in `names`, \
+                 and vouches for no more than it was made for.",
+                listed(wanted),
+                listed(beyond)
+            ),
+            "alongside new-authority, while the server is stopped; each device has to trust the new one. Or a certificate from elsewhere: \
+             tls.certificate",
+        ),
+    }
+}
+
+/// What became of the last try by ACME.
+fn judge_public(patient: &Patient, record: Option<&Record>) -> Finding {
+    let (dir, names) = (patient.config.data_dir.display(), listed(&patient.config.acme.names));
+    let until = read(&patient.config.data_dir.join(tls::acme::CERTIFICATE_FILE))
+        .and_then(|leaf| Some(X509Certificate::from_der(&leaf).ok()?.1.validity().not_after.timestamp()));
+    let days = until.map(|until| (until - patient.machine_now.0).div_euclid(DAY)).filter(|days| *days >= 0);
+    match record.map(|record| (record.why.as_deref(), record.failures)) {
+        Some((Some(why), failures)) => {
+            let stands = match days {
+                Some(days) => format!("the present one holds for {days} more days"),
+                None => "the house's own authority stands in, and browsers warn".to_owned(),
+            };
+            let times = if failures == 1 { "once".to_owned() } else { format!("{failures} times") };
+            PUBLIC.warn(
+                format!("None came for {names}, tried {times}: {why} Until then {stands}. It is tried again by itself."),
+                format!(
+                    "Let port 443 of {names} lead to port {} of this machine (or 80 to 80). To try at once: rm {dir}/acme/state.json, restart",
+                    patient.port
+                ),
+            )
+        }
+        Some((None, _)) if days.is_some() => {
+            let issuer = record.and_then(|record| record.issuer.as_deref()).unwrap_or("the authority");
+            PUBLIC.fine(format!("For {names}, from {issuer}, for {} more days; renewed by itself.", days.unwrap_or_default()))
+        }
+        _ => PUBLIC.unseen(format!("It has not been asked for yet, for {names}."), None),
+    }
 }
 
 fn judge_key(dir: &Path) -> Finding {
@@ -119,6 +193,13 @@ fn judge_authority(leaf: &X509Certificate<'_>, authority: Option<&CertificateDer
                     "Restore ca.pem and ca.key from a backup, and restart",
                 );
             }
+            if !tls::is_constrained(authority.map(|der| &der[..]).unwrap_or_default()) {
+                return AUTHORITY.warn(
+                    "The house's own authority, which may vouch for any name there is: whoever stole its key could pose as any site to \
+                     the devices that trust it. It stays, because they do.",
+                    "alongside new-authority, while the server is stopped, makes one for private names only; each device has to trust it",
+                );
+            }
             AUTHORITY.fine(format!(
                 "The house's own authority, for {years} more years. Devices that trust it call by TLS too; others are warned once."
             ))
@@ -141,6 +222,19 @@ mod tests {
     }
 
     #[test]
+    fn what_became_of_acme_is_told_with_the_authoritys_words() {
+        let (names, at) = (vec!["meet.example".to_owned()], crate::domain::time::Timestamp(0));
+        let mut config = crate::config::Config::meant(crate::config::Written::default(), &|_| None).expect("a configuration");
+        (config.acme.names, config.data_dir) = (names.clone(), "/nowhere".into());
+        let patient = Patient { config, port: 8443, server: super::super::Server::Stopped, now: at, machine_now: at };
+        assert_eq!(judge_public(&patient, None).level, Level::Unseen);
+        let refused = Record { names, failures: 2, why: Some("No way.".to_owned()), ..Record::default() };
+        let found = judge_public(&patient, Some(&refused));
+        assert!(found.level == Level::Warn && found.fix.is_some_and(|fix| fix.contains("443")));
+        assert!(found.said.contains("2 times: No way.") && found.said.contains("stands in"), "{}", found.said);
+    }
+
+    #[test]
     fn keys_names_and_authority_are_looked_at_as_a_browser_would() {
         let folder = std::env::temp_dir().join(format!("alongside-doctor-tls-{}", crate::clock::Dice.word::<6>()));
         let now = 1_900_000_000;
@@ -152,7 +246,14 @@ mod tests {
         assert_eq!(judge_authority(&parsed, None, now).level, Level::Fail);
         std::fs::copy(folder.join("ca.key"), folder.join("leaf.key")).expect("copied");
         assert_eq!(judge_key(&folder).level, Level::Fail);
-        assert_eq!(judge_names(&["house.test".to_owned()]).level, Level::Warn);
+        let name = vec!["house.test".to_owned()];
+        let judged = |wanted: &[String], beyond: &[String], public: &[String]| {
+            judge_names(&Missing { wanted: wanted.to_vec(), beyond: beyond.to_vec(), public: public.to_vec() })
+        };
+        assert_eq!(judged(&name, &[], &[]).level, Level::Warn);
+        assert!(judged(&name, &name, &[]).fix.expect("a fix").contains("new-authority"));
+        let said = judged(&[], &[], &["198.51.100.1".to_owned()]);
+        assert!(said.level == Level::Fine && said.said.contains("198.51.100.1"));
         std::fs::remove_dir_all(folder).expect("gone");
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub async fn managers(web: &Arc<Web>, call: &Call) -> Answer {
     let me = routes::signed_in(web, call).await;
     let (instance, origin) = (routes::instance(web).await, call.head.origin());
-    let authority = Some(&web.authority).filter(|der| !der.is_empty()).map(|der| BASE64.encode(der));
+    let authority = (!super::trust::is_known(web, call)).then(|| BASE64.encode(&web.authority.der));
     let place = Place { instance: &instance, origin: &origin, authority: authority.as_deref() };
     Ok(answer::page(page::guide::managers::page(me.as_ref(), &place)))
 }

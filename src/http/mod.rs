@@ -30,10 +30,12 @@ mod room;
 mod routes;
 mod session;
 mod system;
+mod trust;
 
 pub use doctor::Rounds;
 pub use kept::{Boards, Logins};
 pub use metrics::{Gauges, RelayFigures};
+pub use trust::{Authority, plain as shown_unencrypted};
 
 use crate::actions::{Effects, Fault};
 use crate::clock::{Clock, Dice};
@@ -79,8 +81,8 @@ pub struct Web {
     pub doctor: doctor::Rounds,
     /// Fingerprint of the certificate that browsers show, as they write it.
     pub fingerprint: Arc<dyn Fn() -> String + Send + Sync>,
-    /// The authority's certificate, to be trusted on a device (DER).
-    pub authority: Vec<u8>,
+    /// The house's own authority, to be trusted on devices.
+    pub authority: Authority,
     /// What the keeper of the machine should know.
     pub watch: Arc<Watch>,
     pub gauges: Gauges,

@@ -4,7 +4,7 @@ use super::answer::{self, Answer, Trouble};
 use super::call::{self, Call, Form, Head};
 use super::{
     Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, groups, guard, guide, history,
-    invites, metrics, people, plans, roll, room, session, system,
+    invites, metrics, people, plans, roll, room, session, system, trust,
 };
 use crate::actions::{Fault, me, set_up};
 use crate::domain::id::{BookingId, GroupId, InviteId, MemberId, ReportId, RoomId};
@@ -137,7 +137,8 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (false, ["readyz"]) => system::ready(web).await,
         (false, ["metrics"]) => metrics::metrics(web, call).await,
         (true, ["call-made"]) => metrics::call_made(web, call).await,
-        (false, ["ca.crt"]) => Ok(system::authority(web)),
+        (false, ["trust"]) => trust::page(web, call).await,
+        (false, ["trust", _] | ["ca.crt"]) => trust::file(web, call),
         _ => Err(Refusal::gone().into()),
     }
 }

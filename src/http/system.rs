@@ -56,11 +56,6 @@ pub async fn manifest(web: &Arc<Web>) -> Answer {
     Ok(response)
 }
 
-/// The authority's certificate, for whoever wants to trust it on a device.
-pub fn authority(web: &Web) -> Response {
-    answer::bytes(StatusCode::OK, "application/x-x509-ca-cert", web.authority.clone().into())
-}
-
 #[cfg(test)]
 mod tests {
     const MADE: &str = include_str!(concat!(env!("OUT_DIR"), "/sbom.json"));

@@ -95,6 +95,7 @@ fn group(id: &str, title: &str, rows: &[Row]) -> Markup {
                         div.health-text {
                             h3 { (what) span.visually-hidden.state-word { ": not looked at yet" } }
                             p.said { (why) }
+                            @if ["turn-tls", "socket"].contains(row) { p.row-trust hidden { a href="/trust" { "Let this device trust this place" } } }
                         }
                         span.figure.clock {}
                     }

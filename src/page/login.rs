@@ -45,7 +45,7 @@ pub fn page(instance: &str, form: &LoginForm, refusal: Option<&Refusal>, notice:
                 }
             }
             p.soft { "You're here for the first time, with a " a href="/slip" { "code on a slip" } "?" }
-            p.soft { a href="/guide" { "What is this place?" } }
+            p.soft { a href="/guide" { "What is this place?" } " · " a href="/trust" { "A warning about this page?" } }
         }
     };
     layout(&frame, main)

@@ -36,6 +36,7 @@ pub mod session;
 pub mod setup;
 pub mod slip;
 pub mod test_session;
+pub mod trust;
 pub mod words;
 pub mod zones;
 

@@ -23,6 +23,7 @@ pub use adopt::adopt;
 pub use bind::{BindError, Bound, Half, UDP_BUFFER, Want, bind};
 pub use plain::{Plain, open as open_plain};
 pub use proxy::Trusted;
+pub use redirect::{Shown, Unencrypted};
 
 use crate::switchboard;
 use bytes::Bytes;
@@ -47,15 +48,14 @@ pub struct Peer {
 /// Serves the port's connections until `stop`, then lets requests in flight finish for up to 10 s and returns.
 ///
 /// `service` gets every request that came over TLS, with [`Peer`] among its extensions; `warp::service(filter)` is one. Event
-/// streams and WebSockets are the service's to end: it should watch `stop` too. `known_host` says whether a host name or
-/// address (lower case, no port, no brackets) is one of ours, so that plain HTTP may be redirected to it. Connections that
+/// streams and WebSockets are the service's to end: it should watch `stop` too. `unencrypted` is what plain HTTP gets. Connections that
 /// speak TURN or ICE are handed to `wire`. Trusted proxies say for whom they ask, and may bring plain HTTP.
 pub async fn serve<S, B>(
     listeners: Vec<TcpListener>,
     tls: Arc<rustls::ServerConfig>,
     service: S,
     stop: CancellationToken,
-    known_host: impl Fn(&str) -> bool + Send + Sync + 'static,
+    unencrypted: Unencrypted,
     wire: switchboard::Handle,
     (trusted, plain): (Trusted, Option<Plain>),
 ) -> io::Result<()>
@@ -65,7 +65,7 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let house = tcp::House::new(tls, web::Service::new(service), stop, Box::new(known_host), wire);
+    let house = tcp::House::new(tls, web::Service::new(service), stop, unencrypted, wire);
     serve_house(listeners, plain, Arc::new(house.trusting(trusted))).await
 }
 

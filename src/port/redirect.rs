@@ -1,4 +1,5 @@
-//! Plain HTTP on the port: sends a browser to the same place over TLS, and everybody else away with a sentence.
+//! Plain HTTP on the port: sends a browser to the same place over TLS, and everybody else away with a sentence. A few things that are
+//! no secret and are needed before there is TLS are shown as they are: [`Unencrypted`] knows which.
 //!
 //! The request's head is read by hand, at most [`LONGEST_HEAD`] bytes, and nothing of it reaches the answer that is not checked
 //! character by character. Only a Host that is one of ours is believed; any other is sent to the address it connected to.
@@ -14,13 +15,46 @@ pub const LONGEST_HEAD: usize = 8 * 1024;
 /// What a client sends on after our answer is read away up to this many bytes, so that closing does not destroy the answer.
 const LEFTOVER: usize = 64 * 1024;
 
+/// Plain HTTP's own number.
+const PLAIN_PORT: u16 = 80;
+
+/// Something that is shown as it is: its kind and its bytes.
+pub type Shown = (&'static str, Vec<u8>);
+
+/// What is shown for a path.
+type Show = Box<dyn Fn(&str) -> Option<Shown> + Send + Sync>;
+
+/// What plain HTTP does: where it may send, and what it may show.
+pub struct Unencrypted {
+    known_host: Box<dyn Fn(&str) -> bool + Send + Sync>,
+    shown: Show,
+    /// Where the web is, for whoever came by port 80.
+    port: u16,
+}
+
+impl Unencrypted {
+    /// Sends to hosts that are known (lower case, no port, no brackets), and from port 80 to `port`.
+    pub fn redirecting(known_host: impl Fn(&str) -> bool + Send + Sync + 'static, port: u16) -> Self {
+        Self { known_host: Box::new(known_host), shown: Box::new(|_| None), port }
+    }
+
+    /// Sends nobody anywhere but to the address they came to.
+    pub fn nowhere() -> Self {
+        Self::redirecting(|_| false, 0)
+    }
+
+    /// Shows what this has for a path.
+    pub fn showing(self, shown: impl Fn(&str) -> Option<Shown> + Send + Sync + 'static) -> Self {
+        Self { shown: Box::new(shown), ..self }
+    }
+
+    fn port_beside(&self, local: SocketAddr) -> Option<u16> {
+        (local.port() == PLAIN_PORT && self.port != 0).then_some(self.port)
+    }
+}
+
 /// Reads a head that begins with `first`, answers it, and lets the client close. The caller sets the deadline.
-pub async fn serve<S>(
-    mut stream: S,
-    first: &[u8],
-    local: SocketAddr,
-    known_host: &(dyn Fn(&str) -> bool + Send + Sync),
-) -> io::Result<()>
+pub async fn serve<S>(mut stream: S, first: &[u8], local: SocketAddr, plain: &Unencrypted) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -30,7 +64,7 @@ where
             break;
         }
     }
-    stream.write_all(answer(&head, local, known_host).as_bytes()).await?;
+    stream.write_all(&answer(&head, local, plain)).await?;
     stream.shutdown().await?;
     let mut leftover = [0; 1024];
     let mut budget = LEFTOVER;
@@ -53,20 +87,37 @@ fn end_of(head: &[u8]) -> Option<usize> {
 }
 
 /// The whole answer to a request head, as it goes over the wire.
-pub fn answer(head: &[u8], local: SocketAddr, known_host: &(dyn Fn(&str) -> bool + Send + Sync)) -> String {
-    match location(head, local, known_host) {
-        Ok(location) => format!(
+pub fn answer(head: &[u8], local: SocketAddr, plain: &Unencrypted) -> Vec<u8> {
+    match reply(head, local, plain) {
+        Ok(Reply::Go(location)) => format!(
             "HTTP/1.1 308 Permanent Redirect\r\nLocation: {location}\r\nCache-Control: no-store\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        ),
+        )
+        .into_bytes(),
+        Ok(Reply::Show((kind, body), wanted)) => {
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\
+                 Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            [head.into_bytes(), if wanted { body } else { Vec::new() }].concat()
+        }
         Err(sentence) => format!(
             "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{sentence}",
             sentence.len()
-        ),
+        )
+        .into_bytes(),
     }
 }
 
-/// Where the request should go, or the sentence that refuses it.
-fn location(head: &[u8], local: SocketAddr, known_host: &dyn Fn(&str) -> bool) -> Result<String, &'static str> {
+/// What a request gets.
+enum Reply {
+    Go(String),
+    /// And whether the body is wanted.
+    Show(Shown, bool),
+}
+
+/// What the request gets, or the sentence that refuses it.
+fn reply(head: &[u8], local: SocketAddr, plain: &Unencrypted) -> Result<Reply, &'static str> {
     const NOT_HTTP: &str = "This is not an HTTP request that can be understood.\n";
     let end = end_of(head).ok_or("The request's head is incomplete or too long.\n")?;
     let text = str::from_utf8(&head[..end]).map_err(|_| NOT_HTTP)?;
@@ -86,13 +137,17 @@ fn location(head: &[u8], local: SocketAddr, known_host: &dyn Fn(&str) -> bool) -
         return Err("The requested path has characters that no address has.\n");
     }
     let authority = host_header(lines)?;
-    let mut location = String::from("https://");
-    match authority.filter(|authority| known_host(&authority.host)) {
-        Some(authority) => push_authority(&mut location, &authority, local.port()),
-        None => push_authority(&mut location, &Authority::of(local), local.port()),
+    let path = target.split('?').next().unwrap_or_default();
+    if let Some(shown) = (plain.shown)(path) {
+        return Ok(Reply::Show(shown, method == "GET"));
     }
+    let mut location = String::from("https://");
+    let known = authority.filter(|authority| (plain.known_host)(&authority.host));
+    let mut authority = known.unwrap_or_else(|| Authority::of(local));
+    authority.port = plain.port_beside(local).or(authority.port);
+    push_authority(&mut location, &authority, local.port());
     location.push_str(target);
-    Ok(location)
+    Ok(Reply::Go(location))
 }
 
 /// The Host header's value, `None` where it is not a valid host. More than one, or none at all, is refused (RFC 9112 section 3.2).
@@ -162,8 +217,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn ask(head: &str) -> String {
+        at("192.168.1.5:8443", head)
+    }
+
+    fn at(local: &str, head: &str) -> String {
         let known = |host: &str| matches!(host, "box.local" | "192.168.1.5" | "fd00::5");
-        answer(head.as_bytes(), "192.168.1.5:8443".parse().expect("an address"), &known)
+        let shown = |path: &str| (path == "/shown").then(|| ("text/plain", b"as it is".to_vec()));
+        let plain = Unencrypted::redirecting(known, 8443).showing(shown);
+        String::from_utf8(answer(head.as_bytes(), local.parse().expect("an address"), &plain)).expect("text")
     }
 
     fn target(head: &str) -> String {
@@ -186,6 +247,24 @@ mod tests {
         }
         assert_eq!(target("GET / HTTP/1.1\r\nHost: box.local:1\r\n\r\nHost: what comes later"), "https://box.local:1/");
         assert!(ask("HEAD / HTTP/1.0\r\nHost: box.local:8443\r\n\r\n").starts_with("HTTP/1.1 308 "));
+    }
+
+    #[test]
+    fn port_80_leads_to_the_one_port() {
+        for host in ["box.local", "box.local:80", "unknown.example"] {
+            let reply = at("192.168.1.5:80", &format!("GET /a HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+            let there = if host.starts_with("box") { "box.local" } else { "192.168.1.5" };
+            assert!(reply.contains(&format!("Location: https://{there}:8443/a\r\n")), "{reply}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_seen_by_everybody_is_shown_as_it_is() {
+        let reply = ask("GET /shown?x=1 HTTP/1.1\r\nHost: anything.example\r\n\r\n");
+        assert!(reply.starts_with("HTTP/1.1 200 ") && reply.ends_with("\r\n\r\nas it is"));
+        let reply = ask("HEAD /shown HTTP/1.1\r\nHost: box.local\r\n\r\n");
+        assert!(reply.contains("Content-Length: 8\r\n") && reply.ends_with("\r\n\r\n"));
+        assert!(ask("GET /shown/more HTTP/1.1\r\nHost: box.local\r\n\r\n").starts_with("HTTP/1.1 308 "));
     }
 
     #[test]
@@ -221,7 +300,7 @@ mod tests {
     #[tokio::test]
     async fn a_head_in_pieces_is_answered_and_the_connection_is_closed() {
         let (mut client, server) = tokio::io::duplex(64);
-        let known = |_: &str| true;
+        let known = Unencrypted::redirecting(|_| true, 0);
         let local = "192.168.1.5:8443".parse().expect("an address");
         let serving = serve(server, b"GE", local, &known);
         let asking = async {
@@ -240,8 +319,9 @@ mod tests {
     proptest! {
         #[test]
         fn no_head_makes_it_panic_or_break_out_of_a_header(host in "\\PC{0,40}|[\\x00-\\x7f]{0,40}", path in "[\\x00-\\x7f]{0,40}") {
-            let known = |_: &str| true;
+            let known = Unencrypted::redirecting(|_| true, 0);
             let reply = answer(format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes(), "[::1]:1".parse().expect("an address"), &known);
+            let reply = String::from_utf8(reply).expect("text");
             let (head, _) = reply.split_once("\r\n\r\n").expect("a head");
             prop_assert!(head.split("\r\n").count() == 5 || head.split("\r\n").count() == 4);
             prop_assert!(head.split("\r\n").all(|line| line.bytes().all(|b| b == b' ' || b.is_ascii_graphic())));

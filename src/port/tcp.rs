@@ -6,7 +6,7 @@
 
 use super::Peer;
 use super::proxy::{self, Spoken, Trusted};
-use super::redirect;
+use super::redirect::{self, Unencrypted};
 use super::replay::Replay;
 use super::sniff::{self, Stream};
 use super::undecided::{Place, Undecided};
@@ -63,7 +63,7 @@ pub(super) struct House {
     pub(super) tls: TlsAcceptor,
     pub(super) service: Service,
     pub(super) speaker: Speaker,
-    pub(super) known_host: Box<dyn Fn(&str) -> bool + Send + Sync>,
+    pub(super) plain: Unencrypted,
     pub(super) undecided: Undecided,
     pub(super) connections: Arc<Semaphore>,
     pub(super) tasks: TaskTracker,
@@ -79,14 +79,14 @@ impl House {
         tls: Arc<rustls::ServerConfig>,
         service: Service,
         stop: CancellationToken,
-        known_host: Box<dyn Fn(&str) -> bool + Send + Sync>,
+        plain: Unencrypted,
         wire: switchboard::Handle,
     ) -> Self {
         Self {
             tls: tls.into(),
             service,
             speaker: Speaker::new(),
-            known_host,
+            plain,
             undecided: Undecided::default(),
             connections: Arc::new(Semaphore::new(places())),
             tasks: TaskTracker::new(),
@@ -201,7 +201,7 @@ async fn receive(house: Arc<House>, mut tcp: TcpStream, from: SocketAddr, permit
         }
         Stream::Http => {
             let Ok(local) = tcp.local_addr() else { return };
-            let redirect = redirect::serve(tcp, &first, local, &*house.known_host);
+            let redirect = redirect::serve(tcp, &first, local, &house.plain);
             tokio::select! {
                 _ = timeout(house.deadlines.plain, redirect) => {}
                 () = house.stop.cancelled() => {}

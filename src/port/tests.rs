@@ -53,7 +53,7 @@ impl Open {
         let (port, stop) = (bound.port, CancellationToken::new());
         let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let service = Service::new(warp::service(routes(begun.clone(), go_on.clone())));
-        let known_host = Box::new(|host: &str| host == "box.local");
+        let known_host = Unencrypted::redirecting(|host: &str| host == "box.local", 0);
         let (wire, handle) = wire(bound.udp);
         let mut house = House::new(tls.config.clone(), service, stop.clone(), known_host, handle);
         house.deadlines = deadlines;
@@ -373,7 +373,7 @@ async fn the_public_face_takes_a_warp_service_and_answers_stun_beside_it() {
         house.tls.config.clone(),
         service,
         stop.clone(),
-        |_: &str| false,
+        Unencrypted::nowhere(),
         handle,
         Default::default(),
     ));

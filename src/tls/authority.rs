@@ -32,8 +32,8 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Loads the authority of this folder, or makes one for the names and addresses that the machine has.
-    pub fn open(folder: &Path, subjects: &BTreeSet<Subject>, now: i64) -> Result<Self, TlsError> {
+    /// Loads the authority of this folder, or makes one for the machine's names and what is configured.
+    pub fn open(folder: &Path, configured: &BTreeSet<Subject>, now: i64) -> Result<Self, TlsError> {
         let (certificate_path, key_path) = (folder.join(CERTIFICATE), folder.join(KEY));
         let pem = files::read(&certificate_path).map_err(|cause| TlsError::file(&certificate_path, cause))?;
         let key = files::read(&key_path).map_err(|cause| TlsError::file(&key_path, cause))?;
@@ -48,7 +48,7 @@ impl Authority {
         for path in [&certificate_path, &key_path] {
             files::set_aside(path).map_err(|cause| TlsError::file(path, cause))?;
         }
-        let (pem, key) = make(subjects, now)?;
+        let (pem, key) = make(configured, now)?;
         files::write(&key_path, key.as_bytes(), Access::Private).map_err(|cause| TlsError::file(&key_path, cause))?;
         files::write(&certificate_path, pem.as_bytes(), Access::Public)
             .map_err(|cause| TlsError::file(&certificate_path, cause))?;
@@ -84,26 +84,53 @@ impl Authority {
         now.max(self.not_before + leaf::CLOCKS_DIFFER_S)
     }
 
-    /// Whether the authority may vouch for this: a kind that it has no constraints for is free.
-    pub fn permits(&self, subject: &Subject) -> bool {
-        let Ok((_, parsed)) = X509Certificate::from_der(&self.certificate) else {
-            return false;
-        };
-        let constraints = parsed.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::NameConstraints(constraints) => constraints.permitted_subtrees.as_ref(),
-            _ => None,
-        });
-        let verdicts = constraints.into_iter().flatten().filter_map(|subtree| match (subject, &subtree.base) {
-            (Subject::Name(name), GeneralName::DNSName(domain)) => Some(names::is_within(name, domain)),
-            (Subject::Address(ip), GeneralName::IPAddress(net)) => Some(is_in_net(*ip, net)),
-            _ => None,
-        });
-        verdicts.reduce(|one, other| one || other).unwrap_or(true)
+    /// Those of these names and addresses that the authority vouches for. One without constraints, from elsewhere or from an old
+    /// hand, is bound here to what its constraints would be.
+    pub fn vouches_for(&self, subjects: BTreeSet<Subject>, configured: &BTreeSet<Subject>) -> BTreeSet<Subject> {
+        let bound = is_constrained(&self.certificate);
+        let free = |subject: &Subject| bound || names::is_private(subject) || configured.contains(subject);
+        subjects.into_iter().filter(|subject| permits(&self.certificate, subject) && free(subject)).collect()
     }
 }
 
+/// Whether a certificate of an authority says for whom it may vouch.
+pub fn is_constrained(certificate: &[u8]) -> bool {
+    X509Certificate::from_der(certificate).is_ok_and(|(_, parsed)| matches!(parsed.name_constraints(), Ok(Some(_))))
+}
+
+/// Sets the authority of this folder aside, so that the next start makes another; says whether there was one.
+pub fn retire(folder: &Path) -> Result<bool, TlsError> {
+    let there = folder.join(CERTIFICATE).exists();
+    for path in [folder.join(CERTIFICATE), folder.join(KEY)] {
+        files::set_aside(&path).map_err(|cause| TlsError::file(&path, cause))?;
+    }
+    Ok(there)
+}
+
+/// The certificate of this folder's authority, if it can be read.
+pub fn kept(folder: &Path) -> Option<CertificateDer<'static>> {
+    CertificateDer::from_pem_slice(&files::read(&folder.join(CERTIFICATE)).ok()??).ok()
+}
+
+/// Whether an authority's constraints let it vouch for this: a kind that it has none for is free.
+pub fn permits(certificate: &[u8], subject: &Subject) -> bool {
+    let Ok((_, parsed)) = X509Certificate::from_der(certificate) else {
+        return false;
+    };
+    let constraints = parsed.extensions().iter().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::NameConstraints(constraints) => constraints.permitted_subtrees.as_ref(),
+        _ => None,
+    });
+    let verdicts = constraints.into_iter().flatten().filter_map(|subtree| match (subject, &subtree.base) {
+        (Subject::Name(name), GeneralName::DNSName(domain)) => Some(names::is_within(name, domain)),
+        (Subject::Address(ip), GeneralName::IPAddress(net)) => Some(is_in_net(*ip, net)),
+        _ => None,
+    });
+    verdicts.reduce(|one, other| one || other).unwrap_or(true)
+}
+
 /// A new authority as PEM: the certificate and its key.
-fn make(subjects: &BTreeSet<Subject>, now: i64) -> Result<(String, String), TlsError> {
+fn make(configured: &BTreeSet<Subject>, now: i64) -> Result<(String, String), TlsError> {
     let key = KeyPair::generate()?;
     // The key is random, so its digest tells two houses' authorities apart in a browser's list.
     let digest = digest::digest(&digest::SHA256, &key.subject_public_key_info());
@@ -114,7 +141,7 @@ fn make(subjects: &BTreeSet<Subject>, now: i64) -> Result<(String, String), TlsE
     params.distinguished_name.push(DnType::OrganizationName, "Alongside");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.name_constraints = Some(names::constraints(subjects));
+    params.name_constraints = Some(names::constraints(configured));
     leaf::set_validity(&mut params, now - leaf::CLOCKS_DIFFER_S, now + LIFE_S);
     Ok((params.self_signed(&key)?.pem(), key.serialize_pem()))
 }

@@ -6,6 +6,7 @@
 //!
 //! No HSTS follows from this certificate, ever: a browser that does not trust it would lock its user out.
 
+pub mod acme;
 mod authority;
 mod files;
 mod leaf;
@@ -13,6 +14,7 @@ mod names;
 mod own;
 mod resolver;
 
+pub use authority::{is_constrained, retire};
 pub use resolver::Resolver;
 
 use authority::Authority;
@@ -30,6 +32,7 @@ use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// Why there is no TLS, as a sentence for the operator.
 #[derive(Debug)]
@@ -105,20 +108,21 @@ pub struct Tls {
     provider: Arc<CryptoProvider>,
     /// Held while a leaf is exchanged, so that two renewals do not write over each other. Until when the leaf holds.
     not_after: Mutex<i64>,
+    /// Until when the certificate by ACME holds, where there is one.
+    public_not_after: Mutex<Option<i64>>,
     /// A certificate from elsewhere takes the leaf's place.
     own: Mutex<Option<Own>>,
 }
 
 /// Opens the TLS of this data directory, which is made where it is missing.
 ///
-/// `names` are the machine's and the configured ones, `addresses` the machine's; `now` is in Unix seconds. What the authority may
-/// not vouch for is left out of the leaf: [`Tls::left_out`] tells.
+/// `names` are the machine's and the configured ones (which may be addresses), `addresses` the machine's; `now` is in Unix seconds.
+/// What the authority may not vouch for is left out of the leaf: [`left_out`] tells.
 pub fn open(folder: &Path, names: &[String], addresses: &[IpAddr], now: i64) -> Result<Tls, TlsError> {
     std::fs::create_dir_all(folder).map_err(|cause| TlsError::file(folder, cause))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let subjects = names::subjects(names, addresses);
-    let authority = Authority::open(folder, &subjects, now)?;
-    let permitted = permitted(&authority, subjects);
+    let authority = Authority::open(folder, &names::subjects(names, &[]), now)?;
+    let permitted = permitted(&authority, names, addresses);
     let now = authority.plausible(now);
     let leaf = match Leaf::load(folder, &authority, &permitted, now, &provider) {
         Some(leaf) => leaf,
@@ -129,7 +133,7 @@ pub fn open(folder: &Path, names: &[String], addresses: &[IpAddr], now: i64) -> 
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
         .with_no_client_auth()
         .with_cert_resolver(resolver.clone());
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), resolver::ACME_TLS.to_vec()];
     // Tickets keep the state of a resumed session at the client; nothing grows here.
     config.ticketer = rustls::crypto::ring::Ticketer::new()?;
     config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -140,6 +144,7 @@ pub fn open(folder: &Path, names: &[String], addresses: &[IpAddr], now: i64) -> 
         resolver,
         provider,
         not_after: Mutex::new(leaf.not_after),
+        public_not_after: Mutex::new(None),
         own: Mutex::new(None),
     })
 }
@@ -181,7 +186,7 @@ impl Tls {
         if let Some(looked) = self.renew_own() {
             return looked;
         }
-        let subjects = permitted(&self.authority, names::subjects(names, addresses));
+        let subjects = permitted(&self.authority, names, addresses);
         let now = self.authority.plausible(now);
         let mut not_after = self.not_after.lock().unwrap_or_else(PoisonError::into_inner);
         let present = Leaf { key: (*self.resolver.current()).clone(), not_after: *not_after };
@@ -205,6 +210,39 @@ impl Tls {
         fingerprint(&self.authority.certificate)
     }
 
+    /// What the authority is called in a device's list.
+    pub fn authority_name(&self) -> String {
+        let parsed = X509Certificate::from_der(&self.authority.certificate).ok();
+        let name = parsed.as_ref().and_then(|(_, parsed)| parsed.subject().iter_common_name().next()?.as_str().ok());
+        name.unwrap_or("Alongside CA").to_owned()
+    }
+
+    /// Shows a certificate by ACME to who asks for these names; the house's own stays for everybody else.
+    fn show_public(&self, pair: CertifiedKey, names: &[String], not_after: i64) {
+        self.resolver.swap_public(Some((pair, names)));
+        *self.public_not_after.lock().unwrap_or_else(PoisonError::into_inner) = Some(not_after);
+    }
+
+    fn hide_public(&self) {
+        self.resolver.swap_public(None);
+        *self.public_not_after.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What an authority is shown while it looks.
+    pub fn proofs(&self) -> &acme::Proofs {
+        &self.resolver.proofs
+    }
+
+    /// Whether what a browser gets that came by this host (without a port) was issued by somebody else than the house's own authority.
+    pub fn is_known(&self, host: &str) -> bool {
+        let named = host.trim_matches(['[', ']']).parse::<IpAddr>().is_err();
+        let shown = self.resolver.asked_for(named.then_some(host));
+        let issuer = |der: &[u8]| X509Certificate::from_der(der).ok().map(|(_, parsed)| parsed.issuer().as_raw().to_vec());
+        let own =
+            X509Certificate::from_der(&self.authority.certificate).ok().map(|(_, parsed)| parsed.subject().as_raw().to_vec());
+        shown.cert.first().and_then(|leaf| issuer(leaf)) != own
+    }
+
     /// The authority's certificate as text, to be handed out and trusted.
     pub fn authority_pem(&self) -> &str {
         &self.authority.pem
@@ -215,20 +253,28 @@ impl Tls {
         &self.authority.certificate
     }
 
-    /// Until when the present leaf holds, in Unix seconds.
+    /// Until when what is shown holds, in Unix seconds: the earliest of the certificates.
     pub fn not_after(&self) -> i64 {
-        *self.not_after.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The names and addresses, as text, that the authority was not made for: they need a certificate from elsewhere.
-    pub fn left_out(&self, names: &[String], addresses: &[IpAddr]) -> Vec<String> {
-        let subjects = names::subjects(names, addresses).into_iter().filter(|subject| !self.authority.permits(subject));
-        subjects.map(|subject| subject.to_string()).collect()
+        let leaf = *self.not_after.lock().unwrap_or_else(PoisonError::into_inner);
+        let public = *self.public_not_after.lock().unwrap_or_else(PoisonError::into_inner);
+        public.map_or(leaf, |public| public.min(leaf))
     }
 }
 
-fn permitted(authority: &Authority, subjects: BTreeSet<Subject>) -> BTreeSet<Subject> {
-    subjects.into_iter().filter(|subject| authority.permits(subject)).collect()
+/// The names and addresses, as text, that this data directory's authority, or the one it would get, does not vouch for: they need a
+/// certificate from elsewhere.
+pub fn left_out(folder: &Path, names: &[String], addresses: &[IpAddr]) -> Vec<String> {
+    let kept = authority::kept(folder);
+    let configured = names::subjects(names, &[]);
+    let held = |subject: &Subject| match &kept {
+        Some(authority) if is_constrained(authority) => authority::permits(authority, subject),
+        _ => names::is_private(subject) || configured.contains(subject),
+    };
+    names::subjects(names, addresses).iter().filter(|subject| !held(subject)).map(Subject::to_string).collect()
+}
+
+fn permitted(authority: &Authority, names: &[String], addresses: &[IpAddr]) -> BTreeSet<Subject> {
+    authority.vouches_for(names::subjects(names, addresses), &names::subjects(names, &[]))
 }
 
 fn fingerprint(der: &[u8]) -> String {

@@ -1,8 +1,9 @@
 //! Which names and addresses the house's own authority may vouch for, and which of the machine's are among them.
 //!
 //! Whoever trusts the authority trusts it for private places only (RFC 5280 section 4.2.1.10, enforced by browsers): if its key is
-//! stolen, it cannot pose as a bank. The machine's own name, the configured names and the machine's own public addresses are
-//! added when the authority is made and stay as they were. A name permits the names below it too, because X.509 has no "exactly".
+//! stolen, it cannot pose as a bank. The machine's own name and the configured names and addresses are added when the authority is
+//! made and stay as they were. A name permits the names below it too, because X.509 has no "exactly". A public address is
+//! permitted only where somebody configured it: the provider may give it to somebody else tomorrow.
 
 use rcgen::{CidrSubnet, GeneralSubtree, NameConstraints};
 use rustls::pki_types::ServerName;
@@ -56,22 +57,24 @@ impl fmt::Display for Subject {
     }
 }
 
-/// Everything a certificate of this machine should name: what it is called, where it is, and itself. Invalid names are left
-/// out: they come from a configuration, and the rest must work all the same.
+/// Everything a certificate of this machine should name: what it is called, where it is, and itself. A name may be an address that
+/// somebody configured. Invalid names are left out: they come from a configuration, and the rest must work all the same.
 pub fn subjects(names: &[String], addresses: &[IpAddr]) -> BTreeSet<Subject> {
     let own_names = names.iter().filter_map(|name| valid(name)).chain(["localhost".to_owned()]).map(Subject::Name);
     let loopback = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
-    let own_addresses = addresses.iter().map(|ip| ip.to_canonical()).filter(|ip| !ip.is_unspecified() && !ip.is_multicast());
+    let configured: Vec<IpAddr> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    let own_addresses =
+        configured.iter().chain(addresses).map(|ip| ip.to_canonical()).filter(|ip| !ip.is_unspecified() && !ip.is_multicast());
     let must: Vec<_> = loopback.into_iter().map(Subject::Address).chain(own_names).collect();
     must.into_iter().chain(own_addresses.map(Subject::Address)).take(MOST).collect()
 }
 
-/// The constraints of a new authority on a machine with these names and addresses.
-pub fn constraints(subjects: &BTreeSet<Subject>) -> NameConstraints {
+/// The constraints of a new authority for a machine whose names and configured addresses are these.
+pub fn constraints(configured: &BTreeSet<Subject>) -> NameConstraints {
     let mut permitted: Vec<_> = PRIVATE_DOMAINS.iter().map(|domain| GeneralSubtree::DnsName((*domain).to_owned())).collect();
     permitted.extend(PRIVATE_V4.map(|(net, bits)| GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix(net, bits))));
     permitted.extend(PRIVATE_V6.map(|(net, bits)| GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(net.octets(), bits))));
-    for subject in subjects {
+    for subject in configured {
         match subject {
             Subject::Name(name) if !is_private_name(name) => permitted.push(GeneralSubtree::DnsName(name.clone())),
             Subject::Address(ip) if !is_private_address(*ip) => {
@@ -82,6 +85,14 @@ pub fn constraints(subjects: &BTreeSet<Subject>) -> NameConstraints {
         }
     }
     NameConstraints { permitted_subtrees: permitted, excluded_subtrees: Vec::new() }
+}
+
+/// Whether a subject is nobody's on the internet.
+pub fn is_private(subject: &Subject) -> bool {
+    match subject {
+        Subject::Name(name) => is_private_name(name),
+        Subject::Address(ip) => is_private_address(*ip),
+    }
 }
 
 /// Whether a name lies in one of the domains that are nobody's on the internet.
@@ -126,7 +137,14 @@ mod tests {
         let address = |ip: &str| Subject::Address(ip.parse().expect("an address"));
         assert_eq!(
             subjects,
-            [name("box.local"), name("localhost"), address("127.0.0.1"), address("192.168.1.5"), address("::1")]
+            [
+                name("box.local"),
+                name("localhost"),
+                address("10.0.0.1"),
+                address("127.0.0.1"),
+                address("192.168.1.5"),
+                address("::1")
+            ]
         );
     }
 

@@ -91,14 +91,17 @@ fn a_running_house_exchanges_its_leaf() {
 #[test]
 fn the_authority_vouches_for_private_places_and_what_it_was_made_for_only() {
     let folder = Scratch::new();
-    let here = addresses(&["203.0.113.5"]);
-    let tls = open(folder.path(), &names(&["meet.school.example"]), &here, NOW).expect("TLS");
+    let here = names(&["meet.school.example", "203.0.113.5"]);
+    let by_chance = addresses(&["192.0.2.7"]);
+    assert_eq!(left_out(folder.path(), &here, &by_chance), ["192.0.2.7"], "also before there is an authority");
+    let tls = open(folder.path(), &here, &by_chance, NOW).expect("TLS");
     for name in ["meet.school.example", "203.0.113.5"] {
         assert!(handshake(&tls, name, NOW, &[]).is_ok(), "{name}");
     }
+    assert!(handshake(&tls, "192.0.2.7", NOW, &[]).is_err(), "a public address that nobody configured");
     let later = names(&["bank.example", "box.lan"]);
     let elsewhere = addresses(&["198.51.100.1", "fd00::1"]);
-    assert_eq!(tls.left_out(&later, &elsewhere), ["bank.example", "198.51.100.1"]);
+    assert_eq!(left_out(folder.path(), &later, &elsewhere), ["bank.example", "198.51.100.1"]);
     let tls = open(folder.path(), &later, &elsewhere, NOW).expect("TLS with what is left");
     assert!(handshake(&tls, "box.lan", NOW, &[]).is_ok() && handshake(&tls, "fd00::1", NOW, &[]).is_ok());
     assert!(handshake(&tls, "bank.example", NOW, &[]).is_err());
@@ -112,6 +115,30 @@ fn clients_refuse_what_a_stolen_authority_signs_for_a_bank() {
     let bank = BTreeSet::from([Subject::Name("bank.example".to_owned())]);
     let issued = Leaf::issue(folder.path(), &authority, &bank, NOW, &provider);
     assert!(matches!(issued, Err(TlsError::Unusable)));
+}
+
+#[test]
+fn an_authority_without_constraints_stays_and_vouches_no_further_than_one_with_them() {
+    let folder = Scratch::new();
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let mut params = rcgen::CertificateParams::default();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
+    leaf::set_validity(&mut params, NOW - DAY, NOW + 3650 * DAY);
+    let pem = params.self_signed(&key).expect("a certificate").pem();
+    fs::write(folder.path().join("ca.pem"), &pem).expect("written");
+    fs::write(folder.path().join("ca.key"), key.serialize_pem()).expect("written");
+    let (here, by_chance) = (names(&["meet.school.example"]), addresses(&["198.51.100.1", "10.0.0.7"]));
+    let tls = open(folder.path(), &here, &by_chance, NOW).expect("TLS");
+    assert_eq!(tls.authority_pem(), pem);
+    assert!(!is_constrained(tls.authority_der()));
+    assert!(handshake(&tls, "10.0.0.7", NOW, &[]).is_ok() && handshake(&tls, "meet.school.example", NOW, &[]).is_ok());
+    assert!(handshake(&tls, "198.51.100.1", NOW, &[]).is_err());
+    assert_eq!(left_out(folder.path(), &here, &by_chance), ["198.51.100.1"]);
+    assert!(retire(folder.path()).expect("set aside"));
+    let tls = open(folder.path(), &here, &by_chance, NOW).expect("TLS");
+    assert!(is_constrained(tls.authority_der()));
+    assert!(folder.path().join("ca.pem.old").exists());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! [`manager`] plays the service manager. Waiting is always for a message: readiness is told, the end is waited for.
 #![allow(clippy::unwrap_used)]
 
+mod acme;
 mod activation;
 mod configuration;
 mod control;

@@ -27,6 +27,7 @@ mod restart;
 mod roll;
 mod rooms;
 mod session;
+mod trust;
 mod upgrade;
 mod visitor;
 mod waiting;

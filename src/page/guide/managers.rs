@@ -95,7 +95,7 @@ pub fn page(me: Option<&Me>, place: &Place<'_>) -> Markup {
                 section.stack.tight aria-labelledby="authority" {
                     h2 #authority { "The certificate authority" }
                     p { "This machine made one of its own. Handed out once, it holds for ten years; the certificates below it change by themselves." }
-                    p { a.button href="/ca.crt" download="alongside-ca.crt" { (icon("link")) "alongside-ca.crt" } }
+                    p { a.button href="/trust/alongside-ca.crt" download="alongside-ca.crt" { (icon("link")) "alongside-ca.crt" } " " a href="/trust" { "In other forms, and for a single device" } }
                     ul {
                         li { b { "Windows: " } "group policy, Public Key Policies, Trusted Root Certification Authorities. Or " code { "certutil -addstore Root alongside-ca.crt" } "." }
                         li { b { "macOS, iPhone, iPad: " } "a profile with the certificate, by your device management: trust is switched on with it." }
@@ -146,7 +146,7 @@ mod tests {
         let with = page(None, &place).into_string();
         place.authority = None;
         let without = page(None, &place).into_string();
-        assert!(with.contains("/ca.crt") && !without.contains("/ca.crt") && !without.contains("CACertificates"));
+        assert!(with.contains("/trust/alongside-ca.crt") && !without.contains("/trust") && !without.contains("CACertificates"));
         assert!(without.contains("chrome --kiosk https://desk.lan:8443"));
     }
 }

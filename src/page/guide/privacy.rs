@@ -16,6 +16,7 @@ pub fn certificate(fingerprint: Option<&str>) -> Markup {
                 p { code.fingerprint { (fingerprint) } }
             }
             p { "Then choose " b { "Advanced" } " and go on. The browser remembers it. If the warning comes again after that, ask the keeper before you go on." }
+            p { a.button.small href="/trust" { "End the warning for good" } }
         }
     }
 }

@@ -101,7 +101,8 @@ async fn run(asked: Asked, folder: &std::path::Path) -> Result<(), Box<dyn std::
     let stop = CancellationToken::new();
     let nothing = warp::service(warp::any().map(|| "the media engine"));
     let (config, nobody) = (tls.config.clone(), Default::default());
-    let serving = tokio::spawn(port::serve(bound.tcp, config, nothing, stop.clone(), |_| false, handle.clone(), nobody));
+    let serving =
+        tokio::spawn(port::serve(bound.tcp, config, nothing, stop.clone(), port::Unencrypted::nowhere(), handle.clone(), nobody));
     let listener = TcpListener::bind((asked.address, asked.http_port)).await?;
     println!("HTTP on port {}", listener.local_addr()?.port());
     tokio::spawn(http::serve(listener, desk::Desk::open(handle.clone(), candidates, events)));

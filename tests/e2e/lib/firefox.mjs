@@ -20,8 +20,8 @@ const PREFS = {
   'media.autoplay.default': 0,
 };
 
-/** Starts both; `end` ends both. */
-export async function startFirefox() {
+/** Starts both; `end` ends both. With a profile of one's own there is its one context instead of a browser. @param {string} [profile] */
+export async function startFirefox(profile) {
   const folder = mkdtempSync(join(tmpdir(), 'alongside-fox-'));
   const socket = join(folder, 'sound.sock');
   const sink = spawn('pulseaudio', [
@@ -29,17 +29,19 @@ export async function startFirefox() {
     '-L', 'module-null-sink', '-L', `module-native-protocol-unix socket=${socket} auth-anonymous=1`,
   ], { stdio: 'ignore', env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder } });
   for (let n = 0; n < 200 && !existsSync(socket); n += 1) await new Promise((done) => setTimeout(done, 50));
-  const browser = await firefox.launch({
+  const options = {
     channel: 'moz-firefox',
     executablePath: FIREFOX,
     timeout: START_MS,
     firefoxUserPrefs: PREFS,
     env: { ...process.env, HOME: folder, PULSE_SERVER: `unix:${socket}` },
-  });
+  };
+  const browser = profile ? null : await firefox.launch(options);
+  const context = profile ? await firefox.launchPersistentContext(profile, options) : null;
   const end = async () => {
-    await browser.close();
+    await (browser ?? context)?.close();
     sink.kill();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
-  return { browser, end };
+  return { browser, context, end };
 }

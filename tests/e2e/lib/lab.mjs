@@ -23,6 +23,9 @@ export const ADDRESSES = {
   lan: { v4: '192.168.50.10', outside: '203.0.113.2' },
 };
 
+/** Public addresses that the house's authority is to vouch for. */
+const NAMED = { pub: ['198.51.100.10', '2001:db8:c::2'], lan: [] };
+
 // The members of a house have let the page use their camera, so their browsers tell each other their addresses.
 const LAB_FLAGS = [...flags, '--disable-features=WebRtcHideLocalIpsWithMdns'];
 
@@ -93,7 +96,7 @@ export class Lab {
       keeper.stdout.once('data', open);
       keeper.once('exit', () => fail(new Error('the door into the lab does not open')));
     });
-    const server = await Server.start({ place: { netns, port, origin, door } });
+    const server = await Server.start({ place: { netns, port, origin, door, names: NAMED[site] } });
     this.#servers.push(server);
     return server;
   }

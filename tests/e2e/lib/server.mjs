@@ -24,6 +24,7 @@ export const INSTANCE = 'The Reading Room';
  * @property {string} netns the namespace it runs in
  * @property {number} port
  * @property {string} origin how the tests' own clients call it
+ * @property {string[]} names what is configured as `names`
  * @property {string} door a socket in the file system that leads to it
  */
 
@@ -162,7 +163,7 @@ export class Server {
 
   /** @param {string} port */
   async #spawn(port) {
-    const args = ['serve', '--data-dir', this.dataFolder, '--port', port, '--test-clock'];
+    const args = ['serve', '--data-dir', this.dataFolder, '--port', port, '--test-clock', ...(this.#place?.names ?? []).flatMap((name) => ['--name', name])];
     const env = { ...process.env, ALONGSIDE_TEST_CLOCK: this.#clock, NO_COLOR: '1' };
     // `ip netns exec` becomes the program that it starts, so that its process id is the server's.
     const [program, ...before] = this.#place ? ['ip', 'netns', 'exec', this.#place.netns, BIN] : [BIN];

@@ -1,9 +1,12 @@
 /** The second engine: pages open, two people meet in it and across engines, in a session of their own and in a room. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Person } from '../lib/people.mjs';
 import { startFirefox } from '../lib/firefox.mjs';
 import { seeAndHearEachOther, sitDown, together } from '../lib/room.mjs';
 import { comeIn } from '../lib/table.mjs';
 import { expect, test as base } from '../lib/test.mjs';
+import { trustingProfile } from '../lib/trust.mjs';
 
 /** @typedef {import('../lib/room.mjs').Member} Member */
 /** @typedef {(name: string, engine: 'firefox' | 'chromium') => Promise<Member>} Visit */
@@ -58,6 +61,29 @@ test('a room of two in Firefox', async ({ visit }) => {
 
 test('a room of three in both engines', async ({ visit }) => {
   await meet([await visit('Ana', 'firefox'), await visit('Ben', 'chromium'), await visit('Cem', 'firefox')]);
+});
+
+test('with the authority in its list Firefox opens the place by address and name, and the page about trust sees it', async ({ server }) => {
+  const profile = trustingProfile(join(server.dataFolder, 'ca.pem'));
+  const { context, end } = await startFirefox(profile);
+  try {
+    if (!context) throw new Error('there is no context');
+    // By an address it accepts the page like by a name, and doesn't tell the page.
+    for (const [host, state] of /** @type {const} */ ([['127.0.0.1', 'unseen'], ['localhost', 'good']])) {
+      const page = await context.newPage();
+      await page.goto(`https://${host}:${server.port}/trust`);
+      await expect(page.locator('#trust-state'), host).toHaveAttribute('data-state', state);
+    }
+  } finally {
+    await end();
+    rmSync(profile, { recursive: true, force: true });
+  }
+});
+
+test('where a warning was passed by the page about trust says so in Firefox', async ({ visit }) => {
+  const ana = await visit('Ana', 'firefox');
+  await ana.page.goto('/trust');
+  await expect(ana.page.locator('#trust-state')).toHaveAttribute('data-state', 'slow');
 });
 
 /** Everybody sees everybody, and hears who is not muted. @param {Member[]} people */

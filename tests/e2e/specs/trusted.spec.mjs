@@ -1,24 +1,13 @@
 /** Browsers that trust the house's authority: no warning is clicked through, and the relay inside TLS is a way of its own. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '../lib/nat_test.mjs';
 import { sitDown, together } from '../lib/room.mjs';
 import { comeIn } from '../lib/table.mjs';
+import { trusting } from '../lib/trust.mjs';
 import { onlyBy, wayOf } from '../lib/way.mjs';
 
 test.describe.configure({ timeout: 120_000 });
-
-/** A home folder whose browser trusts that authority. @param {string} authority the file with its certificate */
-function trusting(authority) {
-  const home = mkdtempSync(join(tmpdir(), 'alongside-trust-'));
-  const store = join(home, '.pki/nssdb');
-  mkdirSync(store, { recursive: true });
-  execFileSync('certutil', ['-d', `sql:${store}`, '-N', '--empty-password']);
-  execFileSync('certutil', ['-d', `sql:${store}`, '-A', '-t', 'C,,', '-n', 'house', '-i', authority]);
-  return home;
-}
 
 test('with the authority trusted a session and the room go by TURN over TLS alone', async ({ lab, house, visit }) => {
   const place = await house('pub', 443);

@@ -83,6 +83,7 @@ async function lookAtLines() {
     eventLine().then((outcome) => draw("events", outcome, "Open.", (why) => `Closed: ${why}.`)),
   ]);
   if (!live && events) put("socket", "slow", "Closed on the way, by a proxy or a certificate that isn't trusted. The second way stands in.");
+  leadToTrust("socket", !live && events);
 }
 
 async function lookAtCalls() {
@@ -107,6 +108,13 @@ async function lookAtCalls() {
   else if (udp) put("stun", "good", "Found. Nothing in between translates it.");
   else draw("stun", { ok: false, why: stun.ok ? "no answer" : stun.why }, "", closed);
   if (!tls && tcp) put("turn-tls", "slow", "Closed from here, most likely because this browser doesn't trust the house's certificate. It matters only where nothing else is open.");
+  leadToTrust("turn-tls", !tls && tcp);
+}
+
+/** Shows the way to trust beside a row that needs it. @param {string} id @param {boolean} needed */
+function leadToTrust(id, needed) {
+  const way = document.querySelector(`#row-${id} .row-trust`);
+  if (way instanceof HTMLElement) way.hidden = !needed;
 }
 
 /** @param {Outcome} outcome */

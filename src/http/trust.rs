@@ -1,0 +1,184 @@
+//! `/trust`: the page and the files by which a device comes to trust the house's own authority. Open to everybody: who has no
+//! account yet needs it most, and a certificate is no secret.
+
+use super::answer::{self, Answer};
+use super::call::Call;
+use super::{Web, routes};
+use crate::domain::refusal::Refusal;
+use crate::page;
+use crate::page::trust::{DER, PEM, PROFILE, System};
+use http::StatusCode;
+use qrcode::QrCode;
+use qrcode::render::svg;
+use std::sync::Arc;
+use warp::reply::Response;
+
+/// The house's own authority, as it is handed out.
+#[derive(Clone)]
+pub struct Authority {
+    pub der: Vec<u8>,
+    pub pem: String,
+    /// What it is called in a device's list.
+    pub name: String,
+    /// SHA-256, as browsers write it.
+    pub fingerprint: String,
+    /// Whether it may vouch for private places and configured names only.
+    pub constrained: bool,
+    /// Whether what the port shows by a host (without a port) comes from somebody else.
+    pub stands_back: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
+    let me = routes::signed_in(web, call).await;
+    let instance = routes::instance(web).await;
+    let agent = call.head.header("user-agent");
+    let authority = &web.authority;
+    let trust = page::trust::Trust {
+        instance: &instance,
+        authority: &authority.name,
+        fingerprint: &authority.fingerprint,
+        constrained: authority.constrained,
+        known: is_known(web, call),
+        link: &link(call),
+        system: System::of(agent),
+        firefox: agent.contains("Firefox/"),
+    };
+    Ok(answer::page(page::trust::page(me.as_ref(), &trust)))
+}
+
+/// Whether the certificate that this visitor was shown comes from somebody whom their device knows already.
+pub fn is_known(web: &Web, call: &Call) -> bool {
+    (web.authority.stands_back)(host_of(&call.head.host))
+}
+
+/// One of the files beside the page.
+pub fn file(web: &Web, call: &Call) -> Answer {
+    match call.head.path.as_str() {
+        page::trust::QR => qr(call),
+        path => held(&web.authority, path).map(|(kind, body)| shown(kind, body)).ok_or_else(|| Refusal::gone().into()),
+    }
+}
+
+/// What plain HTTP shows of this: files, and a page that asks for nothing else.
+pub fn plain(authority: &Authority, path: &str) -> Option<(&'static str, Vec<u8>)> {
+    if path == "/trust" || path == "/trust/" {
+        let page = page::trust::plain(&authority.name, &authority.fingerprint).into_string();
+        return Some(("text/html; charset=utf-8", page.into_bytes()));
+    }
+    held(authority, path)
+}
+
+fn held(authority: &Authority, path: &str) -> Option<(&'static str, Vec<u8>)> {
+    Some(match path {
+        DER | "/ca.crt" => ("application/x-x509-ca-cert", authority.der.clone()),
+        PEM => ("application/x-pem-file", authority.pem.clone().into_bytes()),
+        PROFILE => ("application/x-apple-aspen-config", profile(authority).into_bytes()),
+        _ => return None,
+    })
+}
+
+fn shown(kind: &'static str, body: Vec<u8>) -> Response {
+    answer::bytes(StatusCode::OK, kind, body.into())
+}
+
+fn qr(call: &Call) -> Answer {
+    let code = QrCode::new(link(call).as_bytes()).map_err(|_| Refusal::gone())?;
+    let picture = code.render::<svg::Color<'_>>().min_dimensions(180, 180).build();
+    Ok(shown("image/svg+xml", picture.into_bytes()))
+}
+
+fn link(call: &Call) -> String {
+    format!("{}/trust", call.head.origin())
+}
+
+/// The host without its port; an IPv6 address keeps its brackets.
+fn host_of(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+/// A configuration profile with the authority in it, for Apple's devices. Its identifiers come from the certificate, so that the same
+/// one, installed again, takes its own place.
+fn profile(authority: &Authority) -> String {
+    let body = data_encoding::BASE64.encode(&authority.der);
+    let id = |salt: &[u8]| uuid(&[salt, &authority.der].concat());
+    let (outer, inner) = (id(b"profile"), id(b"payload"));
+    let name = maud::html! { (authority.name) }.into_string();
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+	<key>PayloadContent</key>
+	<array>
+		<dict>
+			<key>PayloadCertificateFileName</key><string>alongside-ca.crt</string>
+			<key>PayloadContent</key><data>{body}</data>
+			<key>PayloadDisplayName</key><string>{name}</string>
+			<key>PayloadIdentifier</key><string>alongside.{inner}</string>
+			<key>PayloadType</key><string>com.apple.security.root</string>
+			<key>PayloadUUID</key><string>{inner}</string>
+			<key>PayloadVersion</key><integer>1</integer>
+		</dict>
+	</array>
+	<key>PayloadDescription</key><string>Lets this device trust the place that gave it to you. Afterwards switch it on under Settings, General, About, Certificate Trust Settings.</string>
+	<key>PayloadDisplayName</key><string>{name}</string>
+	<key>PayloadIdentifier</key><string>alongside.{outer}</string>
+	<key>PayloadRemovalDisallowed</key><false/>
+	<key>PayloadType</key><string>Configuration</string>
+	<key>PayloadUUID</key><string>{outer}</string>
+	<key>PayloadVersion</key><integer>1</integer>
+</dict>
+</plist>
+"#
+    )
+}
+
+/// A name-based UUID (RFC 9562 version 8) of these bytes.
+fn uuid(of: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, of);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_ref()[..16]);
+    bytes[6] = bytes[6] & 0x0F | 0x80;
+    bytes[8] = bytes[8] & 0x3F | 0x80;
+    let hex = data_encoding::HEXUPPER.encode(&bytes);
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn authority() -> Authority {
+        Authority {
+            der: vec![7; 40],
+            pem: "text".to_owned(),
+            name: "A & B".to_owned(),
+            fingerprint: "AA:BB".to_owned(),
+            constrained: true,
+            stands_back: Arc::new(|_| false),
+        }
+    }
+
+    #[test]
+    fn a_profile_holds_the_certificate_and_takes_its_own_place() {
+        let made = profile(&authority());
+        assert!(made.contains(&data_encoding::BASE64.encode(&[7; 40])) && made.contains("<string>A &amp; B</string>"));
+        assert_eq!(made, profile(&authority()));
+        assert_ne!(uuid(b"a"), uuid(b"b"));
+        assert_eq!(uuid(b"a").split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+    }
+
+    #[test]
+    fn plain_http_shows_the_way_to_trust_and_nothing_else() {
+        let authority = authority();
+        for path in ["/trust", DER, PEM, PROFILE] {
+            assert!(plain(&authority, path).is_some(), "{path}");
+        }
+        for path in ["/", "/login", "/trust/x", "/trust/qr.svg", "/setup"] {
+            assert!(plain(&authority, path).is_none(), "{path}");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! How a device comes to trust this place: the house's own authority as files, its fingerprint, and what to press on each system.
+//!
+//! The visitor's own system comes first; the others stand behind "Another device". Whether it is done already is found out by the
+//! page's script, which asks the browser and nobody else.
+
+mod steps;
+
+pub use steps::System;
+
+use super::admin_doctor::mark;
+use super::{Frame, Here, brand, icon, layout};
+use crate::domain::view::Me;
+use maud::{Markup, html};
+
+/// Where the files are.
+pub const DER: &str = "/trust/alongside-ca.crt";
+pub const PEM: &str = "/trust/alongside-ca.pem";
+pub const PROFILE: &str = "/trust/alongside.mobileconfig";
+/// The page's own address as a picture.
+pub const QR: &str = "/trust/qr.svg";
+
+/// What the page tells.
+#[derive(Clone, Debug)]
+pub struct Trust<'a> {
+    pub instance: &'a str,
+    /// What the authority is called in a device's list.
+    pub authority: &'a str,
+    /// SHA-256, as devices write it.
+    pub fingerprint: &'a str,
+    /// Whether the authority may vouch for private places and configured names only.
+    pub constrained: bool,
+    /// The certificate that this address shows comes from somebody whom browsers know.
+    pub known: bool,
+    /// The address of this page.
+    pub link: &'a str,
+    pub system: System,
+    pub firefox: bool,
+}
+
+/// The page, for everybody.
+pub fn page(me: Option<&Me>, trust: &Trust<'_>) -> Markup {
+    let frame = Frame {
+        title: "Trust this place",
+        me,
+        instance: trust.instance,
+        here: Here::Elsewhere,
+        css: &["css/pages/health.css", "css/pages/trust.css"],
+        js: &["js/pages/trust.js"],
+        notice: None,
+        bare: me.is_none(),
+    };
+    let main = html! {
+        div #trust.page.stack.loose {
+            @if me.is_none() { (brand(trust.instance)) }
+            header.trust-head {
+                div.stack.tight {
+                    h1 { "Let this device trust this place" }
+                    p.lede {
+                        "It runs on somebody's own machine, which made its certificate itself. Browsers don't know it until you introduce it, once for each device."
+                    }
+                }
+                (state(trust.known))
+            }
+            div.trust-body {
+                div.stack {
+                    @if trust.known { (needless()) }
+                    (own_steps(trust))
+                    (other_devices(trust))
+                    (what_for(trust))
+                }
+                div.stack { (compare(trust)) (elsewhere(trust)) }
+            }
+        }
+    };
+    layout(&frame, main)
+}
+
+/// The sign that turns green; the script writes into it.
+fn state(known: bool) -> Markup {
+    html! {
+        ul.health.card.trust-state {
+            li #trust-state data-state=(if known { "good" } else { "waiting" }) data-known[known] {
+                (mark())
+                div.health-text role="status" {
+                    h2 #trust-title { @if known { "Nothing to do" } @else { "Is it trusted already?" } }
+                    p.said #trust-said {
+                        @if known { "The certificate here comes from somebody whom browsers know." }
+                        @else { "This page looks by itself when scripts are on. Without them: reload; no warning means yes." }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn needless() -> Markup {
+    html! {
+        p.notice.good {
+            (icon("check"))
+            span { "By this address no step is needed. The house's own authority, below, is for its other addresses, inside its own network." }
+        }
+    }
+}
+
+fn own_steps(trust: &Trust<'_>) -> Markup {
+    let both = trust.firefox && trust.system.firefox_keeps_its_own();
+    html! {
+        section.card.stack aria-labelledby="here-title" {
+            h2 #here-title { "On this " (trust.system.device()) }
+            @if both {
+                p.soft { "Firefox keeps its own list here, so these steps are Firefox's." }
+                (steps::firefox(trust.authority))
+            } @else {
+                (steps::of(trust.system, trust.authority))
+            }
+            p.small.soft { "Then come back to this page: the sign above turns green." }
+        }
+    }
+}
+
+fn other_devices(trust: &Trust<'_>) -> Markup {
+    let firefox_first = trust.firefox && trust.system.firefox_keeps_its_own();
+    html! {
+        details.fold {
+            summary { "Another device" }
+            div.stack {
+                p { "Open this page there: type the address, or hold its camera before the picture on this page." }
+                @for system in System::ALL.into_iter().filter(|system| firefox_first || *system != trust.system) {
+                    section.card.stack.tight { h3 { (system.name()) } (steps::of(system, trust.authority)) }
+                }
+                @if !firefox_first {
+                    section.card.stack.tight { h3 { "Firefox with its own list" } (steps::firefox(trust.authority)) }
+                }
+            }
+        }
+    }
+}
+
+fn compare(trust: &Trust<'_>) -> Markup {
+    html! {
+        section.card.stack.tight aria-labelledby="compare-title" {
+            h2 #compare-title { "Compare first" }
+            p { "The device shows who it is about to trust. It must be " b { (trust.authority) } ", with this SHA-256 fingerprint:" }
+            p { code.fingerprint { (groups(trust.fingerprint)) } }
+            p.small.soft { "The machine's own screen printed the same one when it started. If they differ, somebody sits in between: don't go on." }
+            div.row.tight {
+                a.button.small href=(DER) download { (icon("download")) span { "Certificate (.crt)" } }
+                a.button.small.quiet href=(PEM) download { "As text (.pem)" }
+                a.button.small.quiet href=(PROFILE) { "For Apple (.mobileconfig)" }
+            }
+        }
+    }
+}
+
+/// The fingerprint in lines that eyes can hold: eight pairs each.
+fn groups(fingerprint: &str) -> Markup {
+    let pairs: Vec<&str> = fingerprint.split(':').collect();
+    html! { @for line in pairs.chunks(8) { span { (line.join(":")) } " " } }
+}
+
+fn what_for(trust: &Trust<'_>) -> Markup {
+    html! {
+        section.card.stack.tight aria-labelledby="why-title" {
+            h2 #why-title { "What it is for" }
+            ul {
+                li { "No more warnings, also when the certificate is renewed each month." }
+                li { "Calls by TURN over TLS, for networks that let only web pages through. A warning clicked away doesn't cover them." }
+                li { "On iPhone, iPad and Safari: the live line of sessions." }
+            }
+            @if trust.constrained {
+                p.small.soft {
+                    "It can vouch for addresses inside private networks and for this place's own names, for nothing else. Even with its key stolen nobody could pose as your bank."
+                }
+            } @else {
+                p.small.soft {
+                    "This authority comes from before such things were limited: whoever had its key could pose as any site to devices that trust it. The keeper can make a narrower one."
+                }
+            }
+        }
+    }
+}
+
+fn elsewhere(trust: &Trust<'_>) -> Markup {
+    html! {
+        section.card.stack.tight.trust-qr aria-labelledby="qr-title" {
+            h2 #qr-title { "This page, on a phone" }
+            img src=(QR) width="180" height="180" alt="The address of this page, for a phone's camera";
+            p.small { code { (trust.link) } }
+        }
+    }
+}
+
+/// The same in few words for plain HTTP, where no browser warns and nothing of the house is shown: only the way to its certificate.
+pub fn plain(authority: &str, fingerprint: &str) -> Markup {
+    html! {
+        (maud::DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Trust this place" }
+            }
+            body {
+                h1 { "Let this device trust this place" }
+                p { "This line isn't encrypted, so somebody in between could hand you another certificate. Compare before you trust it." }
+                ol {
+                    li { a href=(DER) { "The certificate" } " (Windows, macOS, Linux, Android), " a href=(PEM) { "as text" } ", or " a href=(PROFILE) { "for iPhone and iPad" } "." }
+                    li { "It must be " b { (authority) } " with the SHA-256 fingerprint " code { (fingerprint) } ", as the machine's own screen printed it." }
+                    li { "Then open this page again with https:// before the address. There are the steps for each device." }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(agent: &str, known: bool) -> String {
+        let trust = Trust {
+            instance: "The <Room>",
+            authority: "Alongside CA 1a2b3c",
+            fingerprint: "AA:BB",
+            constrained: true,
+            known,
+            link: "https://box.local:8443/trust",
+            system: System::of(agent),
+            firefox: agent.contains("Firefox/"),
+        };
+        page(None, &trust).into_string()
+    }
+
+    #[test]
+    fn the_visitors_own_system_comes_first_and_every_other_is_there() {
+        let shown =
+            shown("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1", false);
+        let (first, rest) = shown.split_once("Another device").expect("both");
+        assert!(first.contains("On this iPhone or iPad") && first.contains("Certificate Trust Settings"));
+        for system in ["Windows", "Mac", "Linux", "Android"] {
+            assert!(rest.contains(&format!("<h3>{system}")), "{system}");
+        }
+        assert!(shown.contains("The &lt;Room&gt;") && shown.contains("Alongside CA 1a2b3c") && shown.contains("AA:BB"));
+    }
+
+    #[test]
+    fn firefox_is_told_of_its_own_list_only_where_it_has_one() {
+        let agent = |system: &str| format!("Mozilla/5.0 ({system}; rv:140.0) Gecko/20100101 Firefox/140.0");
+        let first = |agent: &str| shown(agent, false).split_once("Another device").expect("both").0.to_owned();
+        assert!(first(&agent("X11; Linux x86_64")).contains("View Certificates"));
+        assert!(!first(&agent("Windows NT 10.0; Win64; x64")).contains("View Certificates"));
+    }
+
+    #[test]
+    fn who_comes_by_a_known_certificate_has_nothing_to_do() {
+        assert!(shown("", true).contains("Nothing to do") && shown("", true).contains(r#"data-state="good""#));
+    }
+
+    #[test]
+    fn the_plain_page_asks_for_nothing_else() {
+        let shown = plain("Alongside CA 1a2b3c", "AA:BB").into_string();
+        assert!(shown.contains(DER) && !shown.contains("<link") && !shown.contains("<script") && !shown.contains("style="));
+    }
+}
