@@ -133,13 +133,8 @@ pub fn decline(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fau
     let own = super::seat::mine(tx.conn, who, id)?;
     let mut effects = Effects::default();
     let session = own.booking.session;
-    let mut third = None;
-    for row in booking::seats_of_session(tx.conn, session)? {
-        if matches!(company::rule_of(tx.conn, row.booking.id)?, Some(Rule::FreeChair | Rule::Third)) {
-            third = Some(row);
-        }
-    }
-    let Some(third) = third else { return Ok(effects) };
+    let Some(id) = company::came_last(tx.conn, session)? else { return Ok(effects) };
+    let Some(third) = booking::seat(tx.conn, id)? else { return Ok(effects) };
     let fresh = booking::session_insert(tx.conn, tx.now)?;
     booking::booking_move(tx.conn, third.booking.id, fresh)?;
     company::seated_delete(tx.conn, third.booking.id, session)?;

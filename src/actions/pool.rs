@@ -8,12 +8,10 @@ use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::matching::{Announced, Manner, Pool, Talk, Task, Wish};
 use crate::domain::time::{MINUTE, Timestamp};
 use crate::store::company::{self, OpenRow};
-use crate::store::{group, house, member, relation};
+use crate::store::{group, house, relation};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Lengths are mixed up to so many members: in a larger house everybody finds their own.
-const MIXED_UP_TO: i64 = 300;
 /// Among more people than this nobody asks who met whom: there is variety enough.
 const MET_MOST: usize = 500;
 
@@ -46,9 +44,6 @@ pub(super) fn tell(
     if let Some(house) = house::house(conn)? {
         told.shift_s = house.zone.offset_s(start).into();
         told.pool.rules.grid_s = house.step * MINUTE;
-    }
-    if member::members_count(conn)? > MIXED_UP_TO {
-        told.pool.rules.mixed_up_to = 0;
     }
     told.pool.wishes = waiting.iter().chain(matched).map(|row| wish(&told, row)).collect();
     between(conn, &mut told.pool, now)?;

@@ -228,6 +228,19 @@ pub fn seated_delete(conn: &Connection, id: BookingId, session: SessionId) -> Re
     Ok(())
 }
 
+/// Who came into a session last as its third and is still there.
+pub fn came_last(conn: &Connection, session: SessionId) -> Result<Option<BookingId>, StoreError> {
+    let found = conn
+        .prepare_cached(
+            "SELECT b.id FROM seated s JOIN booking b ON b.id = s.booking AND b.session = s.session
+             WHERE s.session = :session AND s.rule IN ('free_chair', 'third') AND b.cancelled_at IS NULL AND b.left_at IS NULL
+             ORDER BY s.at DESC, s.rule, b.id DESC LIMIT 1",
+        )?
+        .query_row(named_params! { ":session": session.0 }, |row| row.get(0).map(BookingId))
+        .optional()?;
+    Ok(found)
+}
+
 /// The rule that brought this booking into the session it is in.
 pub fn rule_of(conn: &Connection, id: BookingId) -> Result<Option<Rule>, StoreError> {
     let word: Option<String> = conn

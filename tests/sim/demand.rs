@@ -80,11 +80,11 @@ pub struct Want {
     /// The start that is liked best.
     pub start: i64,
     pub length: i64,
-    /// May come so much earlier or later, in all.
+    /// May come so much earlier, or so much later.
     pub tolerance: i64,
     /// Says so when booking.
     pub says_so: bool,
-    /// Looks at the calendar first and goes where somebody is.
+    /// Looks at the calendar first and goes where somebody is, whether they wait or not.
     pub looks: bool,
     /// Cancels so many minutes before the start.
     pub cancels: Option<i64>,
@@ -105,7 +105,7 @@ pub struct Demand {
 }
 
 const HOURS: [f64; 24] =
-    [0.05, 0.03, 0.02, 0.02, 0.03, 0.1, 0.3, 0.6, 1.1, 2.0, 2.2, 1.8, 1.0, 1.2, 1.8, 1.9, 1.6, 1.1, 0.8, 0.9, 0.9, 0.6, 0.3, 0.1];
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.3, 0.7, 1.3, 1.7, 1.8, 1.6, 1.0, 1.1, 1.5, 1.6, 1.5, 1.2, 1.0, 1.0, 0.9, 0.6, 0.3, 0.1];
 const OFFICE: [f64; 24] =
     [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 2.2, 1.8, 0.8, 1.2, 1.8, 1.8, 1.4, 0.8, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
 
@@ -133,8 +133,8 @@ fn member(dice: &mut Dice, count: usize, office: bool) -> Member {
         ..=9 => 100,
         10..=20 => 95,
         21..=50 => 85,
-        51..=200 => 70,
-        201..=1000 => 55,
+        51..=200 => 55,
+        201..=1000 => 50,
         _ => 40,
     };
     let zone = if office || dice.percent(home) { 0 } else { dice.between(-8, 10) * HOUR };

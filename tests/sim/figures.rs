@@ -12,6 +12,8 @@ pub struct Figures {
     /// Minutes present, and minutes of them alone.
     pub present: f64,
     pub alone: f64,
+    /// Over these minutes, everybody else present in the house.
+    pub others: f64,
     /// Sessions whose announced partner was another one in the end, and those where nobody had cancelled.
     pub changed: f64,
     pub changed_by_engine: f64,
@@ -26,7 +28,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    pub const HEAD: &'static str = "| members | sessions | unmatched at T % | alone all % | min alone /100 h | partner changes % | by the engine % | preferences met % | stranded rescued < 1 min % | not found |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+    pub const HEAD: &'static str = "| members | sessions | unmatched at T % | alone all % | min alone /100 h | partner changes % | by the engine % | preferences met % | stranded rescued < 1 min % | not found | others present | musts |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
 
     pub fn add(&mut self, other: &Self) {
         let sums = [
@@ -35,6 +37,7 @@ impl Figures {
             (&mut self.alone_all, other.alone_all),
             (&mut self.present, other.present),
             (&mut self.alone, other.alone),
+            (&mut self.others, other.others),
             (&mut self.changed, other.changed),
             (&mut self.changed_by_engine, other.changed_by_engine),
             (&mut self.met, other.met),
@@ -61,11 +64,30 @@ impl Figures {
         percent(self.changed_by_engine, self.attended)
     }
 
+    /// Which of the musts are missed; they stand in the order of the row.
+    pub fn verdict(&self, musts: [f64; 6]) -> String {
+        let [unmatched, alone, minutes, changes, engine, liked] = musts;
+        let figures = [
+            ("unmatched", self.unmatched(), unmatched, 0.05),
+            ("alone all", self.alone_all(), alone, 0.05),
+            ("minutes", self.minutes_alone(), minutes, 0.5),
+            ("changes", percent(self.changed, self.attended), changes, 0.05),
+            ("by the engine", self.changed_by_engine(), engine, 0.005),
+            ("preferences", -percent(self.liked, self.met), -liked, 0.5),
+        ];
+        let missed: Vec<&str> = figures.iter().filter(|(_, is, must, round)| *is >= must + round).map(|f| f.0).collect();
+        if missed.is_empty() { "kept".into() } else { format!("missed: {}", missed.join(", ")) }
+    }
+
+    fn unmatched(&self) -> f64 {
+        percent(self.unmatched, self.attended)
+    }
+
     pub fn row(&self, name: &str) -> String {
         format!(
-            "| {name} | {:.0} | {:.1} | {:.1} | {:.0} | {:.1} | {:.2} | {:.0} | {:.0} | {:.0} |",
+            "| {name} | {:.0} | {:.1} | {:.1} | {:.0} | {:.1} | {:.2} | {:.0} | {:.0} | {:.0} | {:.3} |",
             self.attended,
-            percent(self.unmatched, self.attended),
+            self.unmatched(),
             self.alone_all(),
             self.minutes_alone(),
             percent(self.changed, self.attended),
@@ -73,6 +95,7 @@ impl Figures {
             percent(self.liked, self.met),
             percent(self.rescued, self.stranded),
             self.not_found,
+            self.others / self.present.max(1.0),
         )
     }
 }

@@ -42,7 +42,8 @@ struct Booking {
     start: i64,
     company: i64,
     present: i64,
-    met: BTreeSet<usize>,
+    /// Whom they met, and whether it was for another time.
+    met: BTreeMap<usize, bool>,
     stranded_at: Option<i64>,
 }
 
@@ -60,9 +61,20 @@ struct Match {
     pending: Vec<usize>,
 }
 
+/// How an instance brings people together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Whoever books a slot first is paired with whoever books the same start and length next; nothing else. It shows whether
+    /// the demand is right, and what the matcher is worth.
+    FirstCome,
+    /// The house's matcher with all that it can.
+    House,
+}
+
 /// An instance.
 pub struct World {
     demand: Demand,
+    policy: Policy,
     now: i64,
     bookings: Vec<Booking>,
     pool: Pool,
@@ -88,7 +100,7 @@ enum Errand {
 }
 
 impl World {
-    pub fn new(demand: Demand, seed: u64) -> Self {
+    pub fn new(demand: Demand, policy: Policy, seed: u64) -> Self {
         let rules = Rules { seed, ..Rules::default() };
         let mut pool = Pool { rules, ..Pool::default() };
         pool.never.extend(demand.blocks.iter().copied());
@@ -112,6 +124,7 @@ impl World {
             left_out: vec![0; count],
             figures: Figures::default(),
             demand,
+            policy,
         }
     }
 
@@ -120,21 +133,28 @@ impl World {
         let begin = self.errands.keys().next().copied().unwrap_or(0);
         for now in begin..self.demand.end + 3 * HOUR {
             self.now = now;
+            let mut begins = Vec::new();
             while let Some(errands) = self.errands.remove(&now) {
                 for errand in errands {
                     match errand {
                         Errand::Wants(n) => self.wants(n),
                         Errand::Cancels(b) => self.cancels(b),
                         Errand::Decide(start, call) => self.decide(start, call),
-                        Errand::Starts(start) => self.starts(start),
+                        Errand::Starts(start) => begins.push(start),
                     }
                 }
+            }
+            // What is booked at the very minute of a start is looked at before it begins.
+            for start in begins {
+                self.starts(start);
             }
             if now.rem_euclid(HOUR) == 0 {
                 self.find_times();
             }
             if !self.rooms.is_empty() {
-                self.lounge();
+                if self.policy == Policy::House {
+                    self.lounge();
+                }
                 self.minute_goes_by();
             }
         }
@@ -159,12 +179,12 @@ impl World {
     fn book(&mut self, want: Want) {
         let soonest = (self.now + 14) / 15 * 15;
         let (mut earliest, mut latest) = (want.start.max(soonest), want.start.max(soonest));
-        let (from, to) = (self.grid(want.start - want.tolerance / 2).max(soonest), self.grid(want.start + want.tolerance / 2));
+        let (from, to) = (self.grid(want.start - want.tolerance).max(soonest), self.grid(want.start + want.tolerance));
         if want.looks
-            && let Some(start) = self.somebody_waits(&want, from, to.max(earliest))
+            && let Some(start) = self.somebody_is(&want, from, to.max(earliest))
         {
             (earliest, latest) = (start, start);
-        } else if want.says_so && want.tolerance > 0 && to > from {
+        } else if self.policy == Policy::House && want.says_so && want.tolerance > 0 && to > from {
             (earliest, latest) = (from, to);
         }
         if !self.free(want.member, earliest, latest, want.length) {
@@ -193,7 +213,7 @@ impl World {
             start: latest,
             company: 0,
             present: 0,
-            met: BTreeSet::new(),
+            met: BTreeMap::new(),
             stranded_at: None,
         };
         self.bookings.push(booking);
@@ -202,10 +222,35 @@ impl World {
         }
     }
 
+    /// Pairs those of one slot in the order of their booking.
+    fn first_come(&mut self, start: i64) {
+        let waiting: Vec<usize> = self.waiting.range((start, 0)..=(start, usize::MAX)).map(|(_, b)| *b).collect();
+        for (n, a) in waiting.iter().enumerate() {
+            let fits = |b: &&usize| {
+                let (own, other) = (&self.bookings[*a], &self.bookings[**b]);
+                other.state == State::Waiting
+                    && other.want.length == own.want.length
+                    && self.may_meet(own.want.member, other.want.member)
+            };
+            if self.bookings[*a].state != State::Waiting {
+                continue;
+            }
+            if let Some(b) = waiting[n + 1..].iter().find(fits).copied() {
+                for (own, other) in [(*a, b), (b, *a)] {
+                    self.waiting.remove(&(start, own));
+                    let booking = &mut self.bookings[own];
+                    booking.state = State::Matched;
+                    booking.announced.get_or_insert_with(|| [other].into());
+                }
+                self.matches.entry(start).or_default().push(Match { named: vec![*a, b], pending: Vec::new() });
+            }
+        }
+    }
+
     /// Sees to it that a start is decided about from the moment it should be.
     fn call(&mut self, start: i64) {
         let ahead = start - self.now;
-        if ahead <= DUE {
+        if self.policy == Policy::FirstCome || ahead <= DUE {
             self.errand(self.now, Errand::Decide(start, Call::Due));
         } else if ahead <= EARLY {
             self.errand(self.now, Errand::Decide(start, Call::Early));
@@ -229,16 +274,18 @@ impl World {
         at.div_euclid(15) * 15
     }
 
-    /// The start nearest to what is wanted at which somebody waits alone whom this member may meet.
-    fn somebody_waits(&self, want: &Want, from: i64, to: i64) -> Option<i64> {
-        let waiting = self.waiting.range((from, 0)..=(to, usize::MAX)).filter(|(start, b)| {
+    /// The start nearest to what is wanted at which the calendar shows somebody with the same length, waiting or not.
+    fn somebody_is(&self, want: &Want, from: i64, to: i64) -> Option<i64> {
+        let sits = self.matches.range(from..=to).flat_map(|(start, m)| m.iter().flat_map(|m| &m.named).map(|b| (*start, *b)));
+        let waits = self.waiting.range((from, 0)..=(to, usize::MAX)).copied();
+        let is_company = |(start, b): &(i64, usize)| {
             let other = &self.bookings[*b];
-            other.earliest == other.latest
+            *start >= self.now
+                && other.earliest == other.latest
                 && other.want.length == want.length
                 && self.may_meet(want.member, other.want.member)
-                && *start >= self.now
-        });
-        waiting.map(|(start, _)| *start).min_by_key(|start| ((start - want.start).abs(), *start))
+        };
+        waits.chain(sits).filter(is_company).map(|(start, _)| start).min_by_key(|start| ((start - want.start).abs(), *start))
     }
 
     fn may_meet(&self, a: usize, b: usize) -> bool {
@@ -316,7 +363,15 @@ impl World {
         if start < self.now || (start == self.now && call != Call::Due) {
             return;
         }
-        let call = if start - self.now <= 1 { Call::Last } else { call };
+        if self.policy == Policy::FirstCome {
+            return self.first_come(start);
+        }
+        // In the very minute of a start nothing that was announced is opened any more.
+        let call = match start - self.now {
+            0 => Call::Due,
+            1 => Call::Last,
+            _ => call,
+        };
         let around = self.waiting.range((start - AROUND, 0)..=(start + AROUND, usize::MAX));
         let waiting: Vec<usize> = around.map(|(_, b)| *b).filter(|b| self.bookings[*b].latest >= start).collect();
         if waiting.is_empty() && !self.matches.get(&start).is_some_and(|m| m.iter().any(|m| !m.pending.is_empty())) {

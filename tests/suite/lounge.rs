@@ -3,6 +3,8 @@
 use super::house::{House, at};
 use super::live::Page;
 use super::visitor::Visitor;
+use alongside::actions::{lounge, seat};
+use alongside::domain::id::{BookingId, SessionId};
 use alongside::domain::time::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -177,4 +179,26 @@ async fn who_must_not_meet_is_never_offered_and_a_partner_who_left_makes_room_at
     let names = [takes(&house, &mut pd).await, offer(&house, &mut pa).await]
         .map(|o| o["names"][0].as_str().unwrap_or_default().to_owned());
     assert!(names[0] != "Ben" && names[1] != "Cleo", "{names:?}");
+}
+
+#[tokio::test]
+async fn not_now_sends_on_who_came_last_and_not_who_was_there_before_and_left() {
+    let (house, [ana, _, dai, eva], [a, _, d, e]) = a_no_show_beside_a_pair("yes").await;
+    let femi = house.member("Femi").await;
+    let f = books(&femi, at(TEN).plus(900), 25, "yes").await;
+    house.advance_to(at(TEN).plus(930));
+    for (who, id) in [(&ana, a), (&dai, d), (&eva, e), (&femi, f)] {
+        let (who, id) = (who.id, BookingId(id));
+        house.write(move |tx| seat::sat(tx, who, id)).await.unwrap();
+    }
+    let session = |id: i64| format!("SELECT session FROM booking WHERE id = {id}");
+    let pair = SessionId(house.count(&session(d)).await);
+    let (ana, eva, femi) = (ana.id, eva.id, femi.id);
+    house.write(move |tx| lounge::join(tx, femi, BookingId(f), pair)).await.unwrap();
+    house.advance(60);
+    house.write(move |tx| seat::left(tx, femi, BookingId(f), "The bus leaves.")).await.unwrap();
+    house.write(move |tx| lounge::join(tx, ana, BookingId(a), pair)).await.unwrap();
+    house.write(move |tx| lounge::decline(tx, eva, BookingId(e))).await.unwrap();
+    assert_ne!(house.count(&session(a)).await, pair.0, "Ana sits alone again");
+    assert_eq!(house.count(&session(f)).await, pair.0, "Femi had left and stays where they were");
 }

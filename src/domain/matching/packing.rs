@@ -39,6 +39,8 @@ pub(super) struct Seats<'a> {
     pub chairs: Vec<[usize; 2]>,
     /// Chairs are walked on from the second phase on.
     pub with_chairs: bool,
+    /// People with one start only stand before this place, flexible ones after it; both by their first start.
+    flexible: usize,
     first: Vec<i64>,
     /// The longest window: how far back somebody may begin who still shares a start.
     widest: i64,
@@ -49,13 +51,14 @@ impl<'a> Seats<'a> {
         let table = packing.table;
         let opened = packing.opens.iter().flatten().map(|n| (*n, i64::MAX));
         let mut people: Vec<(usize, i64)> = packing.people.iter().copied().chain(opened).collect();
-        people.sort_unstable_by_key(|(n, _)| (table.first[*n], table.last[*n], table.wishes[*n].length_s, *n));
+        people.sort_unstable_by_key(|(n, _)| in_order(table, *n));
         people.dedup_by_key(|(n, _)| *n);
         let mut chairs = packing.chairs.clone();
         chairs.sort_unstable_by_key(|c| (table.first[c[0]], *c));
         let widest = people.iter().map(|(n, _)| table.last[*n] - table.first[*n]).max().unwrap_or(0);
         Self {
             table,
+            flexible: people.partition_point(|(n, _)| table.first[*n] == table.last[*n]),
             first: people.iter().map(|(n, _)| table.first[*n]).collect(),
             priority: people.iter().map(|(_, priority)| *priority).collect(),
             people: people.into_iter().map(|(n, _)| n).collect(),
@@ -67,20 +70,29 @@ impl<'a> Seats<'a> {
 
     /// The vertex of somebody who is to be seated.
     fn place(&self, n: usize) -> usize {
-        let key = |n: usize| (self.table.first[n], self.table.last[n], self.table.wishes[n].length_s, n);
-        self.people.partition_point(|p| key(*p) < key(n)).min(self.people.len().saturating_sub(1))
+        let before = self.people.partition_point(|p| in_order(self.table, *p) < in_order(self.table, n));
+        before.min(self.people.len().saturating_sub(1))
     }
 
     pub fn chair(&self, v: usize) -> Option<[usize; 2]> {
         v.checked_sub(self.people.len()).map(|c| self.chairs[c])
     }
 
-    /// People whose window may share a start with this one.
-    fn range(&self, n: usize) -> std::ops::Range<usize> {
+    /// People whose window may share a start with this one: those with one start, and the flexible.
+    fn ranges(&self, n: usize) -> [std::ops::Range<usize>; 2] {
         let (first, last) = (self.table.first[n], self.table.last[n]);
-        let from = self.first.partition_point(|f| *f < first.saturating_sub(self.widest));
-        from..self.first.partition_point(|f| *f <= last)
+        let (exact, flexible) = self.first.split_at(self.flexible);
+        let until = |starts: &[i64]| starts.partition_point(|f| *f <= last);
+        let from = exact.partition_point(|f| *f < first)..until(exact);
+        let back = flexible.partition_point(|f| *f < first.saturating_sub(self.widest))..until(flexible);
+        [from, back.start + self.flexible..back.end + self.flexible]
     }
+}
+
+/// Who has one start only comes first, then by time and length.
+fn in_order(table: &Table<'_>, n: usize) -> (bool, i64, i64, i64, usize) {
+    let (first, last) = (table.first[n], table.last[n]);
+    (first != last, first, last, table.wishes[n].length_s, n)
 }
 
 impl Graph for Seats<'_> {
@@ -99,14 +111,14 @@ impl Graph for Seats<'_> {
 
     fn near(&self, a: usize) -> impl Iterator<Item = usize> {
         let n = self.chair(a).map_or_else(|| self.people[a], |c| c[0]);
-        let range = self.range(n);
+        let [exact, flexible] = self.ranges(n);
         let (mut from, mut to) = (self.people.len(), self.people.len());
         if self.with_chairs && a < self.people.len() {
             let (first, last) = (self.table.first[n], self.table.last[n]);
             from += self.chairs.partition_point(|c| self.table.first[c[0]] < first);
             to += self.chairs.partition_point(|c| self.table.first[c[0]] <= last);
         }
-        range.chain(from..to)
+        exact.chain(flexible).chain(from..to)
     }
 }
 
@@ -164,25 +176,27 @@ fn greedy(seats: &Seats<'_>, matching: &mut Matching) {
                 continue;
             }
             let n = seats.people[*v];
-            let range = seats.range(n);
-            let (mut w, mut found, mut looked) = (free.from(range.start), NONE, 0);
-            while w < range.end && looked < LOOKED_AT {
-                let other = seats.people[w];
-                let like = table.wishes[n].length_s == table.wishes[other].length_s;
-                if w != *v && (mixed || like) {
-                    if table.may_pair(n, other) {
-                        looked += 1;
-                        let key = |v: usize| (table.last[seats.people[v]], -seats.priority[v]);
-                        if found == NONE || key(w) < key(found) {
-                            found = w;
+            let mut found = NONE;
+            for range in seats.ranges(n) {
+                let (mut w, mut looked) = (free.from(range.start), 0);
+                while w < range.end && looked < LOOKED_AT {
+                    let other = seats.people[w];
+                    let like = table.wishes[n].length_s == table.wishes[other].length_s;
+                    if w != *v && (mixed || like) {
+                        if table.may_pair(n, other) {
+                            looked += 1;
+                            let key = |v: usize| (table.last[seats.people[v]], -seats.priority[v]);
+                            if found == NONE || key(w) < key(found) {
+                                found = w;
+                            }
+                        }
+                        matching.fuel = matching.fuel.saturating_sub(1);
+                        if matching.fuel == 0 {
+                            return;
                         }
                     }
-                    matching.fuel = matching.fuel.saturating_sub(1);
-                    if matching.fuel == 0 {
-                        return;
-                    }
+                    w = free.from(w + 1);
                 }
-                w = free.from(w + 1);
             }
             if found != NONE {
                 matching.join(*v, found);

@@ -177,7 +177,7 @@ impl<'a> Table<'a> {
     /// Whether two lengths may start together.
     fn lengths_fit(&self, a: usize, b: usize) -> bool {
         // What was announced or promised while the pool was small holds when it has grown.
-        let known = self.known[a] || self.known[b];
+        let known = self.known[a] && self.known[b];
         let (a, b) = (self.wishes[a], self.wishes[b]);
         a.length_s == b.length_s
             || ((self.mixed || known) && a.any_length && b.any_length && a.length_s.min(b.length_s) >= self.rules.shared_s)

@@ -116,13 +116,14 @@ fn planner() -> Row {
     let mut times = Vec::new();
     for n in 25_000..29_000 {
         let start = if n % 2 == 0 { week.book(&mut dice, n) } else { week.cancel(&mut dice) };
-        let began = Instant::now();
-        let around = week.around(start);
-        pool.wishes = around.0;
-        pool.announced = around.1;
-        let decision = decide(&pool, start, Call::Due);
-        times.push(began.elapsed().as_secs_f64() * 1000.0);
-        std::hint::black_box(decision);
+        // The quickest of three: other programs run on the machine too.
+        let times_of_one = (0..3).map(|_| {
+            millis(|| {
+                (pool.wishes, pool.announced) = week.around(start);
+                std::hint::black_box(decide(&pool, start, Call::Due));
+            })
+        });
+        times.push(times_of_one.fold(f64::MAX, f64::min));
     }
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
@@ -201,9 +202,12 @@ fn lounge_row() -> Row {
     let mut worst: f64 = 0.0;
     for count in 1..40 {
         let alone: Vec<Lone> = (0..count).map(|n| lone(601 + n, 1 + n as usize, &mut dice)).collect();
-        worst = worst.max(millis(|| {
-            std::hint::black_box(lounge::rematch(&pool, &alone, &live, NINE));
-        }));
+        let once = || {
+            millis(|| {
+                std::hint::black_box(lounge::rematch(&pool, &alone, &live, NINE));
+            })
+        };
+        worst = worst.max((0..3).map(|_| once()).fold(f64::MAX, f64::min));
     }
     Row {
         what: "lounge with 300 live sessions",

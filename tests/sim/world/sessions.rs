@@ -99,14 +99,20 @@ impl World {
     }
 
     pub(super) fn minute_goes_by(&mut self) {
+        let present = self.rooms.iter().flat_map(|room| &room.seats).filter(|b| self.is_here(**b)).count() as f64;
+        self.figures.others += present * (present - 1.0);
         for n in 0..self.rooms.len() {
             let here: Vec<usize> = self.rooms[n].seats.iter().copied().filter(|b| self.is_here(*b)).collect();
             for b in &here {
-                let met: Vec<usize> = here.iter().filter(|o| *o != b).map(|o| self.bookings[*o].want.member).collect();
+                let own = self.bookings[*b].want.member;
+                let others = here.iter().filter(|o| *o != b).map(|o| self.bookings[*o].want.member);
+                let met: Vec<(usize, bool)> = others.map(|other| (other, self.met_lately(own, other))).collect();
                 let booking = &mut self.bookings[*b];
                 booking.present += 1;
                 booking.company += i64::from(!met.is_empty());
-                booking.met.extend(met);
+                for (other, again) in met {
+                    booking.met.entry(other).or_insert(again);
+                }
             }
         }
         let now = self.now;
@@ -137,23 +143,23 @@ impl World {
         self.figures.alone += (booking.present - booking.company) as f64;
         self.done[member] += 1;
         if !booking.met.is_empty() {
-            let liked = booking.met.iter().all(|other| self.likes(member, *other));
+            let liked = booking.met.iter().all(|(other, again)| self.likes(member, *other, *again));
             self.figures.met += 1.0;
             self.figures.liked += f64::from(u8::from(liked));
         }
-        for other in booking.met.clone() {
+        for other in booking.met.keys().copied().collect::<Vec<_>>() {
             self.last_met.insert((member.min(other), member.max(other)), self.now);
         }
     }
 
     /// Whether nothing that this member asked for was missing in the other.
-    fn likes(&self, own: usize, other: usize) -> bool {
+    fn likes(&self, own: usize, other: usize, again: bool) -> bool {
         let (a, b) = (&self.demand.members[own].manner, &self.demand.members[other].manner);
         let talk = !matches!((a.talk, b.talk), (Talk::Quiet, Talk::Chat) | (Talk::Chat, Talk::Quiet));
         let camera = a.camera != Camera::On || b.camera != Camera::Off;
         let repeats = match a.repeats {
-            Repeats::New => !self.met_lately(own, other),
-            Repeats::Again => self.met_lately(own, other),
+            Repeats::New => !again,
+            Repeats::Again => again,
             Repeats::Any => true,
         };
         talk && camera && repeats
