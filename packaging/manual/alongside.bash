@@ -16,6 +16,9 @@ _alongside() {
             ",$1")
                 cmd="alongside"
                 ;;
+            alongside,admin)
+                cmd="alongside__subcmd__admin"
+                ;;
             alongside,backup)
                 cmd="alongside__subcmd__backup"
                 ;;
@@ -51,6 +54,18 @@ _alongside() {
                 ;;
             alongside,uninstall)
                 cmd="alongside__subcmd__uninstall"
+                ;;
+            alongside__subcmd__admin,help)
+                cmd="alongside__subcmd__admin__subcmd__help"
+                ;;
+            alongside__subcmd__admin,recover)
+                cmd="alongside__subcmd__admin__subcmd__recover"
+                ;;
+            alongside__subcmd__admin__subcmd__help,help)
+                cmd="alongside__subcmd__admin__subcmd__help__subcmd__help"
+                ;;
+            alongside__subcmd__admin__subcmd__help,recover)
+                cmd="alongside__subcmd__admin__subcmd__help__subcmd__recover"
                 ;;
             alongside__subcmd__backup,help)
                 cmd="alongside__subcmd__backup__subcmd__help"
@@ -94,6 +109,9 @@ _alongside() {
             alongside__subcmd__config__subcmd__help,show)
                 cmd="alongside__subcmd__config__subcmd__help__subcmd__show"
                 ;;
+            alongside__subcmd__help,admin)
+                cmd="alongside__subcmd__help__subcmd__admin"
+                ;;
             alongside__subcmd__help,backup)
                 cmd="alongside__subcmd__help__subcmd__backup"
                 ;;
@@ -129,6 +147,9 @@ _alongside() {
                 ;;
             alongside__subcmd__help,uninstall)
                 cmd="alongside__subcmd__help__subcmd__uninstall"
+                ;;
+            alongside__subcmd__help__subcmd__admin,recover)
+                cmd="alongside__subcmd__help__subcmd__admin__subcmd__recover"
                 ;;
             alongside__subcmd__help__subcmd__backup,list)
                 cmd="alongside__subcmd__help__subcmd__backup__subcmd__list"
@@ -167,8 +188,118 @@ _alongside() {
 
     case "${cmd}" in
         alongside)
-            opts="-h -V --data-dir --port --config --name --set --test-clock --help --version serve setup-link config health install uninstall doctor backup restore new-authority member help"
+            opts="-h -V --data-dir --port --config --name --set --test-clock --help --version serve setup-link config health install uninstall doctor backup restore admin new-authority member help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__admin)
+            opts="-h --data-dir --port --config --name --set --test-clock --help recover help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__admin__subcmd__help)
+            opts="recover help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__admin__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__admin__subcmd__help__subcmd__recover)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__admin__subcmd__recover)
+            opts="-h --data-dir --port --config --name --set --test-clock --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -649,8 +780,36 @@ _alongside() {
             return 0
             ;;
         alongside__subcmd__help)
-            opts="serve setup-link config health install uninstall doctor backup restore new-authority member help"
+            opts="serve setup-link config health install uninstall doctor backup restore admin new-authority member help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__help__subcmd__admin)
+            opts="recover"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__help__subcmd__admin__subcmd__recover)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
