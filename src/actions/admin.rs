@@ -164,7 +164,7 @@ fn cancel_all(tx: &Tx<'_>, about: MemberId, name: &str, running: Running, effect
     open.retain(|row| row.booking.ends_at() > tx.now && (running == Running::IsLeft || row.booking.start > tx.now));
     for row in open {
         booking::booking_cancel(tx.conn, row.booking.id, tx.now)?;
-        pairing::part(tx, &row, &format!("{name} had to cancel."), false, effects)?;
+        pairing::part(tx, &row, &format!("{name} had to cancel."), pairing::Leaves::Cancelled, effects)?;
     }
     Ok(())
 }

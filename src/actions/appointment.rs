@@ -127,7 +127,7 @@ pub fn end(tx: &Tx<'_>, who: MemberId, id: i64) -> Result<Effects, Fault> {
     }
     gone.dedup_by_key(|row| row.booking.session);
     for row in &gone {
-        pairing::part(tx, row, &format!("{name} had to cancel."), false, &mut effects)?;
+        pairing::part(tx, row, &format!("{name} had to cancel."), pairing::Leaves::Cancelled, &mut effects)?;
     }
     for other in row.people().into_iter().filter(|other| *other != who) {
         let text = format!("{name} has ended your appointment, every {}.", every(&row));

@@ -19,6 +19,6 @@ pub fn cancel(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Faul
     let name = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.name;
     let mut effects = Effects::default();
     booking::booking_cancel(tx.conn, id, tx.now)?;
-    pairing::part(tx, &row, &format!("{name} had to cancel."), false, &mut effects)?;
+    pairing::part(tx, &row, &format!("{name} had to cancel."), pairing::Leaves::Cancelled, &mut effects)?;
     Ok(effects)
 }

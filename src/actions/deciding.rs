@@ -5,11 +5,12 @@
 //! same decision. Once a session is under way nobody is moved here; company for who is alone then is the lounge's.
 
 use super::pool::{self, Told, by_number};
-use super::{Effects, Fault, house_of, pairing};
+use super::{Effects, Fault, house_of, keeper, pairing};
 use crate::domain::booking::Length;
 use crate::domain::company::{DUE_S, LAST_S, NAMES_S, WINDOW_MOST_S};
 use crate::domain::grid::{self, LATE_BOOKING_S};
 use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::keeper::Figure;
 use crate::domain::matching::planner::{self, Call, Decision};
 use crate::domain::matching::{Meeting, Rule, Whom};
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
@@ -252,6 +253,7 @@ impl Seen<'_> {
             let was_named = self.matched.iter().any(|m| m.booking == row.booking);
             let others = pairing::names_of(tx, named, row.member)?;
             let news = if was_named && meeting.rule == Rule::Opened {
+                keeper::note_change(tx, start, Figure::ForMoreCompany)?;
                 Some(format!("Somebody would have been alone, so partners changed. You are with {others}."))
             } else if was_named && named.len() > 2 {
                 let third = named.iter().find(|r| !self.matched.iter().any(|m| m.booking == r.booking));

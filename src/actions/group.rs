@@ -141,7 +141,13 @@ fn hold_walls(tx: &Tx<'_>) -> Result<Effects, Fault> {
                 seats.iter().any(|(_, other)| other != who && theirs.contains(other))
             };
             if let Some(row) = booking::seat(tx.conn, *id)?.filter(|_| parted) {
-                pairing::part(tx, &row, "The groups here have changed, and so did your company.", true, &mut effects)?;
+                pairing::part(
+                    tx,
+                    &row,
+                    "The groups here have changed, and so did your company.",
+                    pairing::Leaves::Elsewhere,
+                    &mut effects,
+                )?;
                 super::deciding::look_at(tx, row.booking.start, &mut effects)?;
             }
         }

@@ -16,6 +16,7 @@ pub mod figures;
 pub mod group;
 pub mod history;
 pub mod invite;
+pub mod keeper;
 pub mod login;
 pub mod lounge;
 pub mod moving;

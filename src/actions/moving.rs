@@ -40,7 +40,7 @@ pub fn move_to(tx: &Tx<'_>, who: MemberId, id: BookingId, to: To) -> Result<(Tim
     book::free_but(tx, who, start, own.length, Some(id))?;
     effects.touch(own.start, who, own.session);
     if booking::seats_of_session(tx.conn, own.session)?.len() > 1 {
-        pairing::part(tx, &row, &format!("{} had to move to another time.", me.name), true, &mut effects)?;
+        pairing::part(tx, &row, &format!("{} had to move to another time.", me.name), pairing::Leaves::Elsewhere, &mut effects)?;
     }
     booking::booking_reschedule(tx.conn, id, start, start.plus(own.length.footprint_s()))?;
     // What was said about the time before holds no more, and the others may be asked about this one.

@@ -1,7 +1,8 @@
 //! Seats move into one session, or part again. Shared by the verbs that book, cancel, block and decide.
 
-use super::{Effects, Fault, deciding};
+use super::{Effects, Fault, deciding, keeper};
 use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::keeper::Figure;
 use crate::domain::matching::Rule;
 use crate::domain::time::{Timestamp, Zone};
 use crate::store::booking::{self, SeatRow, WaitingRow};
@@ -73,12 +74,21 @@ fn reason(tx: &Tx<'_>, id: BookingId, rule: Rule) -> Result<Rule, Fault> {
     Ok(found.unwrap_or(rule))
 }
 
+/// What becomes of whoever is taken out of a session, and so what the keeper's figures call it for those who stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaves {
+    /// The booking was cancelled.
+    Cancelled,
+    /// It goes on by itself: at another time, or parted by a rule.
+    Elsewhere,
+}
+
 /// Takes one seat out of its session, for a cancel or a block; those who stay are told `news` and looked after anew.
 /// The seat itself is left in a session of its own, unless it was cancelled.
-pub(super) fn part(tx: &Tx<'_>, leaver: &SeatRow, news: &str, keep_leaver: bool, effects: &mut Effects) -> Result<(), Fault> {
+pub(super) fn part(tx: &Tx<'_>, leaver: &SeatRow, news: &str, leaves: Leaves, effects: &mut Effects) -> Result<(), Fault> {
     let left = &leaver.booking;
     effects.touch(left.start, left.member, left.session);
-    let kept = if keep_leaver { Some(booking::session_insert(tx.conn, tx.now)?) } else { None };
+    let kept = if leaves == Leaves::Elsewhere { Some(booking::session_insert(tx.conn, tx.now)?) } else { None };
     if let Some(own) = kept {
         booking::booking_move(tx.conn, left.id, own)?;
         super::push_new(&mut effects.sessions, own);
@@ -93,6 +103,8 @@ pub(super) fn part(tx: &Tx<'_>, leaver: &SeatRow, news: &str, keep_leaver: bool,
         effects.touch(row.booking.start, row.booking.member, left.session);
         if row.booking.ends_at() > tx.now {
             booking::booking_news(tx.conn, row.booking.id, Some(news))?;
+            let cause = if leaves == Leaves::Cancelled { Figure::PartnerCancelled } else { Figure::PartnerMoved };
+            keeper::note_change(tx, row.booking.start, cause)?;
             deciding::look_at(tx, row.booking.start, effects)?;
         }
     }

@@ -73,7 +73,7 @@ fn part_from(tx: &Tx<'_>, who: MemberId, other: MemberId, effects: &mut Effects)
             booking::seat_left(tx.conn, row.booking.id, "", tx.now)?;
             super::push_new(&mut effects.sessions, row.booking.session);
         } else {
-            pairing::part(tx, &row, &format!("{name} had to cancel."), true, effects)?;
+            pairing::part(tx, &row, &format!("{name} had to cancel."), pairing::Leaves::Elsewhere, effects)?;
             deciding::look_at(tx, row.booking.start, effects)?;
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Each is found in the database by its due time, so that a restart in between changes nothing.
 
-use super::{Effects, Fault, deciding, plans, roll};
+use super::{Effects, Fault, deciding, keeper, plans, roll};
 use crate::domain::id::{BookingId, SessionId};
 use crate::domain::session::{NO_SHOW_S, Outcome};
 use crate::domain::time::{DAY, MINUTE, Timestamp};
@@ -87,8 +87,9 @@ fn settle_seat(tx: &Tx<'_>, row: &SeatRow) -> Result<(), Fault> {
     past::count_add(tx.conn, own.member, &zone.date(own.start).to_string(), minutes, met)?;
     let letters: String = goals.iter().filter_map(|g| g.outcome).map(|o| &o.word()[..1]).collect();
     past::outcomes_append(tx.conn, own.member, &letters)?;
-    let mut alone = true;
-    for id in companions(tx, own.id, own.session)? {
+    let (mut alone, others) = (true, companions(tx, own.id, own.session)?);
+    keeper::note_seat(tx, row, (from, to), &others)?;
+    for id in others {
         if let Some(other) = booking::seat(tx.conn, id)?.filter(|other| other.sat_at.is_some() && !other.cancelled) {
             alone = false;
             past::met_insert(tx.conn, own.member, other.booking.member, own.start)?;
@@ -109,6 +110,7 @@ fn companions(tx: &Tx<'_>, own: BookingId, session: SessionId) -> Result<Vec<Boo
 
 /// Deletes what may not be kept.
 fn purge(tx: &Tx<'_>) -> Result<(), Fault> {
+    keeper::count_people(tx)?;
     let days = house::kind(tx.conn)?.defaults().history_days;
     let gone = past::purge(tx.conn, tx.now.plus(-days * DAY), tx.now.plus(-MET_S), tx.now.plus(-PICKS_S), tx.now)?;
     plans::purge(tx)?;

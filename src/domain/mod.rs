@@ -6,6 +6,7 @@ pub mod grid;
 pub mod group;
 pub mod health;
 pub mod id;
+pub mod keeper;
 pub mod limit;
 pub mod lounge;
 pub mod matching;

@@ -3,7 +3,7 @@
 use super::answer::{self, Answer, page_with};
 use super::call::Call;
 use super::{Web, guard};
-use crate::actions::{Fault, admin, invite, login, me, report, roll};
+use crate::actions::{Fault, admin, invite, keeper, login, me, report, roll};
 use crate::domain::id::{MemberId, ReportId};
 use crate::domain::member::Role;
 use crate::domain::refusal::Refusal;
@@ -26,6 +26,15 @@ pub async fn overview(web: &Arc<Web>, call: &Call) -> Answer {
         })
         .await?;
     Ok(answer::page(page::admin::page(&me, &counts, &web.watch.sentences(), None)))
+}
+
+/// The keeper's figures of company.
+pub async fn company(web: &Arc<Web>, call: &Call) -> Answer {
+    let (who, now) = (guard::member(call)?, web.now());
+    let read = web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, keeper::company_of_the_house(conn, who, now)?)));
+    let (me, house) = read.await?;
+    let company = page::admin_company::Company { weeks: &house.weeks, advice: &house.advice, days: house.days };
+    Ok(answer::page(page::admin_company::page(&me, &company)))
 }
 
 /// The members; with a reset link shown once, if one was just made.

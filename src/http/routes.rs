@@ -99,6 +99,7 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (false, ["guide", "managers"]) => guide::managers(web, call).await,
 
         (false, ["admin"]) => admin::overview(web, call).await,
+        (false, ["admin", "company"]) => admin::company(web, call).await,
         (false, ["admin", "invites"]) => invites::page(web, call, None, None).await,
         (true, ["admin", "invites"]) => invites::make(web, call).await,
         (true, ["admin", "invites", id, "revoke"]) => invites::revoke(web, call, InviteId(number(id)?)).await,

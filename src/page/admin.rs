@@ -9,6 +9,7 @@ use maud::{Markup, html};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
     Overview,
+    Company,
     Invites,
     Members,
     Reports,
@@ -20,8 +21,9 @@ pub enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Overview,
+        Self::Company,
         Self::Invites,
         Self::Members,
         Self::Reports,
@@ -35,6 +37,7 @@ impl Tab {
     fn place(self) -> (&'static str, &'static str) {
         match self {
             Self::Overview => ("/admin", "Overview"),
+            Self::Company => ("/admin/company", "Company"),
             Self::Invites => ("/admin/invites", "Invites"),
             Self::Members => ("/admin/members", "Members"),
             Self::Reports => ("/admin/reports", "Reports"),
@@ -50,9 +53,14 @@ impl Tab {
     fn open_to(self, role: Role) -> bool {
         match self {
             Self::Overview | Self::Reports => role >= Role::Moderator,
-            Self::Invites | Self::Members | Self::Rooms | Self::Groups | Self::House | Self::Backups | Self::Doctor => {
-                role == Role::Admin
-            }
+            Self::Company
+            | Self::Invites
+            | Self::Members
+            | Self::Rooms
+            | Self::Groups
+            | Self::House
+            | Self::Backups
+            | Self::Doctor => role == Role::Admin,
         }
     }
 }

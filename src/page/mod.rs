@@ -4,6 +4,7 @@ pub mod about;
 pub mod account;
 pub mod admin;
 pub mod admin_backups;
+pub mod admin_company;
 pub mod admin_doctor;
 pub mod admin_groups;
 pub mod admin_house;

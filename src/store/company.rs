@@ -28,16 +28,22 @@ pub struct OpenRow {
     pub news: Option<String>,
 }
 
-macro_rules! open_row {
+macro_rules! booked_row {
     ($which:literal) => {
         concat!(
             "SELECT b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
                     b.earliest, b.latest, b.any_length, b.trio, b.whom, b.whom_member, b.inside, b.pending,
                     m.sessions, m.welcomes, m.left_out, s.locked_at, b.news
              FROM booking b JOIN member m ON m.id = b.member JOIN session s ON s.id = b.session
-             WHERE b.cancelled_at IS NULL AND b.left_at IS NULL AND m.paused_at IS NULL AND ",
+             WHERE b.cancelled_at IS NULL AND m.paused_at IS NULL AND ",
             $which
         )
+    };
+}
+
+macro_rules! open_row {
+    ($which:literal) => {
+        concat!(booked_row!("b.left_at IS NULL AND "), $which)
     };
 }
 
@@ -86,6 +92,13 @@ pub fn open_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Result
     let rows = query
         .query_map(named_params! { ":from": from.0, ":to": to.0, ":most": WINDOW_MOST_S }, open_of)?
         .collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// Who started in [from, to), whatever became of it, in order.
+pub fn booked_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<OpenRow>, StoreError> {
+    let mut query = conn.prepare_cached(booked_row!("b.start >= :from AND b.start < :to ORDER BY b.start, b.id"))?;
+    let rows = query.query_map(named_params! { ":from": from.0, ":to": to.0 }, open_of)?.collect::<Result<_, _>>()?;
     Ok(rows)
 }
 

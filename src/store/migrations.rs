@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("schema_company.sql"),
     include_str!("schema_plans.sql"),
     include_str!("schema_accounts.sql"),
+    include_str!("schema_keeper.sql"),
 ];
 
 /// The format that this program writes.

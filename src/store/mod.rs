@@ -15,6 +15,7 @@ pub mod group;
 pub mod health;
 pub mod house;
 pub mod invite;
+pub mod keeper;
 pub mod login;
 pub mod member;
 mod migrations;

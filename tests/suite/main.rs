@@ -15,6 +15,7 @@ mod fuzz;
 mod groups;
 mod hostile;
 mod house;
+mod keeper;
 mod live;
 mod logins;
 mod lounge;

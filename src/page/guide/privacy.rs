@@ -23,7 +23,7 @@ pub fn certificate(fingerprint: Option<&str>) -> Markup {
 
 /// What is kept, what leaves, and the safety code.
 pub fn kept(days: i64) -> Markup {
-    let rows: [(&str, String); 9] = [
+    let rows: [(&str, String); 10] = [
         ("Your name, clock, e-mail if you gave one", "while you are a member".into()),
         ("Your password", "kept so that nobody can read it, the keeper neither".into()),
         ("Whether anybody came, your last ten sessions", "so that who was left out comes first; no page shows it".into()),
@@ -31,6 +31,10 @@ pub fn kept(days: i64) -> Markup {
         ("Your plans: appointments, half-days, holidays", "until you end them or they are over".into()),
         ("When you were nudged, and notices", "seven days, or until what they speak of begins".into()),
         ("Counts: sessions, minutes, goals met, by day", "while you are a member; no partner's name is in them".into()),
+        (
+            "How much company there was, in sums by week",
+            "half a year; without names, and shown to the keeper from five people on".into(),
+        ),
         ("Chat", "never written down; gone with the room".into()),
         ("Sound, picture, screen", "never recorded".into()),
     ];
