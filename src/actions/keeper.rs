@@ -1,15 +1,17 @@
 //! The keeper's figures of company: noted as sessions are counted, shown to admins by week, with advice tried on the last days.
 
 use super::{Fault, admin, house_of, pool};
-use crate::domain::id::BookingId;
-use crate::domain::keeper::{self, Advice, Figure, Presence, WEEKS, Week};
+use crate::domain::id::{BookingId, MemberId};
+use crate::domain::keeper::{self, Advice, Figure, Habit, Presence, WEEKS, Week};
 use crate::domain::time::{DAY, MINUTE, Timestamp, Zone};
+use crate::domain::view::{FocusHour, House};
 use crate::store::booking::{self, SeatRow};
+use crate::store::company::OpenRow;
 use crate::store::keeper as rows;
-use crate::store::{Tx, company, house};
+use crate::store::{Tx, company, house, report};
 use jiff::civil::Date;
 use rusqlite::Connection;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bookings of one day that advice is tried on; more need none, for they find company anyway.
 const DAY_MOST: usize = 250;
@@ -75,6 +77,8 @@ pub struct Company {
     pub weeks: Vec<Week>,
     /// Tried on the days that are still known; none where too few people booked.
     pub advice: Vec<Advice>,
+    /// Starts where people gather already and that the calendar doesn't put forward yet.
+    pub gatherings: Vec<FocusHour>,
     /// Days that the advice rests on.
     pub days: i64,
 }
@@ -83,7 +87,7 @@ pub struct Company {
 ///
 /// # Errors
 /// `not_allowed` for everybody but admins.
-pub fn company_of_the_house(conn: &Connection, who: crate::domain::id::MemberId, now: Timestamp) -> Result<Company, Fault> {
+pub fn company_of_the_house(conn: &Connection, who: MemberId, now: Timestamp) -> Result<Company, Fault> {
     admin::is_admin(conn, who)?;
     let house = house_of(conn)?;
     let from = keeper::monday_of(house.zone.date(now.plus(-WEEKS * 7 * DAY)));
@@ -95,12 +99,10 @@ pub fn company_of_the_house(conn: &Connection, who: crate::domain::id::MemberId,
     }
     let days = house::kind(conn)?.defaults().history_days;
     let booked = company::booked_between(conn, now.plus(-days * DAY), now)?;
-    let mut people: Vec<_> = booked.iter().map(|row| row.member).collect();
-    people.sort_unstable();
-    people.dedup();
-    if (people.len() as i64) < keeper::PEOPLE_LEAST {
-        return Ok(Company { weeks, advice: Vec::new(), days });
+    if !are_enough(&booked) {
+        return Ok(Company { weeks, advice: Vec::new(), gatherings: Vec::new(), days });
     }
+    let gatherings = gatherings_beside(&house, &booked);
     let mut by_day: BTreeMap<Date, Vec<_>> = BTreeMap::new();
     for row in booked {
         let day = by_day.entry(house.zone.date(row.start)).or_default();
@@ -117,5 +119,40 @@ pub fn company_of_the_house(conn: &Connection, who: crate::domain::id::MemberId,
         focus.extend(anchors.map(|hour| told.said(midnight.plus(i64::from(hour.minute) * MINUTE)).0));
         pools.push(told.pool);
     }
-    Ok(Company { weeks, advice: keeper::advise(&pools, house.step, &focus), days })
+    Ok(Company { weeks, advice: keeper::advise(&pools, house.step, &focus), gatherings, days })
+}
+
+fn are_enough(booked: &[OpenRow]) -> bool {
+    booked.iter().map(|row| row.member).collect::<BTreeSet<_>>().len() as i64 >= keeper::PEOPLE_LEAST
+}
+
+/// Where people gather, without the focus hours there are.
+fn gatherings_beside(house: &House, booked: &[OpenRow]) -> Vec<FocusHour> {
+    let habit = |row: &OpenRow| {
+        let wall = house.zone.wall(row.start);
+        let weekday = u8::try_from(wall.weekday().to_monday_zero_offset()).unwrap_or_default();
+        let minute = i64::from(wall.hour()) * 60 + i64::from(wall.minute());
+        Habit { weekday, minute, member: row.member, length_s: row.length.seconds() }
+    };
+    let habits: Vec<Habit> = booked.iter().map(habit).collect();
+    keeper::gatherings(&habits).into_iter().filter(|hour| !house.focus_hours.contains(hour)).collect()
+}
+
+/// Lets the calendar put forward the starts where people gather, beside those it puts forward already.
+///
+/// # Errors
+/// `not_allowed` for everybody but admins.
+pub fn put_forward(tx: &Tx<'_>, who: MemberId) -> Result<(), Fault> {
+    admin::is_admin(tx.conn, who)?;
+    let mut house = house_of(tx.conn)?;
+    let days = house::kind(tx.conn)?.defaults().history_days;
+    let booked = company::booked_between(tx.conn, tx.now.plus(-days * DAY), tx.now)?;
+    if are_enough(&booked) {
+        let more = gatherings_beside(&house, &booked);
+        house.focus_hours.extend(more);
+        house.focus_hours.sort_unstable();
+        house::house_put(tx.conn, &house)?;
+        report::audit_insert(tx.conn, Some(who), "gathering starts put forward", "", tx.now)?;
+    }
+    Ok(())
 }

@@ -3,8 +3,10 @@
 //! Sums by week, without a name; a week of fewer than five people is not shown. Words and bounds are those of matching: company is at
 //! least five minutes of it, and who is without a partner for two minutes in a session under way is stranded.
 
+use super::id::MemberId;
 use super::matching::{self, Pool};
-use super::time::{MINUTE, Timestamp};
+use super::time::{HOUR, MINUTE, Timestamp};
+use super::view::FocusHour;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -188,6 +190,39 @@ pub fn monday_of(day: Date) -> Date {
     day.checked_sub(jiff::Span::new().days(back)).unwrap_or(day)
 }
 
+/// A booking as it tells when people like to work: weekday from Monday, minute of the day in the house's zone, who, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Habit {
+    pub weekday: u8,
+    pub minute: i64,
+    pub member: MemberId,
+    pub length_s: i64,
+}
+
+/// The starts where people gather already: full hours around which most different people begin, at least two, as many as their hours
+/// can fill (one for every three booked hours), with two hours between those of a day. In the order of the week.
+pub fn gatherings(habits: &[Habit]) -> Vec<FocusHour> {
+    let room = habits.iter().map(|habit| habit.length_s).sum::<i64>() / (3 * HOUR);
+    let around = |weekday: u8, minute: i64| {
+        let near = habits.iter().filter(|habit| habit.weekday == weekday && (habit.minute - minute).abs() <= 60);
+        let far: i64 = near.clone().map(|habit| (habit.minute - minute).abs()).sum();
+        (near.map(|habit| habit.member).collect::<BTreeSet<_>>().len(), far)
+    };
+    let hours = (0..7u8).flat_map(|weekday| (0..24u16).map(move |hour| FocusHour { weekday, minute: hour * 60 }));
+    let mut all: Vec<_> = hours.map(|hour| (around(hour.weekday, i64::from(hour.minute)), hour)).collect();
+    // Most people first; among as many, the hour that is nearest to when they begin.
+    all.sort_by_key(|((people, far), hour)| (std::cmp::Reverse(*people), *far, *hour));
+    let mut found: Vec<FocusHour> = Vec::new();
+    for (_, hour) in all.into_iter().filter(|((people, _), _)| *people >= 2) {
+        let apart = |other: &FocusHour| other.weekday != hour.weekday || other.minute.abs_diff(hour.minute) >= 120;
+        if (found.len() as i64) < room && found.iter().all(apart) {
+            found.push(hour);
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
 /// What the admin could change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -268,7 +303,7 @@ fn changed(day: &Pool, change: Change, focus: &[i64]) -> Pool {
 mod tests {
     use super::*;
     use crate::domain::booking::Length;
-    use crate::domain::id::{BookingId, MemberId};
+    use crate::domain::id::BookingId;
     use crate::domain::matching::Wish;
     use jiff::civil::date;
 
@@ -333,6 +368,17 @@ mod tests {
         assert!(week.is_shown());
         assert_eq!((week.share(Figure::InCompany), week.alone_per_100_hours()), (75, 1_500));
         assert_eq!(Week::new(week.monday).share(Figure::InCompany), 0);
+    }
+
+    #[test]
+    fn people_gather_where_different_ones_begin_within_an_hour_and_their_hours_fill_it() {
+        let habit = |weekday, minute, member| Habit { weekday, minute, member: MemberId(member), length_s: 50 * MINUTE };
+        let mut habits: Vec<_> = (1..=4).map(|who| habit(0, 530 + who * 10, who)).collect();
+        habits.extend([habit(2, 840, 1), habit(2, 855, 2), habit(4, 600, 3), habit(4, 600, 3)]);
+        // Nearly seven hours: two gatherings; one person alone on Friday is none.
+        let hour = |weekday, minute| FocusHour { weekday, minute };
+        assert_eq!(gatherings(&habits), [hour(0, 540), hour(2, 840)]);
+        assert!(gatherings(&habits[..2]).is_empty() && gatherings(&[]).is_empty());
     }
 
     fn day(starts: &[i64]) -> Pool {

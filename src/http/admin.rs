@@ -33,8 +33,20 @@ pub async fn company(web: &Arc<Web>, call: &Call) -> Answer {
     let (who, now) = (guard::member(call)?, web.now());
     let read = web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, keeper::company_of_the_house(conn, who, now)?)));
     let (me, house) = read.await?;
-    let company = page::admin_company::Company { weeks: &house.weeks, advice: &house.advice, days: house.days };
+    let company = page::admin_company::Company {
+        weeks: &house.weeks,
+        advice: &house.advice,
+        gatherings: &house.gatherings,
+        days: house.days,
+    };
     Ok(answer::page(page::admin_company::page(&me, &company)))
+}
+
+/// Lets the calendar put forward the starts where people gather.
+pub async fn gather(web: &Arc<Web>, call: &Call) -> Answer {
+    let who = guard::member(call)?;
+    web.write(move |tx| keeper::put_forward(tx, who)).await?;
+    Ok(answer::done(call.head.wants_json(), "Saved.", "/admin/house?note=saved"))
 }
 
 /// The members; with a reset link shown once, if one was just made.

@@ -100,6 +100,7 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
 
         (false, ["admin"]) => admin::overview(web, call).await,
         (false, ["admin", "company"]) => admin::company(web, call).await,
+        (true, ["admin", "company", "gather"]) => admin::gather(web, call).await,
         (false, ["admin", "invites"]) => invites::page(web, call, None, None).await,
         (true, ["admin", "invites"]) => invites::make(web, call).await,
         (true, ["admin", "invites", id, "revoke"]) => invites::revoke(web, call, InviteId(number(id)?)).await,

@@ -3,7 +3,7 @@
 use super::admin::{Tab, admin_page};
 use super::{Drawing, drawing, words};
 use crate::domain::keeper::{Advice, Change, Figure, Week};
-use crate::domain::view::Me;
+use crate::domain::view::{FocusHour, Me};
 use jiff::civil::Date;
 use maud::{Markup, html};
 
@@ -14,6 +14,8 @@ pub struct Company<'a> {
     pub weeks: &'a [Week],
     /// The best first.
     pub advice: &'a [Advice],
+    /// Starts where people gather already and that the calendar doesn't put forward yet.
+    pub gatherings: &'a [FocusHour],
     /// Days that the advice rests on.
     pub days: i64,
 }
@@ -40,6 +42,7 @@ pub fn page(me: &Me, company: &Company<'_>) -> Markup {
                 (columns(&shown))
             }
         }
+        @if !company.gatherings.is_empty() { (gatherings(company)) }
         (advice(company))
         @if !shown.is_empty() { (table(&shown)) }
     };
@@ -72,6 +75,22 @@ fn columns(weeks: &[&Week]) -> Markup {
         }
         @if let (Some(first), Some(last)) = (weeks.first(), weeks.last()) {
             p.small.soft { "Per cent of the sessions, from the week of " (day(first.monday)) " to that of " (day(last.monday)) "." }
+        }
+    }
+}
+
+fn gatherings(company: &Company<'_>) -> Markup {
+    html! {
+        section.card.glow.stack.tight aria-labelledby="gather" {
+            h2 #gather { "Where people gather" }
+            p { "In the last " (company.days) " days most began around these times. The calendar can put them forward, so that more of them meet:" }
+            ul.row.tight.gatherings { @for hour in company.gatherings {
+                li.tag { (words::weekday_of(hour.weekday)) " " (hour.minute / 60) ":" (format!("{:02}", hour.minute % 60)) }
+            } }
+            form.row.tight method="post" action="/admin/company/gather" data-once {
+                button.button { "Put these forward" }
+                a.button href="/admin/house" { "Choose by hand" }
+            }
         }
     }
 }
@@ -161,11 +180,13 @@ mod tests {
         let me = Me { id: MemberId(1), name: "Ana".into(), role: Role::Admin, zone: Zone::utc(), instance: "Room".into() };
         let weeks = [week(date(2026, 11, 9), 4), week(date(2026, 11, 16), 6)];
         let advice = [Advice { change: Change::Grid(30), bookings: 60, alone_now: 27, alone_then: 18 }];
-        let shown = page(&me, &Company { weeks: &weeks, advice: &advice, days: 7 }).into_string();
+        let shown =
+            page(&me, &Company { weeks: &weeks, advice: &advice, gatherings: &[FocusHour { weekday: 1, minute: 570 }], days: 7 })
+                .into_string();
         assert!(shown.contains("In the week from 16 November, 34 of 40 sessions had company."));
         assert!(!shown.contains("9 November") && shown.contains("Starts every 30 minutes"));
-        assert!(shown.contains("18 alone instead of 27"));
-        let bare = page(&me, &Company { weeks: &weeks[..1], advice: &[], days: 7 }).into_string();
+        assert!(shown.contains("18 alone instead of 27") && shown.contains("Tuesday 9:30"));
+        let bare = page(&me, &Company { weeks: &weeks[..1], advice: &[], gatherings: &[], days: 7 }).into_string();
         assert!(bare.contains("five different people") && !bare.contains("34 of 40"));
     }
 }

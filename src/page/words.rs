@@ -82,6 +82,11 @@ pub fn weekday(day: Weekday) -> &'static str {
     }
 }
 
+/// The same by its number, 0 for Monday.
+pub fn weekday_of(number: u8) -> &'static str {
+    Weekday::from_monday_zero_offset(i8::try_from(number).unwrap_or_default()).map_or("", weekday)
+}
+
 const MONTHS: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 

@@ -90,3 +90,19 @@ async fn a_week_of_four_people_is_shown_to_nobody() {
         .does_not_say("sessions had company")
         .does_not_say("<table");
 }
+
+#[tokio::test]
+async fn starts_where_people_gather_are_put_forward_by_one_button() {
+    let (house, ana) = House::new().await;
+    for name in ["Ben", "Cleo", "Dai", "Eva", "Fay", "Gus"] {
+        house.member(name).await.books(at(TEN), 50).await;
+    }
+    house.advance_to(at("2026-11-17T09:00"));
+    house.settle().await;
+    ana.get("/admin/company").await.is(200).says("Where people gather").says("Monday 10:00");
+    let ben = house.member("Hal").await;
+    ben.post("/admin/company/gather", &[]).await.is(403);
+    ana.post("/admin/company/gather", &[]).await.is(303);
+    assert!(house.word("SELECT value FROM setting WHERE key = 'focus_hours'").await.contains("600"));
+    ana.get("/admin/company").await.is(200).does_not_say("Monday 10:00");
+}
