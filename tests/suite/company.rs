@@ -2,6 +2,7 @@
 
 use super::house::{House, at};
 use super::visitor::Visitor;
+use alongside::actions::Fault;
 use alongside::domain::time::Timestamp;
 
 const NOON: &str = "2026-11-16T12:00";
@@ -293,4 +294,19 @@ async fn the_reasons_are_gone_with_the_history() {
     }
     assert_eq!(house.count("SELECT count(*) FROM booking").await, 0);
     assert_eq!(house.count("SELECT count(*) FROM seated").await, 0);
+}
+
+#[tokio::test]
+async fn lengths_are_mixed_in_a_large_house_too_where_both_agreed() {
+    let (house, ana) = House::new().await;
+    let ben = house.member("Ben").await;
+    let more = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 400)
+         INSERT INTO member (name, name_key, password, role, zone, pick, made_at)
+         SELECT 'Person ' || n, 'person ' || n, '', 'member', 'UTC', 'everyone', 0 FROM n";
+    house.write(move |tx| tx.conn.execute(more, []).map(|_| ()).map_err(|e| Fault::Store(e.into()))).await.unwrap();
+    books(&ana, at(NOON), 25, &[("any_length", "on")]).await;
+    books(&ben, at(NOON), 75, &[("any_length", "on")]).await;
+    house.to(at(NOON), 10).await;
+    assert_eq!(house.seating().await, "1 2");
+    ana.get("/").await.says("Your lengths differ, and nobody of the same length was there.");
 }

@@ -111,6 +111,18 @@ fn an_announced_trio_lends_one_to_who_would_be_alone() {
 }
 
 /// Decides about every start in turn, as an instance would, and holds every decision against the plain rules.
+#[test]
+fn what_was_announced_of_two_lengths_holds_when_the_pool_has_grown_and_is_not_opened_for_another() {
+    let of = |n: i64, minutes: i64| Wish { length_s: minutes * MINUTE, any_length: true, ..wish(n, 540, 540) };
+    let mut pool = pool(vec![of(1, 25), of(2, 50), of(3, 75)]);
+    pool.announced = vec![announced(&[1, 2], &[])];
+    pool.rules.mixed_up_to = 0;
+    assert_eq!(seats(&decide(&pool, NINE, Call::Last)), [[1, 2]]);
+    // While lengths are mixed, the third is taken in.
+    pool.rules.mixed_up_to = 300;
+    assert_eq!(seats(&decide(&pool, NINE, Call::Last)), [[1, 2, 3]]);
+}
+
 fn live_through(pool: &mut Pool, dice: &mut Dice, seed: u64) {
     let mut told: Vec<Meeting> = Vec::new();
     let first = 540 * MINUTE;
