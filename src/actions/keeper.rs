@@ -3,9 +3,10 @@
 use super::{Fault, admin, house_of, pool};
 use crate::domain::id::{BookingId, MemberId};
 use crate::domain::keeper::{self, Advice, Figure, Habit, Presence, WEEKS, Week};
+use crate::domain::plan::monday_of;
 use crate::domain::time::{DAY, MINUTE, Timestamp, Zone};
 use crate::domain::view::{FocusHour, House};
-use crate::store::booking::{self, SeatRow};
+use crate::store::booking::SeatRow;
 use crate::store::company::OpenRow;
 use crate::store::keeper as rows;
 use crate::store::{Tx, company, house, report};
@@ -17,14 +18,13 @@ use std::collections::{BTreeMap, BTreeSet};
 const DAY_MOST: usize = 250;
 
 /// Notes what an attended seat adds to its week; `own` is the time from the start on that its member was there.
-pub(super) fn note_seat(tx: &Tx<'_>, row: &SeatRow, own: (Timestamp, Timestamp), companions: &[BookingId]) -> Result<(), Fault> {
+pub(super) fn note_seat(tx: &Tx<'_>, row: &SeatRow, own: (Timestamp, Timestamp), companions: &[SeatRow]) -> Result<(), Fault> {
     let start = row.booking.start;
-    let early = |id| Ok::<_, Fault>(rows::first_seated(tx.conn, id)?.is_some_and(|at| at <= start));
+    let early = |id: BookingId| Ok::<_, Fault>(rows::first_seated(tx.conn, id)?.is_some_and(|at| at <= start));
     let (mut others, mut matched) = (Vec::new(), false);
     let own_early = early(row.booking.id)?;
-    for id in companions {
-        let Some(other) = booking::seat(tx.conn, *id)?.filter(|other| !other.cancelled) else { continue };
-        let was_matched = own_early && early(*id)?;
+    for other in companions.iter().filter(|other| !other.cancelled) {
+        let was_matched = own_early && early(other.booking.id)?;
         matched |= was_matched;
         let ends = other.booking.ends_at();
         // Who was expected and never came is there for no time.
@@ -44,7 +44,7 @@ pub(super) fn note_change(tx: &Tx<'_>, start: Timestamp, cause: Figure) -> Resul
 }
 
 fn week_of(conn: &Connection, at: Timestamp) -> Result<Date, Fault> {
-    Ok(keeper::monday_of(zone(conn)?.date(at)))
+    Ok(monday_of(&zone(conn)?, at))
 }
 
 fn zone(conn: &Connection) -> Result<Zone, Fault> {
@@ -56,13 +56,13 @@ fn zone(conn: &Connection) -> Result<Zone, Fault> {
 pub(super) fn count_people(tx: &Tx<'_>) -> Result<(), Fault> {
     let zone = zone(tx.conn)?;
     for back in [0, 7] {
-        let monday = keeper::monday_of(zone.date(tx.now.plus(-back * DAY)));
+        let monday = monday_of(&zone, tx.now.plus(-back * DAY));
         let people = people_of(tx.conn, &zone, monday)?;
         if people > 0 {
             rows::figure_raise(tx.conn, monday, Figure::People, people)?;
         }
     }
-    Ok(rows::weeks_purge(tx.conn, keeper::monday_of(zone.date(tx.now.plus(-WEEKS * 7 * DAY))))?)
+    Ok(rows::weeks_purge(tx.conn, monday_of(&zone, tx.now.plus(-WEEKS * 7 * DAY)))?)
 }
 
 fn people_of(conn: &Connection, zone: &Zone, monday: Date) -> Result<i64, Fault> {
@@ -90,7 +90,7 @@ pub struct Company {
 pub fn company_of_the_house(conn: &Connection, who: MemberId, now: Timestamp) -> Result<Company, Fault> {
     admin::is_admin(conn, who)?;
     let house = house_of(conn)?;
-    let from = keeper::monday_of(house.zone.date(now.plus(-WEEKS * 7 * DAY)));
+    let from = monday_of(&house.zone, now.plus(-WEEKS * 7 * DAY));
     let mut weeks = rows::weeks(conn, from)?;
     // The week that runs is counted once a day; whoever looks sees it as it is.
     for week in weeks.iter_mut().rev().take(2) {

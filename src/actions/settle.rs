@@ -89,23 +89,25 @@ fn settle_seat(tx: &Tx<'_>, row: &SeatRow) -> Result<(), Fault> {
     past::outcomes_append(tx.conn, own.member, &letters)?;
     let (mut alone, others) = (true, companions(tx, own.id, own.session)?);
     keeper::note_seat(tx, row, (from, to), &others)?;
-    for id in others {
-        if let Some(other) = booking::seat(tx.conn, id)?.filter(|other| other.sat_at.is_some() && !other.cancelled) {
-            alone = false;
-            past::met_insert(tx.conn, own.member, other.booking.member, own.start)?;
-        }
+    for other in others.iter().filter(|other| other.sat_at.is_some() && !other.cancelled) {
+        alone = false;
+        past::met_insert(tx.conn, own.member, other.booking.member, own.start)?;
     }
     company::left_out_note(tx.conn, own.member, alone)?;
     Ok(())
 }
 
 /// Everybody who sat in a session of this booking, also in one that it was taken out of on the way.
-fn companions(tx: &Tx<'_>, own: BookingId, session: SessionId) -> Result<Vec<BookingId>, Fault> {
+fn companions(tx: &Tx<'_>, own: BookingId, session: SessionId) -> Result<Vec<SeatRow>, Fault> {
     let mut all = company::companions(tx.conn, own)?;
     all.extend(booking::seats_of_session(tx.conn, session)?.iter().map(|row| row.booking.id).filter(|id| *id != own));
     all.sort_unstable();
     all.dedup();
-    Ok(all)
+    let mut rows = Vec::with_capacity(all.len());
+    for id in all {
+        rows.extend(booking::seat(tx.conn, id)?);
+    }
+    Ok(rows)
 }
 
 /// Deletes what may not be kept.

@@ -2,6 +2,7 @@
 
 use super::answer::{self, Answer, page_with};
 use super::call::Call;
+use super::qr::drawn;
 use super::{Web, guard};
 use crate::actions::{Fault, group, invite, me};
 use crate::domain::id::{GroupId, InviteId};
@@ -13,8 +14,6 @@ use crate::page::admin_invites::{InviteForm, Invites, page as invites_page};
 use crate::store::house;
 use crate::store::invite::InviteRow;
 use http::StatusCode;
-use qrcode::QrCode;
-use qrcode::render::svg;
 use std::sync::Arc;
 
 pub async fn page(web: &Arc<Web>, call: &Call, form: Option<InviteForm>, refusal: Option<Refusal>) -> Answer {
@@ -81,7 +80,6 @@ pub async fn qr(web: &Arc<Web>, call: &Call, id: InviteId) -> Answer {
     let who = guard::member(call)?;
     let row = web.read(move |conn| invite::own(conn, who, id)).await?;
     let link = format!("{}/join/{}", call.head.origin(), row.token);
-    let code = QrCode::new(link.as_bytes()).map_err(|_| Refusal::gone())?;
-    let picture = code.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
+    let picture = drawn(&link, 240).ok_or_else(Refusal::gone)?;
     Ok(answer::bytes(StatusCode::OK, "image/svg+xml", picture.into()))
 }

@@ -25,6 +25,7 @@ mod live;
 mod metrics;
 mod people;
 mod plans;
+mod qr;
 mod roll;
 mod room;
 mod routes;

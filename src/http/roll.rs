@@ -2,6 +2,7 @@
 
 use super::answer::{self, Answer, Trouble, page_with};
 use super::call::Call;
+use super::qr::drawn;
 use super::{Web, guard, routes};
 use crate::actions::roll::{self as action, Looked};
 use crate::actions::{Fault, me};
@@ -13,8 +14,6 @@ use crate::page;
 use crate::page::admin_roll::{Row, Slip};
 use crate::store::login::Hash;
 use http::StatusCode;
-use qrcode::QrCode;
-use qrcode::render::svg;
 use std::sync::Arc;
 
 type Fields = Vec<(usize, Vec<String>)>;
@@ -75,7 +74,7 @@ async fn brought(web: &Arc<Web>, call: &Call, me: &Me, text: &str) -> Answer {
     if call.form.on("make") {
         let slips = codes(web, fields.len());
         let made = web.write(move |tx| action::make(tx, who, &fields, &slips)).await?;
-        return Ok(answer::page(page::admin_roll::slips(me, &drawn(call, made))));
+        return Ok(answer::page(page::admin_roll::slips(me, &slips_of(call, made))));
     }
     let looked = web.read(move |conn| action::look(conn, who, &fields, now)).await?;
     let rows: Vec<Row> = looked.into_iter().map(row_of).collect();
@@ -96,7 +95,7 @@ pub async fn slips(web: &Arc<Web>, call: &Call) -> Answer {
     let (who, slips) = (me.id, codes(web, roll::MOST));
     let made = web.write(move |tx| action::slips_again(tx, who, &slips)).await;
     match made {
-        Ok(made) => Ok(answer::page(page::admin_roll::slips(&me, &drawn(call, made)))),
+        Ok(made) => Ok(answer::page(page::admin_roll::slips(&me, &slips_of(call, made)))),
         Err(Fault::Refusal(refusal)) if refusal.code == "list" => {
             Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, page::admin_roll::form(&me, "", Some(&refusal))))
         }
@@ -113,13 +112,12 @@ fn codes(web: &Web, number: usize) -> Vec<(String, Hash)> {
     std::iter::repeat_with(one).take(number.min(roll::MOST)).collect()
 }
 
-fn drawn(call: &Call, made: Vec<(String, String)>) -> Vec<Slip> {
+fn slips_of(call: &Call, made: Vec<(String, String)>) -> Vec<Slip> {
     let origin = call.head.origin();
     let slip = |(name, code): (String, String)| {
         let link = format!("{origin}/slip/{code}");
-        let drawn = QrCode::new(link.as_bytes()).map(|qr| qr.render::<svg::Color<'_>>().min_dimensions(132, 132).build());
         // The drawing is an element of the page, so without the heading of a file.
-        let qr = drawn.ok().and_then(|qr| qr.find("<svg").map(|at| qr[at..].to_owned())).unwrap_or_default();
+        let qr = drawn(&link, 132).and_then(|qr| qr.find("<svg").map(|at| qr[at..].to_owned())).unwrap_or_default();
         Slip { name, code, qr, address: format!("{}/slip", call.head.host) }
     };
     made.into_iter().map(slip).collect()

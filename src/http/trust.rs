@@ -3,13 +3,12 @@
 
 use super::answer::{self, Answer};
 use super::call::Call;
+use super::qr::drawn;
 use super::{Web, routes};
 use crate::domain::refusal::Refusal;
 use crate::page;
 use crate::page::trust::{DER, PEM, PROFILE, System};
 use http::StatusCode;
-use qrcode::QrCode;
-use qrcode::render::svg;
 use std::sync::Arc;
 use warp::reply::Response;
 
@@ -82,8 +81,7 @@ fn shown(kind: &'static str, body: Vec<u8>) -> Response {
 }
 
 fn qr(call: &Call) -> Answer {
-    let code = QrCode::new(link(call).as_bytes()).map_err(|_| Refusal::gone())?;
-    let picture = code.render::<svg::Color<'_>>().min_dimensions(180, 180).build();
+    let picture = drawn(&link(call), 180).ok_or_else(Refusal::gone)?;
     Ok(shown("image/svg+xml", picture.into_bytes()))
 }
 

@@ -75,11 +75,7 @@ fn open(instance: &str, invitation: &Invitation<'_>, form: &JoinForm, refusal: O
         div.door-split {
             section.door-hello.stack {
                 h1.big { (invitation.inviter) " keeps a seat for you" }
-                @if !invitation.welcome.trim().is_empty() { (prose(invitation.welcome)) }
-                div.card.quiet.stack.tight {
-                    h2 id="rules-title" { "How we treat each other" }
-                    (prose(invitation.rules))
-                }
+                (welcome_and_rules(invitation.welcome, invitation.rules))
             }
             form.card.stack method="post" action={ "/join/" (invitation.token) } data-once aria-labelledby="seat-title" {
                 h2 id="seat-title" { "Your seat at " (instance) }
@@ -91,24 +87,42 @@ fn open(instance: &str, invitation: &Invitation<'_>, form: &JoinForm, refusal: O
                 (Field::email(&form.email)
                     .hint("You can sign in with it. Other members never see it.")
                     .refused(refusal, &["email"]))
-                div.field {
-                    label for="zone" { "Where your clock is" }
-                    p.hint id="zone-hint" { "Times are shown on your clock. You can change it later." }
-                    (zones::select("zone", "zone", &form.zone, form.name.is_empty()))
-                }
-                label.check {
-                    input type="checkbox" name="rules" value="on" required checked[form.rules]
-                        aria-invalid=[refusal.is_some_and(|r| r.code == "rules").then_some("true")];
-                    span { "I've read how we treat each other, and I'll keep to it." }
-                }
-                button.button.primary.wide { "Take my seat" }
-                p.small.soft {
-                    "History goes after seven days, calls are never recorded. "
-                    a href="/guide#kept" { "What is kept" }
-                }
+                (seat_foot(&form.zone, form.name.is_empty(), form.rules, refusal))
             }
         }
         p.soft { "You have a seat here already? " a href="/login" { "Sign in" } }
+    }
+}
+
+/// What the house says to whoever comes, by an invite or with a slip.
+pub(super) fn welcome_and_rules(welcome: &str, rules: &str) -> Markup {
+    html! {
+        @if !welcome.trim().is_empty() { (prose(welcome)) }
+        div.card.quiet.stack.tight {
+            h2 id="rules-title" { "How we treat each other" }
+            (prose(rules))
+        }
+    }
+}
+
+/// The last questions of a form that leads to a seat, and its button; `guess` lets the browser propose its own zone.
+pub(super) fn seat_foot(zone: &str, guess: bool, accepted: bool, refusal: Option<&Refusal>) -> Markup {
+    html! {
+        div.field {
+            label for="zone" { "Where your clock is" }
+            p.hint id="zone-hint" { "Times are shown on your clock. You can change it later." }
+            (zones::select("zone", "zone", zone, guess))
+        }
+        label.check {
+            input type="checkbox" name="rules" value="on" required checked[accepted]
+                aria-invalid=[refusal.is_some_and(|r| r.code == "rules").then_some("true")];
+            span { "I've read how we treat each other, and I'll keep to it." }
+        }
+        button.button.primary.wide { "Take my seat" }
+        p.small.soft {
+            "History goes after seven days, calls are never recorded. "
+            a href="/guide#kept" { "What is kept" }
+        }
     }
 }
 

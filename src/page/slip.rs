@@ -1,8 +1,8 @@
 //! The door behind a slip's code: the code is typed, and then there is a welcome with a password to choose.
 
 use super::form::{self, Field};
-use super::prose::prose;
-use super::{Frame, Here, brand, layout, zones};
+use super::join::{seat_foot, welcome_and_rules};
+use super::{Frame, Here, brand, layout};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::House;
 use maud::{Markup, html};
@@ -28,7 +28,7 @@ fn framed(instance: &str, title: &str, inside: Markup) -> Markup {
         notice: None,
         bare: true,
     };
-    layout(&frame, html! { (inside) })
+    layout(&frame, inside)
 }
 
 /// Where the code is typed.
@@ -59,11 +59,7 @@ pub fn welcome(instance: &str, slip: &Welcome<'_>, refusal: Option<&Refusal>) ->
             div.door-split {
                 section.door-hello.stack {
                     h1.big { "A seat is kept for you, " (slip.name) }
-                    @if !slip.house.welcome.trim().is_empty() { (prose(&slip.house.welcome)) }
-                    div.card.quiet.stack.tight {
-                        h2 id="rules-title" { "How we treat each other" }
-                        (prose(&slip.house.rules))
-                    }
+                    (welcome_and_rules(&slip.house.welcome, &slip.house.rules))
                 }
                 form.card.stack method="post" action={ "/slip/" (slip.code) } data-once aria-labelledby="seat-title" {
                     h2 id="seat-title" { "Your seat at " (instance) }
@@ -71,21 +67,7 @@ pub fn welcome(instance: &str, slip: &Welcome<'_>, refusal: Option<&Refusal>) ->
                     p.small.soft { "You sign in as " b { (slip.name) } " from now on." }
                     div.visually-hidden aria-hidden="true" { input type="text" name="who" value=(slip.name) autocomplete="username" readonly tabindex="-1"; }
                     (Field::new_password("password", "Choose a password").refused(refusal, &["password"]))
-                    div.field {
-                        label for="zone" { "Where your clock is" }
-                        p.hint id="zone-hint" { "Times are shown on your clock. You can change it later." }
-                        (zones::select("zone", "zone", slip.zone, refusal.is_none()))
-                    }
-                    label.check {
-                        input type="checkbox" name="rules" value="on" required checked[slip.accepted]
-                            aria-invalid=[refusal.is_some_and(|r| r.code == "rules").then_some("true")];
-                        span { "I've read how we treat each other, and I'll keep to it." }
-                    }
-                    button.button.primary.wide { "Take my seat" }
-                    p.small.soft {
-                        "History goes after seven days, calls are never recorded. "
-                        a href="/guide#kept" { "What is kept" }
-                    }
+                    (seat_foot(slip.zone, refusal.is_none(), slip.accepted, refusal))
                 }
             }
         }
