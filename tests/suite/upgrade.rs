@@ -9,6 +9,7 @@ const FIXTURES: &[(i64, &str)] = &[
     (1, include_str!("../fixtures/schema_1.sql")),
     (2, include_str!("../fixtures/schema_2.sql")),
     (3, include_str!("../fixtures/schema_3.sql")),
+    (6, include_str!("../fixtures/schema_6.sql")),
 ];
 
 fn laid_out(text: &str) -> (House, PathBuf) {
