@@ -20,7 +20,7 @@ use crate::clock::{Clock, Dice};
 use crate::config::Config;
 use crate::doctor::{self, Patient, Server};
 use crate::domain::pins::Pins;
-use crate::http::{self, Authority, Boards, Gauges, Logins, Rounds, Web};
+use crate::http::{self, Authority, Boards, Gauges, Logins, Matched, Rounds, Web};
 use crate::keep::backup::Backups;
 use crate::keep::restore;
 use crate::keep::watch::Watch;
@@ -244,6 +244,7 @@ fn web(
         passwords: Passwords::new(Dice.bytes()),
         doors: http::doors(),
         boards: Boards::default(),
+        matched: Matched::default(),
         logins: Logins::default(),
         pins: tended.pins,
         doctor: tended.doctor,

@@ -1,68 +1,104 @@
 //! The week of one member: who waits where, what is mine, what the house puts forward.
 
+pub use super::deciding::would_be_matched;
 use super::{Fault, company, house_of, plans};
 use crate::domain::company::NEWCOMER_BELOW;
 use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S};
 use crate::domain::group::Group;
-use crate::domain::id::{GroupId, MemberId};
+use crate::domain::id::{BookingId, GroupId, MemberId};
 use crate::domain::member::{Pick, Role};
 use crate::domain::refusal::Refusal;
 use crate::domain::session::phase;
-use crate::domain::time::{Timestamp, Zone};
-use crate::domain::view::{Calendar, FirstSteps, FocusHour, House, Me, Mine, Partner, RelationKind, Waiter, Waiting};
+use crate::domain::time::{MINUTE, Timestamp, Zone};
+use crate::domain::view::{Calendar, FirstSteps, FocusHour, House, Me, Mine, Partner, RelationKind, Seen, Slot, Start, Waiter};
 use crate::domain::week::Week;
 use crate::store::booking::{self, SeatRow, WaitingRow};
 use crate::store::member::{self, MemberRow};
+use crate::store::relation::Standing;
 use crate::store::{company as company_rows, group, invite, relation};
 use jiff::civil::Date;
 use rusqlite::Connection;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 /// Everybody who waits in a stretch of time; the same for all viewers of one zone, so that it can be kept while nothing changes.
-pub type Board = Arc<Vec<OnBoard>>;
+#[derive(Debug, Default)]
+pub struct Board {
+    /// In their order.
+    starts: Vec<Arc<Start>>,
+    /// What decides who sees whom how, beside [`Start::people`].
+    rules: Vec<Vec<Rules>>,
+    /// At which of the starts a member waits.
+    of_member: HashMap<MemberId, Vec<usize>>,
+    /// The starts at which somebody waits for their group only.
+    inside: Vec<usize>,
+}
 
-/// Somebody who waits, and what decides who sees them how.
-#[derive(Debug)]
-pub struct OnBoard {
+#[derive(Clone, Copy, Debug)]
+struct Rules {
     member: MemberId,
     pick: Pick,
     as_someone: bool,
     inside: Option<GroupId>,
-    who: Arc<Waiter>,
 }
 
 /// Bookings ahead that are shown whatever week is open.
 const NEXT_SHOWN: usize = 5;
 
+/// What is the same for many viewers, and may be kept while the database stands still.
+pub trait Shared {
+    /// The board of a week, as [`board`] reads it.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    fn board(&self, conn: &Connection, week: &Week) -> Result<Arc<Board>, Fault>;
+
+    /// Whom a look at this moment would bring together at a start, as [`would_be_matched`] finds them.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    fn matched(&self, conn: &Connection, start: Timestamp) -> Result<Arc<BTreeSet<BookingId>>, Fault>;
+}
+
 /// Reads the board of [from, to).
 ///
 /// # Errors
 /// Only those of the store.
-pub fn board(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Board, Fault> {
+pub fn board(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Arc<Board>, Fault> {
     let mut zones: HashMap<Arc<str>, Zone> = HashMap::new();
-    let rows = booking::waiting_between(conn, from, to)?.into_iter();
-    Ok(Arc::new(rows.map(|row| on_board(row, &mut zones)).collect()))
+    let mut board = Board::default();
+    for same in booking::waiting_between(conn, from, to)?.chunk_by(|a, b| a.start == b.start) {
+        let (n, at) = (board.starts.len(), same[0].start);
+        let people = same.iter().map(|row| waiter(row, &mut zones)).collect();
+        for row in same {
+            board.of_member.entry(row.member).or_default().push(n);
+        }
+        if same.iter().any(|row| row.inside.is_some()) {
+            board.inside.push(n);
+        }
+        board.starts.push(Arc::new(Start { at, people, said: OnceLock::new() }));
+        let rules =
+            |row: &WaitingRow| Rules { member: row.member, pick: row.pick, as_someone: row.as_someone, inside: row.inside };
+        board.rules.push(same.iter().map(rules).collect());
+    }
+    Ok(Arc::new(board))
 }
 
-fn on_board(row: WaitingRow, zones: &mut HashMap<Arc<str>, Zone>) -> OnBoard {
-    let who = Waiter {
+fn waiter(row: &WaitingRow, zones: &mut HashMap<Arc<str>, Zone>) -> Waiter {
+    Waiter {
         id: row.booking,
         start: row.start,
         length: row.length,
-        name: if row.as_someone { "Someone".into() } else { row.name },
-        zone: zones.entry(row.zone).or_insert_with_key(|name| Zone::or_utc(name)).clone(),
+        name: if row.as_someone { "Someone".into() } else { row.name.clone() },
+        zone: zones.entry(row.zone.clone()).or_insert_with_key(|name| Zone::or_utc(name)).clone(),
         sessions: row.sessions,
-        wishes: row.wishes,
-        said: OnceLock::new(),
-    };
-    OnBoard { member: row.member, pick: row.pick, as_someone: row.as_someone, inside: row.inside, who: Arc::new(who) }
+        wishes: row.wishes.clone(),
+        open: row.pick == Pick::Everyone,
+    }
 }
 
-/// The calendar page of a member: seven days from `first` (today if none) with `day` put forward, told by a board that
-/// covers them. A week that begins today has no days that are over.
-///
-/// `board_of` gives the board of a week, from memory or by [`board`].
+/// The calendar page of a member: seven days from `first` (today if none) with `day` put forward. A week that begins today
+/// has no days that are over.
 ///
 /// # Errors
 /// `gone` when the account was removed; those of the store.
@@ -72,16 +108,16 @@ pub fn calendar(
     first: Option<Date>,
     day: Option<Date>,
     now: Timestamp,
-    board_of: impl FnOnce(&Connection, &Week) -> Result<Board, Fault>,
+    shared: &impl Shared,
 ) -> Result<Calendar, Fault> {
     let house = house_of(conn)?;
     let row = member::member(conn, who)?.ok_or_else(Refusal::gone)?;
     let shown = day.unwrap_or_else(|| row.zone.date(now));
     let first = first.unwrap_or_else(|| row.zone.date(now));
     let week = Week::on_grid(&row.zone, first, house.step, &house.zone);
-    let board = board_of(conn, &week)?;
+    let board = shared.board(conn, &week)?;
     let groups = group::groups_of(conn, who)?;
-    let mine = mine(conn, who, week.from(), week.to(), &groups, now)?;
+    let mine = mine(conn, who, (week.from(), week.to()), &groups, now, shared)?;
     let first_steps = first_steps(conn, &house, &row, &mine)?;
     Ok(Calendar {
         now,
@@ -110,10 +146,10 @@ fn me_of(row: MemberRow, house: House) -> Me {
 fn mine(
     conn: &Connection,
     who: MemberId,
-    from: Timestamp,
-    to: Timestamp,
+    (from, to): (Timestamp, Timestamp),
     groups: &[Group],
     now: Timestamp,
+    shared: &impl Shared,
 ) -> Result<Vec<Mine>, Fault> {
     let mut rows = booking::seats_of_member(conn, who, from, to)?;
     if rows.iter().filter(|row| row.booking.closes_at() > now).count() < NEXT_SHOWN || from > now {
@@ -126,17 +162,24 @@ fn mine(
         // What the matcher would say is asked for the next few only.
         let soon = row.booking.start > now && asked < NEXT_SHOWN;
         asked += usize::from(soon);
-        mine_of(conn, row, soon, groups, now)
+        mine_of(conn, row, soon, groups, now, shared)
     });
     told.collect()
 }
 
-fn mine_of(conn: &Connection, row: SeatRow, soon: bool, groups: &[Group], now: Timestamp) -> Result<Mine, Fault> {
+fn mine_of(
+    conn: &Connection,
+    row: SeatRow,
+    soon: bool,
+    groups: &[Group],
+    now: Timestamp,
+    shared: &impl Shared,
+) -> Result<Mine, Fault> {
     let own = &row.booking;
     let partners = partners(conn, &row)?;
     let waits = partners.is_empty() && soon;
     Ok(Mine {
-        company: if waits { company::of(conn, &row, now)? } else { Default::default() },
+        company: if waits { company::of(conn, &row, now, |start| shared.matched(conn, start))? } else { Default::default() },
         rule: if partners.is_empty() { None } else { company_rows::rule_of(conn, own.id)? },
         inside: row.company.inside.and_then(|id| groups.iter().find(|one| one.id == id)).map(|one| one.name.clone()),
         id: own.id,
@@ -166,15 +209,41 @@ pub(super) fn partners(conn: &Connection, row: &SeatRow) -> Result<Vec<Partner>,
     Ok(booking::partners(conn, row.booking.session, row.booking.id)?)
 }
 
+/// Who waits in the cell that begins at `start`, for the sheet that opens over it, with what a line of theirs needs.
+///
+/// # Errors
+/// `gone` when the account was removed; those of the store.
+pub fn waiting_in(conn: &Connection, who: MemberId, start: Timestamp, now: Timestamp) -> Result<(Zone, Vec<Slot>), Fault> {
+    let row = member::member(conn, who)?.ok_or_else(Refusal::gone)?;
+    // A start that the grid had before it became coarser lies in the cell that it falls into.
+    let board = board(conn, start, start.plus(house_of(conn)?.step * MINUTE))?;
+    Ok((row.zone, waiting(conn, who, &board, &group::groups_of(conn, who)?, now)?))
+}
+
 /// The board as this viewer may see it.
-fn waiting(conn: &Connection, who: MemberId, board: &Board, groups: &[Group], now: Timestamp) -> Result<Vec<Waiting>, Fault> {
+fn waiting(conn: &Connection, who: MemberId, board: &Board, groups: &[Group], now: Timestamp) -> Result<Vec<Slot>, Fault> {
     let standing = relation::standing(conn, who, now)?;
-    let is_open = |w: &&OnBoard| w.who.start.plus(LATE_BOOKING_S) >= now;
-    let is_inside = |w: &&OnBoard| w.inside.is_none_or(|inside| groups.iter().any(|one| one.id == inside));
-    let seen = board.iter().filter(is_open).filter(is_inside).filter(|w| w.member != who && !standing.never.contains(&w.member));
-    Ok(seen
-        .map(|w| Waiting {
-            who: w.who.clone(),
+    // Only where somebody waits whom this viewer has to do with, the view is not that of all.
+    let mut particular: Vec<usize> = board.inside.clone();
+    let known = [&standing.never, &standing.favorites, &standing.favored_by].into_iter().flatten().chain([&who]);
+    particular.extend(known.filter_map(|member| board.of_member.get(member)).flatten());
+    particular.sort_unstable();
+    let open = board.starts.partition_point(|start| start.at.plus(LATE_BOOKING_S) < now);
+    let slots = board.starts.iter().enumerate().skip(open).map(|(n, shared)| {
+        let own = particular.binary_search(&n).is_ok().then(|| seen(&board.rules[n], who, &standing, groups));
+        Slot { shared: shared.clone(), own }
+    });
+    Ok(slots.filter(|slot| slot.count() > 0).collect())
+}
+
+/// Whom a viewer sees at a start, and how.
+fn seen(rules: &[Rules], who: MemberId, standing: &Standing, groups: &[Group]) -> Vec<Seen> {
+    let is_inside = |w: &Rules| w.inside.is_none_or(|inside| groups.iter().any(|one| one.id == inside));
+    let all = rules.iter().enumerate();
+    let mut own: Vec<Seen> = all
+        .filter(|(_, w)| is_inside(w) && w.member != who && !standing.never.contains(&w.member))
+        .map(|(index, w)| Seen {
+            index,
             pickable: match w.pick {
                 Pick::Everyone => true,
                 Pick::Favorites => standing.favored_by.contains(&w.member),
@@ -182,7 +251,9 @@ fn waiting(conn: &Connection, who: MemberId, board: &Board, groups: &[Group], no
             },
             favorite: standing.favorites.contains(&w.member) && !w.as_someone,
         })
-        .collect())
+        .collect();
+    own.sort_by_key(|one| !one.favorite);
+    own
 }
 
 /// The focus hours as starts within [from, to).

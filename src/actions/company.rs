@@ -1,6 +1,6 @@
 //! What a member is told about company for one of their bookings: looked for, promised, promised by name soon; and why.
 
-use super::deciding::{others_around, would_be_matched, would_meet};
+use super::deciding::{others_around, would_meet};
 use super::{Fault, book, nudge, seat};
 use crate::domain::company::NAMES_S;
 use crate::domain::id::{BookingId, MemberId};
@@ -11,19 +11,26 @@ use crate::store::booking::SeatRow;
 use crate::store::company::{self, OpenRow};
 use crate::store::member;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// How far around a lone start somebody else is worth naming.
 const NEAR_S: i64 = HOUR;
 /// People near a lone start who are looked at.
 const NEAR_MOST: usize = 4;
 
-/// What is known about company for a booking that waits.
-pub(super) fn of(conn: &Connection, row: &SeatRow, now: Timestamp) -> Result<Company, Fault> {
+/// What is known about company for a booking that waits; `matched` says who would be brought together at a start.
+pub(super) fn of(
+    conn: &Connection,
+    row: &SeatRow,
+    now: Timestamp,
+    matched: impl FnOnce(Timestamp) -> Result<Arc<BTreeSet<BookingId>>, Fault>,
+) -> Result<Company, Fault> {
     if row.pending.is_some() {
         return Ok(Company::Pending);
     }
     let Some(own) = company::open(conn, row.booking.id)? else { return Ok(Company::default()) };
-    if own.company.is_exact() && own.start.since(now) > NAMES_S && would_be_matched(conn, &own, now)? {
+    if own.company.is_exact() && own.start.since(now) > NAMES_S && matched(own.start)?.contains(&own.booking) {
         return Ok(Company::Promised { names_at: own.start.plus(-NAMES_S) });
     }
     let around = others_around(conn, &own, now)?.len();

@@ -125,14 +125,14 @@ pub(super) fn look_at(tx: &Tx<'_>, start: Timestamp, effects: &mut Effects) -> R
     Ok(())
 }
 
-/// Whether a look at this very moment would bring this booking together with somebody at its start.
-pub(super) fn would_be_matched(conn: &Connection, own: &OpenRow, now: Timestamp) -> Result<bool, Fault> {
-    let mut waiting = company::open_between(conn, own.start, own.start)?;
+/// Whom a look at this very moment would bring together at a start, of those who can sit nowhere else.
+///
+/// # Errors
+/// Only those of the store.
+pub fn would_be_matched(conn: &Connection, start: Timestamp, now: Timestamp) -> Result<BTreeSet<BookingId>, Fault> {
+    let mut waiting = company::open_between(conn, start, start)?;
     waiting.retain(|row| row.company.is_exact());
-    if waiting.len() < 2 {
-        return Ok(false);
-    }
-    is_seated(conn, own, &waiting, now)
+    would_sit(conn, start, &waiting, now)
 }
 
 /// Whether this booking would find company if it moved to that start.
@@ -142,13 +142,16 @@ pub(super) fn would_meet(conn: &Connection, own: &OpenRow, start: Timestamp, now
     let mut waiting = company::open_between(conn, start, start)?;
     waiting.retain(|row| row.company.is_exact() && row.booking != own.booking);
     waiting.push(moved.clone());
-    is_seated(conn, &moved, &waiting, now)
+    Ok(would_sit(conn, start, &waiting, now)?.contains(&own.booking))
 }
 
-fn is_seated(conn: &Connection, own: &OpenRow, waiting: &[OpenRow], now: Timestamp) -> Result<bool, Fault> {
-    let told = pool::tell(conn, own.start, now, waiting, &[])?;
-    let decision = planner::decide(&told.pool, told.said(own.start), Call::Early);
-    Ok(decision.meetings.iter().any(|meeting| meeting.bookings.contains(&own.booking)))
+fn would_sit(conn: &Connection, start: Timestamp, waiting: &[OpenRow], now: Timestamp) -> Result<BTreeSet<BookingId>, Fault> {
+    if waiting.len() < 2 {
+        return Ok(BTreeSet::new());
+    }
+    let told = pool::tell(conn, start, now, waiting, &[])?;
+    let decision = planner::decide(&told.pool, told.said(start), Call::Early);
+    Ok(decision.meetings.into_iter().flat_map(|meeting| meeting.bookings).collect())
 }
 
 /// Those who have company at this start; who is left over from a match is none of them.

@@ -152,7 +152,9 @@ pub(super) fn settle(tx: &Tx<'_>, effects: &mut Effects) -> Result<(), Fault> {
     let nudgeable = notice::nudgeable(tx.conn, tx.now, usize::MAX >> 1)?;
     for (who, id) in notice::lone_to_nudge(tx.conn, tx.now, tx.now.plus(NUDGE_AHEAD_S))? {
         let Some(own) = rows::open(tx.conn, id)?.filter(|own| own.company.is_exact()) else { continue };
-        if !nudgeable.contains(&who) || !may_be_nudged(tx, who, own.start)? || deciding::would_be_matched(tx.conn, &own, tx.now)?
+        if !nudgeable.contains(&who)
+            || !may_be_nudged(tx, who, own.start)?
+            || deciding::would_be_matched(tx.conn, own.start, tx.now)?.contains(&own.booking)
         {
             continue;
         }

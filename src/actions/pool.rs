@@ -8,6 +8,7 @@ use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::matching::{Announced, Manner, Pool, Talk, Task, Wish};
 use crate::domain::time::{MINUTE, Timestamp};
 use crate::store::company::{self, OpenRow};
+use crate::store::member::Listed;
 use crate::store::{group, house, relation};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,23 +76,22 @@ fn manner(row: &OpenRow) -> Manner {
 /// What stands between the members of the pool.
 fn between(conn: &Connection, pool: &mut Pool, now: Timestamp) -> Result<(), Fault> {
     let members: BTreeSet<MemberId> = pool.wishes.iter().map(|w| w.member).collect();
-    let grouped = group::any(conn)?;
-    for own in &members {
-        if grouped {
-            for one in group::groups_of(conn, *own)? {
-                pool.groups.insert((*own, one.id));
-                if one.wall {
-                    pool.walls.insert((*own, one.id));
-                }
-            }
+    let listed = Listed::of(members.iter().copied());
+    for (member, group, wall) in group::groups_among(conn, &listed)? {
+        pool.groups.insert((member, group));
+        if wall {
+            pool.walls.insert((member, group));
         }
-        let standing = relation::standing(conn, *own, now)?;
-        pool.never.extend(standing.never.intersection(&members).map(|other| (*own, *other)));
-        pool.favorites.extend(standing.favorites.intersection(&members).map(|other| (*own, *other)));
-        if members.len() <= MET_MOST {
-            let met = company::met_above(conn, *own)?;
-            pool.met.extend(met.into_iter().filter(|other| members.contains(other)).map(|other| (*own, other)));
+    }
+    for (member, other, favorite) in relation::among(conn, &listed, now)? {
+        if favorite {
+            pool.favorites.insert((member, other));
+        } else {
+            pool.never.extend([(member, other), (other, member)]);
         }
+    }
+    if members.len() <= MET_MOST {
+        pool.met.extend(company::met_among(conn, &listed)?);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! View values: what an action hands to a page. Plain data, no markup, no queries.
 
 mod plans;
+mod waiting;
 
 use super::booking::{Length, Wishes};
 use super::group::Group;
@@ -12,8 +13,7 @@ use super::session::{Goal, Phase};
 use super::time::{Timestamp, Zone};
 use super::week::Week;
 pub use plans::{Agreement, AppointmentView, FoundWeek, Notice, NoticeKind, OrderView, Plans, PlansPage};
-use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+pub use waiting::{Seen, Slot, Start, Waiter, Waiting};
 
 /// The signed-in member, as every page's frame needs them.
 #[derive(Clone, Debug)]
@@ -89,38 +89,6 @@ pub struct Partner {
     pub welcomes: bool,
 }
 
-/// Somebody who waits at a slot and could be picked by me.
-#[derive(Clone, Debug)]
-pub struct Waiting {
-    /// What is the same for all viewers of one zone.
-    pub who: Arc<Waiter>,
-    /// False when their own rules let only the matcher pair them: book the same slot to meet them.
-    pub pickable: bool,
-    pub favorite: bool,
-}
-
-impl Deref for Waiting {
-    type Target = Waiter;
-    fn deref(&self) -> &Waiter {
-        &self.who
-    }
-}
-
-/// Somebody who waits, as all viewers of one zone see them.
-#[derive(Clone, Debug)]
-pub struct Waiter {
-    pub id: BookingId,
-    pub start: Timestamp,
-    pub length: Length,
-    /// "Someone" if they asked for it.
-    pub name: Arc<str>,
-    pub zone: Zone,
-    pub sessions: i64,
-    pub wishes: Wishes,
-    /// Their markup before and after the place for a star, once a page has made it: hundreds of them are most of a calendar.
-    pub said: OnceLock<[String; 2]>,
-}
-
 /// The home page: one week in my zone.
 #[derive(Clone, Debug)]
 pub struct Calendar {
@@ -130,8 +98,8 @@ pub struct Calendar {
     /// Which day of the week the phone shows (0 to 6).
     pub day: usize,
     pub mine: Vec<Mine>,
-    /// By start.
-    pub waiting: Vec<Waiting>,
+    /// The starts at which somebody waits, in their order.
+    pub waiting: Vec<Slot>,
     /// Focus hours that fall into this week, as starts.
     pub focus_hours: Vec<Timestamp>,
     /// The starts that may be booked end here (13 weeks ahead).

@@ -2,14 +2,14 @@
 
 use super::answer::{Answer, page as page_answer};
 use super::call::Call;
+use super::kept::Sharing;
 use super::{Web, guard};
 use crate::actions::calendar;
+use crate::domain::time::Timestamp;
 use crate::domain::view::Calendar;
-use crate::domain::week::Week;
 use crate::live::calendar::{CalendarEvent, CalendarFeed};
 use crate::page::calendar as page;
 use crate::page::layout::Notice;
-use crate::store::Connection;
 use futures_util::Stream;
 use jiff::civil::Date;
 use std::convert::Infallible;
@@ -30,14 +30,23 @@ pub async fn part(web: &Arc<Web>, call: &Call) -> Answer {
     Ok(page_answer(page::part(&view(web, call).await?)))
 }
 
+/// Who waits in the cell that begins at `start`: the list in the sheet that opens over it.
+pub async fn waiting(web: &Arc<Web>, call: &Call) -> Answer {
+    let who = guard::member(call)?;
+    let start = Timestamp(call.head.ask("start").and_then(|text| text.parse().ok()).unwrap_or_default());
+    let now = web.now();
+    let (zone, slots) = web.read(move |conn| calendar::waiting_in(conn, who, start, now)).await?;
+    Ok(page_answer(page::waiting::in_cell(&zone, &slots)))
+}
+
 async fn view(web: &Arc<Web>, call: &Call) -> Result<Calendar, super::answer::Trouble> {
     let who = guard::member(call)?;
     let date = |name: &str| call.head.ask(name).and_then(|text| text.parse::<Date>().ok());
     let (first, day) = (date("week"), date("day"));
     let (now, version, kept) = (web.now(), web.store.version(), web.clone());
     let read = web.read(move |conn| {
-        let board = |conn: &Connection, week: &Week| kept.boards.of(version, conn, week);
-        calendar::calendar(conn, who, first, day, now, board)
+        let shared = Sharing { boards: &kept.boards, matched: &kept.matched, version, now };
+        calendar::calendar(conn, who, first, day, now, &shared)
     });
     Ok(read.await?)
 }

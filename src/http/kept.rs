@@ -4,14 +4,15 @@
 //! nothing was written after), so that keeping it can never be seen. Whatever is written forgets everything.
 
 use crate::actions::Fault;
-use crate::actions::calendar::{Board, board};
-use crate::domain::time::Timestamp;
+use crate::actions::calendar::{self, Board};
+use crate::domain::id::BookingId;
+use crate::domain::time::{MINUTE, Timestamp};
 use crate::domain::week::Week;
 use crate::store::Connection;
 use crate::store::login::{Hash, LoginRow};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash as Key;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Values by key, all read under one version of the database, at most `MOST` of them.
 pub struct Kept<K, V, const MOST: usize>(Mutex<(u64, HashMap<K, V>)>);
@@ -27,6 +28,19 @@ impl<K: Key + Eq, V: Clone, const MOST: usize> Kept<K, V, MOST> {
     pub fn get(&self, version: u64, key: &K) -> Option<V> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         (all.0 == version).then(|| all.1.get(key).cloned()).flatten()
+    }
+
+    /// What was kept, or is read now and kept.
+    ///
+    /// # Errors
+    /// Those of the reading; nothing is kept then.
+    pub fn or_read<E>(&self, version: u64, key: K, read: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
+        if let Some(kept) = self.get(version, &key) {
+            return Ok(kept);
+        }
+        let fresh = read()?;
+        self.put(version, key, fresh.clone());
+        Ok(fresh)
     }
 
     /// Keeps what was read when, or after, the database had this version.
@@ -46,22 +60,29 @@ impl<K: Key + Eq, V: Clone, const MOST: usize> Kept<K, V, MOST> {
 pub type Logins = Kept<Hash, LoginRow, 4096>;
 
 /// Boards of weeks: the one to come in a few zones, and some that people leaf to. What is kept says times as its zone's clocks do.
-pub type Boards = Kept<(Timestamp, Timestamp, String), Board, 24>;
+pub type Boards = Kept<(Timestamp, Timestamp, String), Arc<Board>, 24>;
 
-impl Boards {
-    /// The board of a week: a hundred members who look at one week cost one query. `version` was asked for before the reading
-    /// began: asked for within, it could be newer than what is read.
-    ///
-    /// # Errors
-    /// Only those of the store.
-    pub fn of(&self, version: u64, conn: &Connection, week: &Week) -> Result<Board, Fault> {
+/// Whom a look would bring together, by the start and the minute of the look.
+pub type Matched = Kept<(Timestamp, i64), Arc<BTreeSet<BookingId>>, 512>;
+
+/// What calendars share, under one version of the database: a hundred members who look at one week cost one query of it.
+/// `version` was asked for before the reading began: asked for within, it could be newer than what is read.
+pub struct Sharing<'a> {
+    pub boards: &'a Boards,
+    pub matched: &'a Matched,
+    pub version: u64,
+    pub now: Timestamp,
+}
+
+impl calendar::Shared for Sharing<'_> {
+    fn board(&self, conn: &Connection, week: &Week) -> Result<Arc<Board>, Fault> {
         let key = (week.from(), week.to(), week.zone.name().to_owned());
-        if let Some(kept) = self.get(version, &key) {
-            return Ok(kept);
-        }
-        let fresh = board(conn, week.from(), week.to())?;
-        self.put(version, key, fresh.clone());
-        Ok(fresh)
+        self.boards.or_read(self.version, key, || calendar::board(conn, week.from(), week.to()))
+    }
+
+    fn matched(&self, conn: &Connection, start: Timestamp) -> Result<Arc<BTreeSet<BookingId>>, Fault> {
+        let key = (start, self.now.0.div_euclid(MINUTE));
+        self.matched.or_read(self.version, key, || Ok(Arc::new(calendar::would_be_matched(conn, start, self.now)?)))
     }
 }
 

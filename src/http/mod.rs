@@ -34,7 +34,7 @@ mod system;
 mod trust;
 
 pub use doctor::Rounds;
-pub use kept::{Boards, Logins};
+pub use kept::{Boards, Logins, Matched};
 pub use metrics::{Gauges, RelayFigures};
 pub use trust::{Authority, plain as shown_unencrypted};
 
@@ -75,6 +75,7 @@ pub struct Web {
     pub passwords: Passwords,
     pub doors: guard::Doors,
     pub boards: Boards,
+    pub matched: Matched,
     pub logins: Logins,
     /// What the keeper has fixed outside the pages.
     pub pins: Pins,

@@ -26,6 +26,7 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
     match (post, parts.as_slice()) {
         (false, [""]) => calendar::home(web, call).await,
         (false, ["calendar", "part"]) => calendar::part(web, call).await,
+        (false, ["calendar", "waiting"]) => calendar::waiting(web, call).await,
         (false, ["live"]) => calendar::live(web, call).await,
 
         (true, ["book"]) => booking::book(web, call).await,

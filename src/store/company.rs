@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use super::booking::{length_of, wishes_of};
+use super::member::Listed;
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::company::{Company, DUE_S, LAST_S, NAMES_S, WINDOW_MOST_S, whom_word};
 use crate::domain::id::{BookingId, GroupId, MemberId, SessionId};
@@ -312,9 +313,14 @@ pub fn left_out_note(conn: &Connection, member: MemberId, alone: bool) -> Result
     Ok(())
 }
 
-/// Whom a member met in the last 30 days, those with a larger number.
-pub fn met_above(conn: &Connection, low: MemberId) -> Result<Vec<MemberId>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT high FROM met WHERE low = :low")?;
-    let rows = query.query_map(named_params! { ":low": low.0 }, |row| row.get(0).map(MemberId))?.collect::<Result<_, _>>()?;
+/// Who of a list has met whom, each pair once.
+pub fn met_among(conn: &Connection, members: &Listed) -> Result<Vec<(MemberId, MemberId)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT low, high FROM met
+         WHERE low IN (SELECT value FROM json_each(:members)) AND high IN (SELECT value FROM json_each(:members))",
+    )?;
+    let rows = query
+        .query_map(named_params! { ":members": members.0 }, |row| Ok((MemberId(row.get(0)?), MemberId(row.get(1)?))))?
+        .collect::<Result<_, _>>()?;
     Ok(rows)
 }

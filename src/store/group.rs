@@ -1,6 +1,7 @@
 //! Rows of `member_group` and `group_member`: who belongs where, and whom walls keep apart.
 
 use super::StoreError;
+use super::member::Listed;
 use crate::domain::group::Group;
 use crate::domain::id::{BookingId, GroupId, InviteId, MemberId, SessionId};
 use crate::domain::member::name_key;
@@ -28,15 +29,22 @@ pub fn groups_of(conn: &Connection, member: MemberId) -> Result<Vec<Group>, Stor
     Ok(rows)
 }
 
+/// Who of a list is in which group, and whether that is a wall.
+pub fn groups_among(conn: &Connection, members: &Listed) -> Result<Vec<(MemberId, GroupId, bool)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT m.member, g.id, g.wall FROM group_member m JOIN member_group g ON g.id = m.in_group
+         WHERE m.member IN (SELECT value FROM json_each(:members))",
+    )?;
+    let rows = query
+        .query_map(named_params! { ":members": members.0 }, |row| Ok((MemberId(row.get(0)?), GroupId(row.get(1)?), row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
 pub fn is_in(conn: &Connection, member: MemberId, group: GroupId) -> Result<bool, StoreError> {
     Ok(conn
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM group_member WHERE member = :member AND in_group = :group)")?
         .query_row(named_params! { ":member": member.0, ":group": group.0 }, |row| row.get(0))?)
-}
-
-/// Whether the house has any group.
-pub fn any(conn: &Connection) -> Result<bool, StoreError> {
-    Ok(conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM member_group)")?.query_row([], |row| row.get(0))?)
 }
 
 /// Whom walls keep a member from: those outside all of the member's walls, and those whose walls the member is not in.

@@ -24,6 +24,16 @@ pub struct MemberRow {
     pub made_at: Timestamp,
 }
 
+/// Members as one parameter of a query, which unfolds it by `json_each`.
+pub struct Listed(pub(super) String);
+
+impl Listed {
+    pub fn of(members: impl IntoIterator<Item = MemberId>) -> Self {
+        let numbers: Vec<String> = members.into_iter().map(|member| member.0.to_string()).collect();
+        Self(format!("[{}]", numbers.join(",")))
+    }
+}
+
 const COLUMNS: &str = "id, name, email, role, zone, pick, as_someone, usual_minutes, tested_at, paused_at, sessions, made_at";
 
 fn member_of(row: &Row<'_>) -> rusqlite::Result<MemberRow> {

@@ -1,6 +1,7 @@
 //! Rows of `relation` (favorite, snooze, block) and `picked`.
 
 use super::StoreError;
+use super::member::Listed;
 use crate::domain::id::{BookingId, MemberId};
 use crate::domain::time::Timestamp;
 use crate::domain::view::{Relation, RelationKind};
@@ -74,6 +75,21 @@ pub fn standing(conn: &Connection, member: MemberId, now: Timestamp) -> Result<S
     }
     standing.never.extend(super::group::walled_off(conn, member)?);
     Ok(standing)
+}
+
+/// What members of a list say of each other: who, of whom, and whether it is that they prefer them; else they must not meet.
+pub fn among(conn: &Connection, members: &Listed, now: Timestamp) -> Result<Vec<(MemberId, MemberId, bool)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT member, other, kind = 'favorite' FROM relation
+         WHERE member IN (SELECT value FROM json_each(:members)) AND other IN (SELECT value FROM json_each(:members))
+               AND (until IS NULL OR until > :now)",
+    )?;
+    let rows = query
+        .query_map(named_params! { ":members": members.0, ":now": now.0 }, |row| {
+            Ok((MemberId(row.get(0)?), MemberId(row.get(1)?), row.get(2)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
 }
 
 pub fn picked_insert(

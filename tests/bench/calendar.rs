@@ -25,7 +25,8 @@ pub async fn run(house: &House, dir: &Path, table: &mut Table) {
         let (load, looking) = closed(looking, HANDS, house.size.pages, "/").await;
         let each_ms = (server.cpu_s() - before) * 1e3 / load.pages as f64;
         let page = page(&door, &house.cookies[0]).await;
-        let waiting = page.matches("data-b=").count();
+        let rest = page.split("class=more>+").skip(1).filter_map(|text| text.split('<').next()?.parse::<usize>().ok());
+        let waiting = page.matches(" data-m=").count() + rest.sum::<usize>();
         let (full, packed) = (page.len() / 1024, load.bytes as f64 / 1024.0);
         let beside = format!("{waiting} people waiting in it, {full} KiB, {packed:.1} as gzip");
         table.most(&format!("calendar page, server CPU, {}", protocol.name()), "ms", 1.0, each_ms, &beside);

@@ -66,6 +66,28 @@ async fn who_is_blocked_is_shown_to_neither() {
 }
 
 #[tokio::test]
+async fn the_sheet_over_a_cell_tells_all_who_wait_there_but_neither_me_nor_whom_i_must_not_meet() {
+    let (house, ana) = House::new().await;
+    let start = at("2026-11-18T10:00");
+    let path = format!("/calendar/waiting?start={}", start.0);
+    ana.get(&path).await.is(200).does_not_say("Sit with");
+    ana.books(start, 50).await;
+    let mut picks = Vec::new();
+    for (name, minutes) in [("Ben", 25), ("Cleo", 50), ("Dai", 75), ("Eve", 25)] {
+        let member = house.member(name).await;
+        picks.push((member.id, member.books(start, minutes).await));
+    }
+    ana.does(&format!("/people/{}/block", picks[0].0), &[]).await;
+    ana.does(&format!("/people/{}/favorite", picks[3].0), &[]).await;
+    let sheet = ana.get(&path).await.is(200);
+    sheet.does_not_say("Ben").does_not_say("Ana").says("Sit with Cleo").says("Sit with Dai").says("75 min");
+    assert!(sheet.text.find("Eve") < sheet.text.find("Cleo"), "favorites come first: {}", sheet.text);
+    let week = ana.get("/").await;
+    let grid = week.text.split("<tbody>").nth(1).unwrap();
+    assert!(grid.contains("Eve") && grid.contains("Cleo") && grid.contains("+1") && !grid.contains("Dai"), "two are named");
+}
+
+#[tokio::test]
 async fn the_page_is_right_at_once_after_each_change() {
     let (house, ana) = House::new().await;
     let ben = house.member("Ben").await;

@@ -13,6 +13,7 @@ use proptest::test_runner::{Config, TestRunner};
 const PATHS: &[&str] = &[
     "/",
     "/calendar/part",
+    "/calendar/waiting?start={}",
     "/book",
     "/start-now",
     "/cancel",

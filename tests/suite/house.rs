@@ -11,7 +11,7 @@ use alongside::domain::member::{Pick, Role};
 use alongside::domain::pins::Pins;
 use alongside::domain::policy::Kind;
 use alongside::domain::time::{Timestamp, Zone};
-use alongside::http::{self, Boards, Gauges, Logins, Web};
+use alongside::http::{self, Boards, Gauges, Logins, Matched, Web};
 use alongside::keep::backup::Backups;
 use alongside::keep::watch::Watch;
 use alongside::live::calendar::Calendar;
@@ -109,6 +109,7 @@ impl House {
             passwords: PASSWORDS.clone(),
             doors: http::doors(),
             boards: Boards::default(),
+            matched: Matched::default(),
             logins: Logins::default(),
             pins: Pins::default(),
             doctor: http::Rounds::new(examined),

@@ -307,6 +307,7 @@ async fn pages_of_members_are_for_members() {
     let guest = house.visitor();
     for path in [
         "/calendar/part",
+        "/calendar/waiting?start=1",
         "/session/1",
         "/test-session",
         "/history",

@@ -12,7 +12,6 @@ pub fn dialogs(view: &Calendar) -> Markup {
         (mine())
         (plans::find(view))
         (bars(view))
-        (person_template())
     }
 }
 
@@ -30,7 +29,7 @@ fn book(view: &Calendar) -> Markup {
                     ul.chosen #book-times hidden {}
                     section #book-people hidden aria-labelledby="book-people-title" {
                         h3 #book-people-title { "Waiting there" }
-                        ul.list {}
+                        ul.list #book-list {}
                     }
                     button.button.small.quiet #book-wait type="button" hidden { (icon("bell")) "Tell me when somebody is there" }
                     fieldset.choices {
@@ -122,18 +121,6 @@ fn bars(view: &Calendar) -> Markup {
                     a.button.small.quiet #done-file href="/" download { "Calendar file" }
                     button.icon-button type="button" data-hide="#done" aria-label="Put this away" { (icon("close")) }
                 }
-            }
-        }
-    }
-}
-
-/// A person in the booking sheet; the page fills it from the week.
-fn person_template() -> Markup {
-    html! {
-        template #person-row {
-            li {
-                div.who { p { span.person {} } p.soft.small {} }
-                button.button.small type="submit" name="with" {}
             }
         }
     }

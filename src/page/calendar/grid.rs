@@ -6,25 +6,23 @@
 
 use super::waiting::star;
 use super::{is_taken, person};
-use crate::domain::booking::footprints_overlap;
 use crate::domain::session::Phase;
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
-use crate::domain::view::{Calendar, Mine, Waiting};
+use crate::domain::view::{Calendar, Mine, Slot, Waiting};
 use crate::domain::week::Row;
 use crate::page::{fill, hole, words};
 use maud::{Markup, html};
 use std::fmt::Write;
+use std::slice;
 
-/// How many people of one start are written out; the rest is a number.
-const PEOPLE: usize = 6;
-/// How many of them are seen in the cell.
-const SEEN: usize = 2;
+/// How many people of a cell are named in it; the rest is a number, and the sheet over the cell tells them all.
+const NAMED: usize = 2;
 
 /// What lies in a cell.
 #[derive(Clone, Default)]
 struct Cell<'a> {
     mine: Vec<&'a Mine>,
-    waiting: &'a [Waiting],
+    waiting: &'a [Slot],
     focus: bool,
     anchor: bool,
 }
@@ -150,15 +148,13 @@ fn cells(view: &Calendar) -> Vec<Cell<'_>> {
             cells[n].mine.push(mine);
         }
     }
-    let mut from = view.waiting.iter().position(|w| w.start > view.now).unwrap_or(view.waiting.len());
-    for same in view.waiting[from..].chunk_by(|a, b| a.start == b.start) {
-        let to = from + same.len();
-        if let Some(n) = place(same[0].start) {
+    let ahead = view.waiting.partition_point(|slot| slot.at() <= view.now);
+    for (n, slot) in view.waiting.iter().enumerate().skip(ahead) {
+        if let Some(cell) = place(slot.at()) {
             // Those of one cell lie side by side: the starts that it holds follow each other.
-            let first = from - cells[n].waiting.len();
-            cells[n].waiting = &view.waiting[first..to];
+            let first = n - cells[cell].waiting.len();
+            cells[cell].waiting = &view.waiting[first..=n];
         }
-        from = to;
     }
     for anchor in &view.focus_hours {
         for n in 0..(HOUR / step).max(1) {
@@ -178,14 +174,15 @@ fn inside(out: &mut String, view: &Calendar, cells: &[Cell<'_>], (r, d): (usize,
         out.push_str(&my_chip(view, mine).0);
     }
     if let Some(first) = cell.waiting.first() {
-        let narrow = is_under_mine(view, first) && cell.waiting.iter().all(|w| is_taken(&view.mine, w));
+        let people = || cell.waiting.iter().flat_map(Slot::people);
+        let narrow = is_under_mine(view, first.at()) && people().all(|w| is_taken(&view.mine, w.who));
         their_chip(out, view, cell.waiting, room_below(cells, (r, d), view.week.step_minutes), narrow);
     }
 }
 
 /// Whether my own booking lies over that start.
-fn is_under_mine(view: &Calendar, who: &Waiting) -> bool {
-    view.mine.iter().any(|m| m.start <= who.start && who.start < m.start.plus(m.length.footprint_s()))
+fn is_under_mine(view: &Calendar, at: Timestamp) -> bool {
+    view.mine.iter().any(|m| m.start <= at && at < m.start.plus(m.length.footprint_s()))
 }
 
 /// How many rows are free until something else begins in that day, at most an hour's.
@@ -196,9 +193,9 @@ fn room_below(cells: &[Cell<'_>], (r, d): (usize, usize), step_minutes: i64) -> 
 }
 
 fn my_chip(view: &Calendar, mine: &Mine) -> Markup {
-    let beside = view.waiting.iter().any(|w| {
-        w.start >= mine.start && footprints_overlap((mine.start, mine.length), (w.start, w.length)) && is_under_mine(view, w)
-    });
+    let later = &view.waiting[view.waiting.partition_point(|slot| slot.at() < mine.start)..];
+    let under = later.iter().take_while(|slot| slot.at() < mine.start.plus(mine.length.footprint_s()));
+    let beside = under.flat_map(Slot::people).any(|w| is_taken(slice::from_ref(mine), w.who));
     let waits = mine.partners.is_empty();
     let class = format!(
         "chip mine len-{}{}{}{}",
@@ -230,29 +227,33 @@ fn their_clock(view: &Calendar, mine: &Mine) -> Option<String> {
     words::local_line(&partner.name, &partner.zone, &view.me.zone, mine.start)
 }
 
-fn their_chip(out: &mut String, view: &Calendar, people: &[Waiting], rows: usize, narrow: bool) {
-    let (many, narrow) = (if people.len() > 1 { " many" } else { "" }, if narrow { " narrow" } else { "" });
+fn their_chip(out: &mut String, view: &Calendar, slots: &[Slot], rows: usize, narrow: bool) {
+    let many = if slots.iter().map(Slot::count).sum::<usize>() > 1 { " many" } else { "" };
+    let narrow = if narrow { " narrow" } else { "" };
     let _ = write!(out, "<span class=\"chip r{}{many}{narrow}\">", rows.min(4));
-    for who in people.iter().take(PEOPLE) {
-        let [head, tail] = who.said.get_or_init(|| said(view, who));
-        out.push_str(if who.pickable { "<span" } else { "<span data-unpicked" });
-        out.push_str(head);
-        if who.favorite {
-            out.push_str(&star().0);
-        }
-        out.push_str(tail);
-    }
-    let more = people.len().saturating_sub(SEEN);
-    if more > 0 {
-        let _ = write!(out, "<span class=more>+{more}</span>");
+    match slots {
+        [Slot { shared, own: None }] => out.push_str(shared.said.get_or_init(|| said(view, slots))),
+        _ => out.push_str(&said(view, slots)),
     }
     out.push_str("</span>");
 }
 
-/// Somebody's markup before and after the star, the same for all viewers of this zone.
-fn said(view: &Calendar, who: &Waiting) -> [String; 2] {
-    let (sky, minutes) = (words::sky(&who.zone, who.start), who.length.minutes());
-    let name = html! { (who.name) }.0;
-    let head = format!(" class=\"p {sky}\" data-b={} data-m={minutes}><b>{name}", who.id);
-    [head, format!("</b> <small>{}</small></span>", html! { (person::line(view, who)) }.0)]
+/// Those of a cell: one in full, of more the first names and how many others there are.
+fn said(view: &Calendar, slots: &[Slot]) -> String {
+    let count: usize = slots.iter().map(Slot::count).sum();
+    let people = slots.iter().flat_map(Slot::people);
+    let mut said = String::new();
+    for Waiting { who, favorite, .. } in people.take(NAMED) {
+        let (sky, minutes) = (words::sky(&who.zone, who.start), who.length.minutes());
+        let name = html! { (who.name) @if favorite { (star()) } }.0;
+        let _ = write!(said, "<span class=\"p {sky}\" data-m={minutes}><b>{name}</b>");
+        if count == 1 {
+            let _ = write!(said, " <small>{}</small>", html! { (person::line(&view.me.zone, who)) }.0);
+        }
+        said.push_str("</span>");
+    }
+    if count > NAMED {
+        let _ = write!(said, "<span class=more>+{}</span>", count - NAMED);
+    }
+    said
 }

@@ -11,19 +11,18 @@ mod grid;
 mod next;
 mod person;
 pub(super) mod plans;
-mod waiting;
+pub mod waiting;
 
 use super::layout::{Frame, Here, Notice, layout};
 use super::{fill, hole, icon, words};
 use crate::domain::booking::footprints_overlap;
-use crate::domain::grid::LATE_BOOKING_S;
-use crate::domain::view::{Calendar, Mine, Waiting};
+use crate::domain::view::{Calendar, Mine, Waiter};
 use jiff::ToSpan;
 use maud::{Markup, PreEscaped, html};
 
-/// About how much text the page is without the people, and what each of them adds: room for it is asked for once.
-const SHELL_BYTES: usize = 40 * 1024;
-const WAITER_BYTES: usize = 256;
+/// About how much text the page is without the people, and what each start of theirs adds: room for it is asked for once.
+const SHELL_BYTES: usize = 48 * 1024;
+const START_BYTES: usize = 224;
 
 /// The whole page.
 pub fn page(view: &Calendar, notice: Option<&Notice>) -> Markup {
@@ -37,7 +36,7 @@ pub fn page(view: &Calendar, notice: Option<&Notice>) -> Markup {
         notice,
         bare: false,
     };
-    let mut out = String::with_capacity(SHELL_BYTES + WAITER_BYTES * view.waiting.len());
+    let mut out = String::with_capacity(SHELL_BYTES + START_BYTES * view.waiting.len());
     fill(&mut out, &layout(&frame, hole()), |out| {
         put_part(out, view);
         out.push_str(&dialogs::dialogs(view).0);
@@ -47,7 +46,7 @@ pub fn page(view: &Calendar, notice: Option<&Notice>) -> Markup {
 
 /// The element `#calendar`: all of the page that changes while it is open.
 pub fn part(view: &Calendar) -> Markup {
-    let mut out = String::with_capacity(SHELL_BYTES + WAITER_BYTES * view.waiting.len());
+    let mut out = String::with_capacity(SHELL_BYTES + START_BYTES * view.waiting.len());
     put_part(&mut out, view);
     PreEscaped(out)
 }
@@ -126,12 +125,8 @@ pub(crate) fn place(zone: &str) -> String {
     zone.rsplit('/').next().unwrap_or(zone).replace('_', " ")
 }
 
-/// Those who wait and whom I could meet, to the last minute, and not while I am booked.
-fn open_to_me(view: &Calendar) -> impl Iterator<Item = &Waiting> {
-    view.waiting.iter().filter(|w| w.start.plus(LATE_BOOKING_S) > view.now && !is_taken(&view.mine, w))
-}
-
-fn is_taken(mine: &[Mine], other: &Waiting) -> bool {
+/// Whether I am booked while that other would sit there.
+fn is_taken(mine: &[Mine], other: &Waiter) -> bool {
     mine.iter().any(|m| footprints_overlap((m.start, m.length), (other.start, other.length)))
 }
 

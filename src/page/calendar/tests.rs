@@ -6,7 +6,7 @@ use crate::domain::id::{BookingId, MemberId};
 use crate::domain::member::Role;
 use crate::domain::session::{Phase, phase};
 use crate::domain::time::{HOUR, MINUTE, Timestamp, Zone};
-use crate::domain::view::{Company, Me, Partner, Waiter};
+use crate::domain::view::{Company, Me, Partner, Seen, Slot, Start, Waiter};
 use crate::domain::week::Week;
 use jiff::civil::{date, datetime};
 use std::sync::{Arc, OnceLock};
@@ -44,8 +44,8 @@ fn at(view: &Calendar, day: i8, hour: i8, minute: i8) -> Timestamp {
     view.me.zone.at(datetime(2026, 11, day, hour, minute, 0, 0))
 }
 
-fn waits(id: i64, start: Timestamp, name: &str) -> Waiting {
-    let who = Waiter {
+fn waits(id: i64, start: Timestamp, name: &str) -> Waiter {
+    Waiter {
         id: BookingId(id),
         start,
         length: Length::Middle,
@@ -53,9 +53,13 @@ fn waits(id: i64, start: Timestamp, name: &str) -> Waiting {
         zone: Zone::or_utc("Asia/Tokyo"),
         sessions: 12,
         wishes: Wishes::default(),
-        said: OnceLock::new(),
-    };
-    Waiting { who: Arc::new(who), pickable: true, favorite: false }
+        open: true,
+    }
+}
+
+/// A start at which these wait, as everybody sees it.
+fn slot(people: Vec<Waiter>) -> Slot {
+    Slot { shared: Arc::new(Start { at: people[0].start, people, said: OnceLock::new() }), own: None }
 }
 
 fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mine {
@@ -133,12 +137,12 @@ fn a_booking_in_the_second_of_two_equal_hours_lies_in_its_own_row() {
 fn who_waits_is_shown_with_all_that_matters_before_a_pick() {
     let mut view = monday();
     let mut ben = waits(9, at(&view, 24, 9, 15), "Ben");
-    Arc::make_mut(&mut ben.who).wishes.quiet = true;
-    ben.favorite = true;
-    view.waiting.push(ben);
+    ben.wishes.quiet = true;
+    let own = Some(vec![Seen { index: 0, pickable: true, favorite: true }]);
+    view.waiting.push(Slot { own, ..slot(vec![ben]) });
     let text = text(&view);
     let grid = grid_of(&text);
-    for said in ["Ben", "12 sessions", "50 min", "quiet", "17:15 for Ben", "sky-dusk", "favorite", "data-b=9"] {
+    for said in ["Ben", "12 sessions", "50 min", "quiet", "17:15 for Ben", "sky-dusk", "favorite"] {
         assert!(grid.contains(said), "{said}");
     }
     assert!(text.contains("Sit with Ben"));
@@ -147,26 +151,51 @@ fn who_waits_is_shown_with_all_that_matters_before_a_pick() {
 #[test]
 fn a_name_cannot_bring_markup_along() {
     let mut view = monday();
-    view.waiting.push(waits(9, at(&view, 24, 9, 15), "<b onmouseover=x>"));
+    view.waiting.push(slot(vec![waits(9, at(&view, 24, 9, 15), "<b onmouseover=x>")]));
     assert!(!text(&view).contains("<b onmouseover"));
 }
 
 #[test]
-fn of_many_at_one_start_two_are_seen_and_the_rest_is_a_number() {
+fn of_many_at_one_start_two_are_named_and_the_rest_is_a_number() {
     let mut view = monday();
     let start = at(&view, 24, 9, 0);
-    view.waiting = (0..9).map(|n| waits(n, start, &format!("P{n}"))).collect();
+    view.waiting = vec![slot((0..9).map(|n| waits(n, start, &format!("P{n}"))).collect())];
     let text = text(&view);
-    assert!(grid_of(&text).contains("+7"));
-    assert_eq!(grid_of(&text).matches("data-b=").count(), 6);
+    let grid = grid_of(&text);
+    assert!(grid.contains("+7"));
+    assert_eq!(grid.matches("data-m=").count(), 2);
+    assert!(!grid.contains("12 sessions"), "the sheet over the cell says more");
+    assert!(text.contains("And 3 more in the week."));
+}
+
+#[test]
+fn favorites_are_named_first() {
+    let mut view = monday();
+    let start = at(&view, 24, 9, 0);
+    let own = [7, 0, 1].map(|index| Seen { index, pickable: true, favorite: index == 7 });
+    let all = slot((0..9).map(|n| waits(n, start, &format!("P{n}"))).collect());
+    view.waiting = vec![Slot { own: Some(own.to_vec()), ..all }];
+    let text = text(&view);
+    let grid = grid_of(&text);
+    assert!(grid.contains("P7") && grid.contains("P0") && grid.contains("+1") && !grid.contains("P1"));
+}
+
+#[test]
+fn the_sheet_over_a_cell_tells_everybody_who_waits_there_up_to_a_bound() {
+    let view = monday();
+    let start = at(&view, 24, 9, 0);
+    let all = slot((0..50).map(|n| waits(n, start, &format!("P{n}"))).collect());
+    let text = waiting::in_cell(&view.me.zone, &[all]).into_string();
+    assert_eq!(text.matches("Sit with P").count(), 40);
+    assert!(text.contains("And 10 more.") && text.contains("12 sessions, 50 min"));
 }
 
 #[test]
 fn whoever_overlaps_my_own_booking_is_not_offered() {
     let mut view = monday();
     view.mine.push(mine(&view, 1, at(&view, 24, 9, 0), Some("Eva")));
-    view.waiting.push(waits(9, at(&view, 24, 9, 45), "Ben"));
-    view.waiting.push(waits(10, at(&view, 24, 10, 0), "Dai"));
+    view.waiting.push(slot(vec![waits(9, at(&view, 24, 9, 45), "Ben")]));
+    view.waiting.push(slot(vec![waits(10, at(&view, 24, 10, 0), "Dai")]));
     let text = text(&view);
     assert!(!text.contains("Sit with Ben"));
     assert!(text.contains("Sit with Dai"));
@@ -176,11 +205,12 @@ fn whoever_overlaps_my_own_booking_is_not_offered() {
 fn someone_who_leaves_it_to_the_matcher_cannot_be_picked() {
     let mut view = monday();
     let mut quiet = waits(9, at(&view, 24, 9, 15), "Someone");
-    quiet.pickable = false;
-    view.waiting.push(quiet);
+    quiet.open = false;
+    view.waiting.push(slot(vec![quiet]));
     let text = text(&view);
     assert!(text.contains("Book 9:15 too"));
-    assert!(!text.contains("name=\"with\"") && text.contains("data-unpicked"));
+    assert!(!text.contains("name=\"with\""));
+    assert!(waiting::in_cell(&view.me.zone, &view.waiting).into_string().contains("Left to the matcher"));
 }
 
 #[test]
@@ -221,7 +251,7 @@ fn the_first_empty_week_leads_somewhere_and_members_are_not_sent_to_admin() {
 #[test]
 fn the_page_carries_nothing_that_the_policy_forbids() {
     let mut view = monday();
-    view.waiting.push(waits(9, at(&view, 24, 9, 15), "Ben"));
+    view.waiting.push(slot(vec![waits(9, at(&view, 24, 9, 15), "Ben")]));
     let text = page(&view, Some(&Notice::good("Booked for 9:15."))).into_string();
     assert!(!text.contains(" style=") && !text.contains("javascript:") && !text.contains(" onclick"));
     assert!(text.contains("Booked for 9:15."));

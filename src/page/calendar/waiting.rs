@@ -1,18 +1,21 @@
 //! Who waits for company, soonest first, and on a phone the starts of the next hours.
 
-use super::{is_taken, open_to_me, person};
-use crate::domain::time::{HOUR, Timestamp};
-use crate::domain::view::{Calendar, Waiting};
+use super::{is_taken, person};
+use crate::domain::booking::Length;
+use crate::domain::grid::LATE_BOOKING_S;
+use crate::domain::time::{HOUR, Timestamp, Zone};
+use crate::domain::view::{Calendar, Slot, Waiting};
 use crate::page::{icon, words};
 use maud::{Markup, html};
 
 /// How many are listed; the week beside it shows the rest.
 const LISTED: usize = 6;
+/// How many the sheet over a cell lists.
+const IN_SHEET: usize = 40;
 
 /// One press sits down with somebody.
 pub fn list(view: &Calendar) -> Markup {
-    let mut open: Vec<&Waiting> = open_to_me(view).collect();
-    open.sort_by_key(|w| (w.start, !w.favorite, w.sessions));
+    let (open, all) = open_to_me(view);
     html! {
         section.card.waiting aria-labelledby="waiting-title" {
             h2 #waiting-title { "Waiting for company" }
@@ -20,29 +23,81 @@ pub fn list(view: &Calendar) -> Markup {
                 p.soft { "Nobody waits just now. Book a time and your lamp is lit for the others." }
             }
             ul.list {
-                @for who in open.iter().take(LISTED) { (row(view, who)) }
+                @for who in &open { (row(view, who)) }
             }
-            @if open.len() > LISTED { p.soft.small { "And " (open.len() - LISTED) " more in the week." } }
+            @if all > open.len() { p.soft.small { "And " (all - open.len()) " more in the week." } }
         }
     }
 }
 
-fn row(view: &Calendar, who: &Waiting) -> Markup {
+/// The first of those who wait and whom I could meet, to the last minute and not while I am booked; and how many there are.
+fn open_to_me(view: &Calendar) -> (Vec<Waiting<'_>>, usize) {
+    let (mut listed, mut all) = (Vec::new(), 0);
+    for slot in view.waiting.iter().filter(|slot| slot.at().plus(LATE_BOOKING_S) > view.now) {
+        if listed.len() >= LISTED && !is_near_mine(view, slot.at()) {
+            all += slot.count();
+            continue;
+        }
+        let mut there: Vec<Waiting<'_>> = slot.people().filter(|w| !is_taken(&view.mine, w.who)).collect();
+        all += there.len();
+        there.sort_by_key(|w| (!w.favorite, w.who.sessions));
+        listed.extend(there.into_iter().take(LISTED - listed.len().min(LISTED)));
+    }
+    (listed, all)
+}
+
+/// Whether something of mine could overlap a session that starts then.
+fn is_near_mine(view: &Calendar, at: Timestamp) -> bool {
+    let longest = Length::Long.footprint_s();
+    view.mine.iter().any(|m| m.start < at.plus(longest) && at < m.start.plus(longest))
+}
+
+fn row(view: &Calendar, waiting: &Waiting<'_>) -> Markup {
+    let who = waiting.who;
     html! {
         li #{ "w-" (who.id) } {
             div.who {
                 p { span class={ "person " (words::sky(&who.zone, who.start)) } { i.dot.lit aria-hidden="true" {} (who.name) }
-                    @if who.favorite { (star()) } " " b.clock.time { (words::day_and_clock(&view.me.zone, who.start, view.now)) } }
-                p.soft.small { (person::line(view, who)) }
+                    @if waiting.favorite { (star()) } " " b.clock.time { (words::day_and_clock(&view.me.zone, who.start, view.now)) } }
+                p.soft.small { (person::line(&view.me.zone, who)) }
             }
             form method="post" action="/book" data-live data-once {
                 input type="hidden" name="start" value=(who.start.0);
                 input type="hidden" name="minutes" value=(who.length.minutes());
-                @if who.pickable {
+                @if waiting.pickable {
                     button.button.small #{ "sit-" (who.id) } type="submit" name="with" value=(who.id) { "Sit with " (who.name) }
                 } @else {
                     button.button.small #{ "sit-" (who.id) } type="submit" { "Book " (words::clock_at(&view.me.zone, who.start)) " too" }
                 }
+            }
+        }
+    }
+}
+
+/// Who waits in a cell, for the sheet over it: favorites first, then whom I may pick.
+pub fn in_cell(zone: &Zone, slots: &[Slot]) -> Markup {
+    let mut all: Vec<Waiting<'_>> = slots.iter().flat_map(Slot::people).collect();
+    all.sort_by_key(|w| (!w.favorite, !w.pickable));
+    let rest = all.len().saturating_sub(IN_SHEET);
+    html! {
+        ul.list #book-list {
+            @for waiting in all.iter().take(IN_SHEET) { (choice(zone, waiting)) }
+            @if rest > 0 { li.soft.small { "And " (rest) " more. Book the time, and we find you somebody." } }
+        }
+    }
+}
+
+fn choice(zone: &Zone, waiting: &Waiting<'_>) -> Markup {
+    let who = waiting.who;
+    html! {
+        li {
+            div.who {
+                p { span class={ "person " (words::sky(&who.zone, who.start)) } { (who.name) } @if waiting.favorite { (star()) } }
+                p.soft.small { (person::line(zone, who)) }
+            }
+            button.button.small type="submit" name="with" value=(who.id) disabled[!waiting.pickable]
+                data-start=(who.start.0) data-minutes=(who.length.minutes()) data-who=(who.name) {
+                @if waiting.pickable { "Sit with " (who.name) } @else { "Left to the matcher" }
             }
         }
     }
@@ -59,8 +114,8 @@ pub fn star() -> Markup {
 
 /// How many wait at that start whom I could meet.
 fn waiting_at(view: &Calendar, at: Timestamp) -> usize {
-    let first = view.waiting.partition_point(|w| w.start < at);
-    view.waiting[first..].iter().take_while(|w| w.start == at).filter(|w| !is_taken(&view.mine, w)).count()
+    let slot = view.waiting.binary_search_by_key(&at, Slot::at).ok();
+    slot.map_or(0, |n| view.waiting[n].people().filter(|w| !is_taken(&view.mine, w.who)).count())
 }
 
 /// The starts of the next three hours as buttons, lit where somebody waits.

@@ -1,4 +1,5 @@
 /** The home page: two clicks to a booked session, live without reloading, right in every zone and on every screen. */
+import { look } from '../lib/look.mjs';
 import { expect, test } from '../lib/test.mjs';
 import { bookByClicks, cell, clockIn, dateIn, myChip, openWeek } from '../lib/week.mjs';
 
@@ -49,6 +50,42 @@ test('a click on somebody who waits pairs at once, and both see it', async ({ se
   await expect(myChip(ben.page, start)).toContainText('Ana', { timeout: 1500 });
   await expect(myChip(ana.page, start)).toContainText(`${clockIn(start, 'Asia/Kathmandu')} for Ben`);
   await expect(ana.page.locator('#next')).toContainText('for Ben');
+});
+
+test('of many who wait at one start the cell names two, and the sheet over it all of them', async ({ server, member }) => {
+  const ana = await member('Ana');
+  const start = server.slot(26 * 60);
+  for (const [n, name] of ['Ben', 'Cleo', 'Dai', 'Eve'].entries()) await (await member(name)).client.book(start, n < 2 ? 25 : 50);
+  await openWeek(ana.page, start, 'Europe/Berlin');
+  const there = await cell(ana.page, start);
+  await expect(there).toContainText('Ben');
+  await expect(there).toContainText('+2');
+  await expect(there).not.toContainText('Dai');
+  await there.click();
+  const sheet = ana.page.locator('#book');
+  for (const name of ['Ben', 'Cleo', 'Dai', 'Eve']) await expect(sheet.getByRole('button', { name: `Sit with ${name}` })).toBeVisible();
+  await expect(sheet.getByRole('button', { name: 'Sit with Ben' })).toBeFocused();
+  await look(ana, 'many-wait');
+  await ana.page.keyboard.press('Escape');
+
+  // On a slow line the sheet opens all the same, with the names that the cell has; nothing moves away from under a finger.
+  let answer = () => {};
+  const slow = new Promise((done) => { answer = () => done(undefined); });
+  await ana.page.route('**/calendar/waiting*', async (route) => {
+    await slow;
+    await route.continue();
+  });
+  await there.click();
+  await expect(sheet).toContainText('And 2 more.');
+  await expect(sheet.locator('#book-go')).toBeFocused();
+  answer();
+  await expect(sheet.getByRole('button', { name: 'Sit with Eve' })).toBeVisible();
+  await expect(sheet.locator('#book-go')).toBeFocused();
+  await ana.page.keyboard.press('Escape');
+
+  await there.click();
+  await sheet.getByRole('button', { name: 'Sit with Dai' }).click();
+  await expect(myChip(ana.page, start)).toContainText('Dai');
 });
 
 test('a cancelled partner is told, and the booking waits again', async ({ server, member }) => {

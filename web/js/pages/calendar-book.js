@@ -8,9 +8,14 @@ import { bookedSentence } from "../models/calendar.js";
 /** @typedef {import("./calendar-grid.js").Slot} Slot */
 /** @typedef {import("./calendar-grid.js").WeekGrid} WeekGrid */
 
+/** How long the sheet waits for those who wait there, milliseconds. */
+const SOON_MS = 200;
+
 export class Booking {
   /** Epoch seconds that the sheet is about, at least one while it is open. @type {number[]} */
   starts = [];
+  /** Which question for a sheet was the last. */
+  asked = 0;
   /** Bookings that Undo takes back. @type {string[]} */
   undoes = [];
 
@@ -51,8 +56,12 @@ export class Booking {
     this.grid.acts.chosen();
   }
 
-  /** @param {Slot | null} slot */
-  fill(slot) {
+  /**
+   * Who waits there is asked of the server: the cell names two at most. The sheet waits for the answer for a moment that
+   * nobody notices; on a slow line it opens with the names that the cell has.
+   * @param {Slot | null} slot
+   */
+  async fill(slot) {
     need("#book-trouble", HTMLElement).hidden = true;
     const [first] = this.starts;
     const many = this.starts.length > 1;
@@ -60,37 +69,52 @@ export class Booking {
       ? `Book ${this.starts.length} sessions`
       : `${slot?.day ?? ""}, ${this.grid.time(first)}`;
     need("#book-when", HTMLElement).textContent = capital(until(first - this.clock.now() / 1000)) + (many ? " at the soonest" : "");
-    this.people(slot);
     this.times();
     this.words();
+    const asked = ++this.asked;
+    this.people(slot, null);
+    const waiting = slot && slot.people.length > 0 ? this.waiting(slot.start) : null;
+    if (waiting) {
+      const soon = await Promise.race([waiting, pause(SOON_MS)]);
+      if (asked !== this.asked) return;
+      this.people(slot, soon);
+      if (!soon) waiting.then((list) => { if (asked === this.asked) this.people(slot, list); });
+    }
     if (!this.sheet.open) this.sheet.showModal();
-    const focus = $("#book-people:not([hidden]) button") ?? need("#book-go", HTMLButtonElement);
+    const focus = $("#book-people:not([hidden]) button:not([disabled])") ?? need("#book-go", HTMLButtonElement);
     focus.focus();
   }
 
-  /** @param {Slot | null} slot */
-  people(slot) {
+  /**
+   * Who waits in the cell of that start, as a list; null when the server does not answer.
+   * @param {number} start
+   * @returns {Promise<Element | null>}
+   */
+  async waiting(start) {
+    try {
+      const answer = await fetch(`/calendar/waiting?start=${start}`, { headers: { accept: "text/html" }, redirect: "error" });
+      if (!answer.ok) return null;
+      return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("book-list");
+    } catch {
+      // The line is away: the time can be booked all the same once it is back.
+      return null;
+    }
+  }
+
+  /**
+   * @param {Slot | null} slot
+   * @param {Element | null} told the list from the server; until it is there, the names that the cell has
+   */
+  people(slot, told) {
     const section = need("#book-people", HTMLElement);
-    const list = need("ul", HTMLElement, section);
-    const row = need("#person-row", HTMLTemplateElement);
-    section.hidden = !slot || slot.people.length === 0;
-    need("#book-wait", HTMLElement).hidden = !slot || slot.people.length > 0;
-    list.replaceChildren(...(slot?.people ?? []).map((person) => {
-      const item = /** @type {DocumentFragment} */ (row.content.cloneNode(true));
-      const name = need(".person", HTMLElement, item);
-      name.textContent = person.name;
-      name.classList.add(person.sky);
-      need(".small.soft", HTMLElement, item).textContent = person.line;
-      const button = need("button", HTMLButtonElement, item);
-      button.textContent = person.pick ? `Sit with ${person.name}` : "Left to the matcher";
-      button.value = person.id;
-      button.disabled = !person.pick;
-      button.dataset.minutes = String(person.minutes);
-      button.dataset.who = person.name;
-      return item;
-    }));
-    const free = slot && slot.people.length > 0;
-    need("#book-go", HTMLButtonElement).classList.toggle("primary", !free);
+    const there = slot ? slot.people.length : 0;
+    const list = told ? /** @type {Element} */ (document.adoptNode(told)) : make("ul", { class: "list", id: "book-list" });
+    if (!told) list.append(...(slot?.people ?? []).map(({ name }) => make("li", {}, make("p", {}, name))));
+    if (!told && slot && slot.more > 0) list.append(make("li", { class: "soft small" }, `And ${slot.more} more.`));
+    need("#book-list", HTMLElement, section).replaceWith(list);
+    section.hidden = list.childElementCount === 0;
+    need("#book-wait", HTMLElement).hidden = !slot || !section.hidden;
+    need("#book-go", HTMLButtonElement).classList.toggle("primary", there === 0);
     $("button:not([disabled])", list)?.classList.add("primary");
   }
 
@@ -139,6 +163,7 @@ export class Booking {
     if (button?.name === "with") {
       data.set("with", button.value);
       data.set("minutes", button.dataset.minutes ?? "50");
+      data.set("start", button.dataset.start ?? "");
     }
     button?.setAttribute("aria-busy", "true");
     const answer = await post("/book", data);
@@ -267,6 +292,11 @@ export class Booking {
     }
     await this.refresh();
   }
+}
+
+/** @param {number} ms @returns {Promise<null>} */
+function pause(ms) {
+  return new Promise((done) => setTimeout(done, ms, null));
 }
 
 /** @param {string} text */

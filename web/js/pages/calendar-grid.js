@@ -5,8 +5,8 @@ import { clockOf } from "../lib/time.js";
 import { Grid, cellLabel, lead } from "../models/calendar.js";
 
 /** @typedef {import("../models/calendar.js").Place} Place */
-/** @typedef {{ id: string, name: string, minutes: number, line: string, sky: string, pick: boolean }} Person */
-/** @typedef {{ start: number, day: string, people: Person[], mine: string | null }} Slot */
+/** Somebody whom a cell names; the sheet over it tells the rest. @typedef {{ name: string, minutes: number }} Person */
+/** @typedef {{ start: number, day: string, people: Person[], more: number, mine: string | null }} Slot */
 
 export class WeekGrid {
   /** Chosen starts, epoch seconds. @type {Set<number>} */
@@ -156,14 +156,11 @@ export class WeekGrid {
     if (start === null || !place) return null;
     const cell = this.cell(place);
     const people = $$(".p", cell).map((chip) => ({
-      id: chip.dataset.b ?? "",
       name: ($("b", chip)?.firstChild?.textContent ?? "").trim(),
       minutes: Number(chip.dataset.m),
-      line: $("small", chip)?.textContent ?? "",
-      sky: Array.from(chip.classList).find((word) => word.startsWith("sky-")) ?? "sky-day",
-      pick: chip.dataset.unpicked === undefined,
     }));
-    return { start, day: this.days[place.col].dataset.day ?? "", people, mine: $(".chip.mine", cell)?.dataset.mine ?? null };
+    const more = Number($(".more", cell)?.textContent ?? 0);
+    return { start, day: this.days[place.col].dataset.day ?? "", people, more, mine: $(".chip.mine", cell)?.dataset.mine ?? null };
   }
 
   /** @param {Place} place */
@@ -183,8 +180,8 @@ export class WeekGrid {
       skipped: start === null,
       focus: cell.classList.contains("f"),
       mine,
-      people: slot?.people.slice(0, 3) ?? [],
-      more: Math.max(0, (slot?.people.length ?? 0) - 3),
+      people: slot?.people ?? [],
+      more: slot?.more ?? 0,
     }));
   }
 
