@@ -56,19 +56,11 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
         (Opening::Anywhere, None) => vec![nameless()],
         (Opening::Anywhere, Some(name)) => {
             let look = seen(patient, name);
-            let address = judge_address(&look);
-            [Some(judge_name(&look)), address, Some(judge_back(&look))].into_iter().flatten().collect()
+            // Where a name leads nowhere, nothing can come back.
+            let back = (!look.leads.is_empty()).then(|| judge_back(&look));
+            [Some(judge_name(&look)), judge_address(&look), back].into_iter().flatten().collect()
         }
     }
-}
-
-/// These findings with the one about the certificate, which is the proof.
-pub fn look_with_proof(patient: &Patient) -> Vec<Finding> {
-    let mut found = look(patient);
-    if patient.config.opening == Opening::Anywhere {
-        found.extend(certificate::public(patient));
-    }
-    found
 }
 
 fn wanted(patient: &Patient) -> Option<String> {

@@ -13,9 +13,14 @@ use crate::page::way_in::{Look, Typed};
 use bytes::Bytes;
 use http::StatusCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// No word to be known by is longer, in letters.
 const WORD_MOST: usize = 64;
+
+/// How often it is looked whether the authority has spoken, and how many times.
+const ASKED_EVERY: Duration = Duration::from_secs(2);
+const ASKED_MOST: u32 = 90;
 
 /// The way in, as it is kept elsewhere.
 pub struct WayIn {
@@ -102,14 +107,24 @@ pub async fn choose(web: &Arc<Web>, call: &Call) -> Answer {
     }
 }
 
-/// Lets a saved choice hold, and looks at the way that it opens.
+/// Lets a saved choice hold, and looks at the way that it opens: at once, and again when the authority has spoken.
 pub fn take(web: &Arc<Web>, choice: Choice) {
     let anywhere = choice.opening == Opening::Anywhere;
     (web.way_in.take)(choice);
-    if anywhere {
-        let web = web.clone();
-        tokio::spawn(async move { web.way_in.rounds.make().await });
+    if !anywhere {
+        return;
     }
+    let web = web.clone();
+    tokio::spawn(async move {
+        web.way_in.rounds.make().await;
+        let mut ticks = tokio::time::interval(ASKED_EVERY);
+        for _ in 0..ASKED_MOST {
+            ticks.tick().await;
+            if (web.way_in.standing)().proof != Some(Proof::Asking) {
+                return web.way_in.rounds.make().await;
+            }
+        }
+    });
 }
 
 pub async fn look_again(web: &Arc<Web>, call: &Call) -> Answer {

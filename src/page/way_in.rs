@@ -186,7 +186,7 @@ fn anywhere(me: &Me, standing: &Standing, pins: &Pins, look: &Look<'_>) -> Marku
                 }
             }
             ul.health.bare { (proof(me, standing, pins)) }
-            details.plain { summary { "In this house, too" } (addresses(&standing.addresses)) }
+            details.fold { summary { "From inside the house" } (addresses(&standing.addresses)) }
         }
         section.stack.tight aria-labelledby="seen-title" {
             div.row.between {
