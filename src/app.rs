@@ -43,7 +43,7 @@ use control::{Door, Link};
 use front::Front;
 use std::fs::{DirBuilder, File};
 use std::io::ErrorKind;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,6 +58,8 @@ const RUNNING: &str = "running-port";
 /// How often names, addresses and the age of the certificate are looked at, and how often files from elsewhere.
 const CERTIFICATE_LOOK: Duration = Duration::from_secs(600);
 const FILES_LOOK: Duration = Duration::from_secs(5);
+/// How long a router may take to say goodbye.
+const ROUTER_PATIENCE: Duration = Duration::from_secs(3);
 /// How often memory that nobody needs is given back.
 const MEMORY_LOOK: Duration = Duration::from_secs(30);
 
@@ -127,7 +129,9 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
 
     let stop = CancellationToken::new();
     let wire::Started { switchboard, handle, events, secret } = wire;
-    let line = Arc::new(media_line::WireLine::new(handle.clone(), doors));
+    let mapped = front.clone();
+    let mapped = move || mapped.mapped().map(|held| SocketAddr::new(held.outside, held.port));
+    let line = Arc::new(media_line::WireLine::new(handle.clone(), doors, mapped));
     let addresses = tokio::spawn(line.clone().follow());
     let media = Media::over(line);
     let store = match opened {
@@ -185,6 +189,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let logged = tokio::spawn(log::follow_signal());
     let certificate = tokio::spawn(keep_certificate(tls.clone(), front.clone()));
     let public = tokio::spawn(front.clone().tend(tls.clone(), has_port_80, acme));
+    let mapped = tokio::spawn(front.clone().keep_mapped());
     let memory = tokio::spawn(keep_small());
 
     welcome::print(&front.config(), &store, &clock, &tls, port, demo).await?;
@@ -204,7 +209,10 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     logged.abort();
     certificate.abort();
     public.abort();
+    mapped.abort();
     memory.abort();
+    // A router that keeps silent holds nobody up; what it lets through ends by itself.
+    let _ = tokio::time::timeout(ROUTER_PATIENCE, front.give_back()).await;
     hub.calendar().stop();
     hub.stop().await;
     rooms.stop().await;

@@ -52,6 +52,7 @@ struct File {
     backup: Backup,
     tls: OwnFiles,
     acme: Acme,
+    map_port: Option<String>,
     proxy: Proxy,
 }
 
@@ -140,6 +141,8 @@ pub struct Config {
     pub acme: Acme,
     /// From where people come, as far as that is known.
     pub opening: Opening,
+    /// The router is asked to let people through.
+    pub maps: bool,
     pub proxy: Proxy,
     /// A file that shifts the clock, in tests.
     pub test_clock: Option<PathBuf>,
@@ -166,11 +169,15 @@ impl Config {
         names_are_sound(&all.acme.names)?;
         acme_is_sound(&all.acme)?;
         turn_is_sound(&all.turn)?;
+        if let Some(other) = all.map_port.as_deref().filter(|said| !["yes", "no"].contains(said)) {
+            return Err(format!("map_port is {other:?}: write yes or no."));
+        }
         if all.tls.certificate.is_some() != all.tls.key.is_some() {
             return Err("tls.certificate and tls.key go together: name both, or neither.".to_owned());
         }
         Ok(Self {
             pins: pins(&all, &sheet)?,
+            maps: all.map_port.as_deref() == Some("yes"),
             opening: if all.acme.names.is_empty() { Opening::House } else { Opening::Anywhere },
             data_dir,
             file,
@@ -194,6 +201,9 @@ impl Config {
     pub fn with_choice(mut self, choice: &Choice, outside: Option<IpAddr>) -> Self {
         if self.pins.acme_contact.is_none() {
             self.acme.contact.clone_from(&choice.contact);
+        }
+        if self.pins.map_port.is_none() {
+            self.maps = choice.maps && (choice.opening == Opening::Anywhere || self.pins.acme_names.is_some());
         }
         if self.pins.acme_names.is_some() {
             return self;
@@ -279,6 +289,7 @@ fn pins(all: &File, sheet: &Sheet) -> Result<Pins, String> {
     let trusts = (!all.proxy.trusted.is_empty()).then_some(("a proxy in front", "proxy.trusted"));
     Ok(Pins {
         acme_names: sheet.origin("acme.names").map(|_| Pinned { value: all.acme.names.clone(), place: place("acme.names") }),
+        map_port: all.map_port.as_ref().map(|said| Pinned { value: said == "yes", place: place("map_port") }),
         acme_contact: all.acme.contact.clone().map(|value| Pinned { value, place: place("acme.contact") }),
         vouched_elsewhere: files.or(listens).or(trusts).map(|(value, key)| Pinned { value, place: place(key) }),
         name: house.name.clone().map(|value| Pinned { value, place: place("house.name") }),
@@ -403,7 +414,7 @@ mod tests {
             let said = said.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
             Config::meant(Written { data_dir: Some("/nowhere".into()), said, ..Written::default() }, &env(&[])).expect("sound")
         };
-        let choice = Choice::typed(Opening::Anywhere, "desk.example.org", "ana@example.org").expect("sound");
+        let choice = Choice::typed(Opening::Anywhere, "desk.example.org", "ana@example.org", true).expect("sound");
         let chosen = meant(&[]).with_choice(&choice, None);
         assert_eq!((chosen.opening, chosen.acme.names.as_slice()), (Opening::Anywhere, &["desk.example.org".to_owned()][..]));
         assert!(
@@ -437,7 +448,7 @@ mod tests {
             let understood = match &config {
                 Ok(_) => true,
                 // One of two that go together was understood when the other is asked for.
-                Err(sentence) if key.name.starts_with("acme.") => sentence.contains(key.name),
+                Err(sentence) if key.name.starts_with("acme.") || key.name == "map_port" => sentence.contains(key.name),
                 Err(sentence) => key.name.starts_with("tls.") && sentence.contains("go together"),
             };
             assert!(understood, "{}: {:?}", key.name, config.err());

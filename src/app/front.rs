@@ -7,7 +7,9 @@ use super::{keeping, origins};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::time::Timestamp;
-use crate::domain::way_in::{Choice, Opening, Proof, Standing};
+use crate::domain::way_in::{Choice, Mapping, Opening, Proof, Standing, is_public};
+use crate::gateway::asker::Router;
+use crate::gateway::{self, Held, Outcome, lease};
 use crate::port::addresses::{self, Reach};
 use crate::tls::Tls;
 use crate::tls::acme::{self, Acme};
@@ -31,23 +33,44 @@ pub struct Front {
     asking: AtomicBool,
     /// Whether somebody wants it asked before its time.
     again: AtomicBool,
+    /// What became of asking the router; none where it is not asked, or has not answered yet.
+    mapping: Mutex<Option<Outcome>>,
+    /// The router, while something is held there.
+    router: tokio::sync::Mutex<Option<Router>>,
 }
 
 impl Front {
     pub fn new(base: Config, choice: Choice) -> Arc<Self> {
         let (changes, _) = watch::channel(0);
+        // What an earlier run held ended with it.
+        gateway::keep(&base.data_dir, None);
         Arc::new(Self {
             base,
             choice: Mutex::new(choice),
             changes,
             asking: AtomicBool::new(false),
             again: AtomicBool::new(false),
+            mapping: Mutex::default(),
+            router: tokio::sync::Mutex::default(),
         })
     }
 
     /// What holds: what was written, and what a page chose where nothing was.
     pub fn config(&self) -> Config {
-        self.base.clone().with_choice(&self.choice(), public_address())
+        self.base.clone().with_choice(&self.choice(), self.outside())
+    }
+
+    /// The public address by which the internet leads here: this machine's own, or its router's.
+    pub fn outside(&self) -> Option<IpAddr> {
+        let found = addresses::of_machine().unwrap_or_default();
+        let of = |reach: Reach| found.iter().find(|address| address.reach == reach).map(|address| address.ip);
+        of(Reach::PublicV4).or_else(|| self.mapped().map(|held| held.outside)).or_else(|| of(Reach::PublicV6))
+    }
+
+    /// What the router lets through, if that is the internet.
+    pub fn mapped(&self) -> Option<Held> {
+        let mapping = self.mapping.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        mapping.and_then(Result::ok).filter(|held| is_public(held.outside))
     }
 
     fn choice(&self) -> Choice {
@@ -72,9 +95,18 @@ impl Front {
         let name = config.acme.names.first().or(config.names.first().filter(|_| config.opening == Opening::Anywhere)).cloned();
         Standing {
             proof: config.acme.names.first().map(|name| self.proof(&config, name, tls)),
+            mapping: config.maps.then(|| self.mapping()),
             addresses: typed_inside(&config),
             choice: Choice { opening: config.opening, ..self.choice() },
             name,
+        }
+    }
+
+    fn mapping(&self) -> Mapping {
+        match &*self.mapping.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => Mapping::Asking,
+            Some(Ok(held)) => Mapping::Held { by: held.by.to_string(), outside: held.outside, port: held.port, web: held.web },
+            Some(Err(why)) => Mapping::Refused { why: why.clone() },
         }
     }
 
@@ -129,11 +161,74 @@ impl Front {
     }
 }
 
-/// A public address of this machine's own, IPv4 first.
-fn public_address() -> Option<IpAddr> {
-    let found = addresses::of_machine().unwrap_or_default();
-    let of = |reach: Reach| found.iter().find(|address| address.reach == reach).map(|address| address.ip);
-    of(Reach::PublicV4).or_else(|| of(Reach::PublicV6))
+impl Front {
+    /// Asks the router again and again while it is to be asked, and gives back when it is not any more.
+    pub async fn keep_mapped(self: Arc<Self>) {
+        let mut changes = self.changes.subscribe();
+        let mut failures = 0;
+        loop {
+            changes.mark_unchanged();
+            let wait = if self.config().maps {
+                let outcome = self.asked_once().await;
+                failures = if outcome.is_ok() { 0 } else { failures + 1 };
+                let wait = outcome.as_ref().map_or_else(|_| lease::pause_s(failures), |held| lease::again_s(held.life_s));
+                self.note(Some(outcome));
+                wait
+            } else {
+                self.give_back().await;
+                self.note(None);
+                lease::again_s(0)
+            };
+            let _ = tokio::time::timeout(Duration::from_secs(wait.into()), changes.changed()).await;
+        }
+    }
+
+    async fn asked_once(&self) -> Outcome {
+        let (mut place, port) = (self.router.lock().await, self.base.port);
+        let before = place.take();
+        let asked = tokio::task::spawn_blocking(move || {
+            // Another network has another router; what was held at the one before ends by itself.
+            let mut router = before.filter(Router::is_current).or_else(Router::found)?;
+            let outcome = router.hold(port);
+            Some((router, outcome))
+        });
+        match asked.await.ok().flatten() {
+            Some((router, outcome)) => {
+                *place = Some(router);
+                outcome
+            }
+            None => Err("This machine goes out by no router that speaks IPv4.".to_owned()),
+        }
+    }
+
+    /// Gives back what the router holds open.
+    pub async fn give_back(&self) {
+        if let Some(router) = self.router.lock().await.take() {
+            let _ = tokio::task::spawn_blocking(move || router.end()).await;
+            gateway::keep(&self.base.data_dir, None);
+        }
+    }
+
+    /// Keeps what was heard; a changed address is told to all who wait for it.
+    fn note(&self, outcome: Option<Outcome>) {
+        let mut mapping = self.mapping.lock().unwrap_or_else(PoisonError::into_inner);
+        if *mapping == outcome {
+            return;
+        }
+        gateway::keep(&self.base.data_dir, outcome.as_ref());
+        match &outcome {
+            Some(Ok(held)) => tracing::info!(by = %held.by, port = held.port, "The router lets people through."),
+            Some(Err(why)) => tracing::info!(why, "The router lets nobody through."),
+            None => {}
+        }
+        let outside = |outcome: &Option<Outcome>| outcome.as_ref().and_then(|o| o.as_ref().ok()).map(|held| held.outside);
+        let moved = outside(&mapping) != outside(&outcome);
+        *mapping = outcome;
+        drop(mapping);
+        if moved {
+            self.changes.send_modify(|count| *count += 1);
+        }
+    }
 }
 
 /// Addresses that others in the same network type; this very machine's own word for itself helps nobody else.

@@ -60,6 +60,8 @@ pub const KEYS: &[Key] = &[
         "Another ACME authority's directory, or `staging` for Let's Encrypt's rehearsals."),
     key("acme.ca_file", Kind::Text, "the public roots in the program",
         "Whom to believe that it is that authority: its root certificates as text (PEM)."),
+    on_page("map_port", Kind::Text, "no",
+        "`yes` asks the router (by PCP, NAT-PMP or UPnP) to let people from anywhere through to the one port, for as long as the server runs."),
     key("proxy.trusted", Kind::Words, "nobody",
         "Addresses or networks of proxies that say truly for whom they ask, such as `10.0.0.0/24`."),
     key("proxy.listen", Kind::Text, "nowhere",

@@ -8,6 +8,7 @@ use super::{Patient, certificate, client, listed, outside, relay};
 use crate::clock::Dice;
 use crate::domain::health::{Check, Finding};
 use crate::domain::way_in::{Opening, is_carriers, is_public};
+use crate::gateway::{self, Outcome};
 use crate::port::addresses::Reach;
 use crate::turn::credentials;
 use std::io;
@@ -17,6 +18,8 @@ use std::thread;
 const NAME: Check = Check::new("way_in.name", "The name");
 const ADDRESS: Check = Check::new("way_in.address", "An address that the internet leads to");
 const BACK: Check = Check::new("way_in.back", "Round by the outside and back");
+
+const ROUTER: Check = Check::new("way_in.router", "The router");
 
 /// Where the door is that this very server is known by.
 pub const DOOR: &str = "/here/";
@@ -46,19 +49,22 @@ struct Look {
     back: Vec<(u16, Back)>,
     /// Whether a public authority has come in by this name.
     proven: bool,
+    /// What became of asking the router.
+    router: Option<Outcome>,
     /// What people inside can type instead.
     inside: Option<String>,
 }
 
 pub fn look(patient: &Patient) -> Vec<Finding> {
+    let router = patient.config.maps.then(|| judge_router(gateway::kept(&patient.config.data_dir).as_ref(), patient.port));
     match (patient.config.opening, wanted(patient)) {
-        (Opening::House, _) => outside::look(patient),
-        (Opening::Anywhere, None) => vec![nameless()],
+        (Opening::House, _) => outside::look(patient).into_iter().chain(router).collect(),
+        (Opening::Anywhere, None) => [nameless()].into_iter().chain(router).collect(),
         (Opening::Anywhere, Some(name)) => {
             let look = seen(patient, name);
             // Where a name leads nowhere, nothing can come back.
             let back = (!look.leads.is_empty()).then(|| judge_back(&look));
-            [Some(judge_name(&look)), judge_address(&look), back].into_iter().flatten().collect()
+            [Some(judge_name(&look)), judge_address(&look), router, back].into_iter().flatten().collect()
         }
     }
 }
@@ -87,6 +93,7 @@ fn seen(patient: &Patient, name: String) -> Look {
         carrier: own.iter().find(|address| is_carriers(address.ip) && !has_public).map(|address| address.ip),
         own: own.iter().map(|address| address.ip).collect(),
         proven: certificate::came_in(patient),
+        router: gateway::kept(&patient.config.data_dir),
         port: patient.port,
         inside,
         leads,
@@ -163,8 +170,18 @@ fn judge_name(look: &Look) -> Finding {
     if leads.iter().all(|ip| !is_public(*ip)) {
         return NAME.fail(format!("{name} leads to {}, which holds inside one network only.", said(leads)), record);
     }
+    let routers = look.router.as_ref().and_then(|outcome| outcome.as_ref().ok()).map(|held| held.outside);
+    if let Some(ip) = routers.filter(|ip| leads.contains(ip)) {
+        return NAME.fine(format!("{name} leads to {ip}, the router's address on the internet."));
+    }
     if look.back.iter().any(|(_, back)| *back == Back::Here) {
         return NAME.fine(format!("{name} leads to {}, and from there back to this house.", said(leads)));
+    }
+    if let Some(ip) = routers.filter(|ip| is_public(*ip)) {
+        return NAME.warn(
+            format!("{name} leads to {}, and the router's address on the internet is {ip}.", said(leads)),
+            format!("Where {name} is kept (its DNS): let its A record say {ip}, and have the router tell when that changes (dynamic DNS)"),
+        );
     }
     NAME.unseen(
         format!("{name} leads to {}. Whether that is this house's own public address can't be seen from inside.", said(leads)),
@@ -179,6 +196,31 @@ fn judge_address(look: &Look) -> Option<Finding> {
         format!("{ip} belongs to the provider's own network (carrier NAT): the internet doesn't lead to it, and no forwarding in the router helps."),
         "Ask the provider for a public address of your own; or let people in by IPv6, or by an overlay network",
     ))
+}
+
+fn judge_router(outcome: Option<&Outcome>, port: u16) -> Finding {
+    match outcome {
+        None => ROUTER.unseen("It has not answered yet.", None),
+        Some(Ok(held)) if is_public(held.outside) => {
+            let web = if held.web { "" } else { " TCP 443, where a public authority looks, is not among it: forward that by hand." };
+            ROUTER.fine(format!(
+                "By {} it lets TCP and UDP {} of {} through to this machine, and is asked again by itself.{web}",
+                held.by, held.port, held.outside
+            ))
+        }
+        Some(Ok(held)) => ROUTER.warn(
+            format!(
+                "It lets people through (by {}), but its own address outside is {}, to which the internet doesn't lead: the provider's \
+                 carrier NAT, or another router.",
+                held.by, held.outside
+            ),
+            "Ask the provider for a public address of your own; or have the other router lead to this one",
+        ),
+        Some(Err(why)) => ROUTER.warn(
+            why.clone(),
+            format!("Switch UPnP or PCP on in the router, or forward TCP and UDP {port} there to this machine by hand"),
+        ),
+    }
 }
 
 fn judge_back(look: &Look) -> Finding {
@@ -236,6 +278,7 @@ mod tests {
             port: 8443,
             back: vec![(443, back), (8443, Back::Silent)],
             proven: false,
+            router: None,
             inside: Some("https://192.168.1.5:8443".to_owned()),
         }
     }
@@ -269,6 +312,22 @@ mod tests {
         assert!(found.level == Level::Warn && found.fix.expect("a fix").contains("https://192.168.1.5:8443"));
         let back = Look { proven: true, ..look(&["203.0.114.5"], Back::Here) };
         assert_eq!(judge_back(&back).level, Level::Fine);
+    }
+
+    #[test]
+    fn what_the_router_says_of_itself_is_held_against_the_name_and_the_provider() {
+        let held = |outside: &str| {
+            let (by, outside) = (gateway::Tongue::Pcp, outside.parse().expect("an address"));
+            Ok(gateway::Held { by, outside, port: 8443, web: false, life_s: 600 })
+        };
+        let named = |router: &str| judge_name(&Look { router: Some(held(router)), ..look(&["203.0.114.5"], Back::Silent) });
+        assert_eq!(named("203.0.114.5").level, Level::Fine);
+        let other = named("203.0.114.77");
+        assert!(other.level == Level::Warn && other.fix.expect("a fix").contains("203.0.114.77"));
+        assert_eq!(judge_router(Some(&held("203.0.114.5")), 8443).level, Level::Fine);
+        let carrier = judge_router(Some(&held("100.70.0.1")), 8443);
+        assert!(carrier.level == Level::Warn && carrier.said.contains("carrier NAT"));
+        assert_eq!(judge_router(Some(&Err("No.".to_owned())), 8443).level, Level::Warn);
     }
 
     #[test]

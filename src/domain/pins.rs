@@ -27,6 +27,8 @@ pub struct Pins {
     /// For whom a certificate is got by ACME, and who is written to.
     pub acme_names: Option<Pinned<Vec<String>>>,
     pub acme_contact: Option<Pinned<String>>,
+    /// Whether the router is asked to let people through.
+    pub map_port: Option<Pinned<bool>>,
     /// Who else vouches for the house: a certificate from files, or a proxy in front.
     pub vouched_elsewhere: Option<Pinned<&'static str>>,
     pub said: Vec<Said>,

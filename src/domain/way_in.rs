@@ -44,6 +44,8 @@ pub struct Choice {
     pub name: Option<String>,
     /// Whom the authority may write to: an e-mail address.
     pub contact: Option<String>,
+    /// The router is asked to let people through.
+    pub maps: bool,
 }
 
 /// How it stands with the certificate that browsers everywhere believe.
@@ -57,6 +59,22 @@ pub enum Proof {
     Refused { why: String, again_at: Timestamp, may_ask: bool },
 }
 
+/// What became of asking the router.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mapping {
+    Asking,
+    /// It lets people through to the port, as long as it is asked again and again.
+    Held {
+        by: String,
+        outside: IpAddr,
+        port: u16,
+        web: bool,
+    },
+    Refused {
+        why: String,
+    },
+}
+
 /// How it stands with the way in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
@@ -65,6 +83,8 @@ pub struct Standing {
     /// The name or public address by which people come from anywhere; none while none is known.
     pub name: Option<String>,
     pub proof: Option<Proof>,
+    /// None where the router is not asked.
+    pub mapping: Option<Mapping>,
     /// Whole addresses that others in the house's own network type, the best first.
     pub addresses: Vec<String>,
 }
@@ -74,7 +94,7 @@ impl Choice {
     ///
     /// # Errors
     /// `way_in_name` or `way_in_contact`, with what would be right.
-    pub fn typed(opening: Opening, name: &str, contact: &str) -> Result<Self, Refusal> {
+    pub fn typed(opening: Opening, name: &str, contact: &str, maps: bool) -> Result<Self, Refusal> {
         let contact = contact.trim();
         let sound = contact.is_empty()
             || contact.len() <= CONTACT_MOST
@@ -85,9 +105,9 @@ impl Choice {
         }
         let contact = (!contact.is_empty()).then(|| contact.to_owned());
         match name_cleaned(name) {
-            Ok(name) => Ok(Self { opening, name, contact }),
+            Ok(name) => Ok(Self { opening, name, contact, maps }),
             // A name that is not asked for is no reason to stop.
-            Err(_) if opening == Opening::House => Ok(Self { opening, name: None, contact }),
+            Err(_) if opening == Opening::House => Ok(Self { opening, name: None, contact, maps }),
             Err(refusal) => Err(refusal),
         }
     }
@@ -183,7 +203,7 @@ mod tests {
     use super::*;
 
     fn typed(name: &str) -> Result<Option<String>, &'static str> {
-        Choice::typed(Opening::Anywhere, name, "").map(|choice| choice.name).map_err(|refusal| refusal.code)
+        Choice::typed(Opening::Anywhere, name, "", false).map(|choice| choice.name).map_err(|refusal| refusal.code)
     }
 
     #[test]
@@ -204,13 +224,13 @@ mod tests {
         {
             assert_eq!(typed(text), Err("way_in_name"), "{text}");
         }
-        let house = Choice::typed(Opening::House, "desk.local", "").expect("nobody asks for it");
+        let house = Choice::typed(Opening::House, "desk.local", "", false).expect("nobody asks for it");
         assert_eq!((house.opening, house.name), (Opening::House, None));
     }
 
     #[test]
     fn whom_to_write_to_may_stay_empty_and_is_an_address_otherwise() {
-        let contact = |text: &str| Choice::typed(Opening::Anywhere, "", text).map(|choice| choice.contact);
+        let contact = |text: &str| Choice::typed(Opening::Anywhere, "", text, false).map(|choice| choice.contact);
         assert_eq!(contact(""), Ok(None));
         assert_eq!(contact(" ana@example.org "), Ok(Some("ana@example.org".to_owned())));
         assert_eq!(contact("ana at home").expect_err("no address").code, "way_in_contact");

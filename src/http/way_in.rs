@@ -6,7 +6,7 @@ use super::doctor::Rounds;
 use super::{Web, guard};
 use crate::actions::{Fault, admin, me, way_in};
 use crate::domain::refusal::Refusal;
-use crate::domain::way_in::{Choice, Opening, Proof, Standing};
+use crate::domain::way_in::{Choice, Mapping, Opening, Proof, Standing};
 use crate::page;
 use crate::page::Notice;
 use crate::page::way_in::{Look, Typed};
@@ -39,6 +39,7 @@ pub fn typed(call: &Call) -> Typed {
         opening: Opening::from_word(&call.form.text("opening")),
         name: call.form.text("host"),
         contact: call.form.text("contact"),
+        maps: call.form.on("maps"),
     }
 }
 
@@ -47,7 +48,7 @@ pub fn typed(call: &Call) -> Typed {
 /// # Errors
 /// A refusal that names the field.
 pub fn chosen(typed: &Typed) -> Result<Option<Choice>, Refusal> {
-    typed.opening.map(|opening| Choice::typed(opening, &typed.name, &typed.contact)).transpose()
+    typed.opening.map(|opening| Choice::typed(opening, &typed.name, &typed.contact, typed.maps)).transpose()
 }
 
 pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
@@ -67,7 +68,12 @@ pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
 
 fn look<'a>(web: &Web, standing: &Standing, report: Option<&'a crate::domain::health::Report>) -> Look<'a> {
     let busy = web.way_in.rounds.is_busy();
-    Look { report, busy, pending: busy || standing.proof == Some(Proof::Asking) }
+    Look { report, busy, pending: busy || is_under_way(standing) }
+}
+
+/// Whether the authority or the router has not answered yet.
+fn is_under_way(standing: &Standing) -> bool {
+    standing.proof == Some(Proof::Asking) || standing.mapping == Some(Mapping::Asking)
 }
 
 /// The part that changes by itself while the authority is asked.
@@ -120,7 +126,7 @@ pub fn take(web: &Arc<Web>, choice: Choice) {
         let mut ticks = tokio::time::interval(ASKED_EVERY);
         for _ in 0..ASKED_MOST {
             ticks.tick().await;
-            if (web.way_in.standing)().proof != Some(Proof::Asking) {
+            if !is_under_way(&(web.way_in.standing)()) {
                 return web.way_in.rounds.make().await;
             }
         }

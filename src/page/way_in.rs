@@ -8,7 +8,7 @@ use crate::domain::health::Report;
 use crate::domain::pins::Pins;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Me;
-use crate::domain::way_in::{Choice, Opening, Proof, Standing};
+use crate::domain::way_in::{Choice, Mapping, Opening, Proof, Standing, is_public};
 use maud::{Markup, html};
 
 /// The style of the question, wherever it is asked.
@@ -20,6 +20,7 @@ pub struct Typed {
     pub opening: Option<Opening>,
     pub name: String,
     pub contact: String,
+    pub maps: bool,
 }
 
 impl Typed {
@@ -29,6 +30,7 @@ impl Typed {
             opening: Some(choice.opening),
             name: choice.name.clone().unwrap_or_default(),
             contact: choice.contact.clone().unwrap_or_default(),
+            maps: choice.maps,
         }
     }
 }
@@ -58,6 +60,12 @@ pub fn question(typed: &Typed, pins: &Pins, refusal: Option<&Refusal>) -> Markup
                     (Field::email_named("contact", "Your e-mail, if you like", &typed.contact)
                         .hint("Let's Encrypt, who vouches for the name, writes to it when something about the certificate changes.")
                         .refused(refusal, &["way_in_contact"]))
+                }
+                @if pins.map_port.is_none() {
+                    label.check {
+                        input type="checkbox" name="maps" value="on" checked[typed.maps];
+                        span { "Ask the router to let them through, for as long as this server runs (PCP, NAT-PMP or UPnP)." }
+                    }
                 }
                 p.hint { "A certificate for it is got and renewed by itself; with it you agree to that authority's terms. Until it comes, this machine's own stands in." }
             }
@@ -185,7 +193,10 @@ fn anywhere(me: &Me, standing: &Standing, pins: &Pins, look: &Look<'_>) -> Marku
                     None => "From anywhere",
                 }
             }
-            ul.health.bare { (proof(me, standing, pins)) }
+            ul.health.bare {
+                (proof(me, standing, pins))
+                @if let Some(mapping) = &standing.mapping { (router(mapping)) }
+            }
             details.fold { summary { "From inside the house" } (addresses(&standing.addresses)) }
         }
         section.stack.tight aria-labelledby="seen-title" {
@@ -244,6 +255,41 @@ fn proof(me: &Me, standing: &Standing, pins: &Pins) -> Markup {
     }
 }
 
+/// What the router does.
+fn router(mapping: &Mapping) -> Markup {
+    let (state, title, said) = match mapping {
+        Mapping::Asking => ("looking", "The router is being asked", "That takes some seconds.".to_owned()),
+        Mapping::Refused { why } => (
+            "slow",
+            "The router lets nobody through",
+            format!("{why} Switch it on in the router, or forward the port there by hand."),
+        ),
+        Mapping::Held { by, outside, port, web } if is_public(*outside) => {
+            let also = if *web && *port != 443 { ", and TCP 443," } else { "" };
+            (
+                "good",
+                "The router lets people through",
+                format!(
+                    "By {by}: TCP and UDP {port}{also} of {outside} lead to this machine. It is asked again by itself, and left alone when the server ends."
+                ),
+            )
+        }
+        Mapping::Held { outside, .. } => (
+            "slow",
+            "The router lets people through, and the internet doesn't lead to it",
+            format!(
+                "Its own address outside, {outside}, belongs to the provider's network or to another router's. Ask the provider for a public address, or let the other router lead here."
+            ),
+        ),
+    };
+    html! {
+        li #router data-state=(state) {
+            (admin_doctor::mark())
+            div.health-text role="status" { h3 { (title) } p.said { (said) } }
+        }
+    }
+}
+
 /// What this page only shows: it is fixed where the server runs.
 fn fixed(label: &str, value: &str, place: &str) -> Markup {
     html! {
@@ -270,8 +316,14 @@ mod tests {
     }
 
     fn anywhere(proof: Option<Proof>) -> Standing {
-        let choice = Choice { opening: Opening::Anywhere, name: Some("desk.example.org".to_owned()), contact: None };
-        Standing { name: choice.name.clone(), choice, proof, addresses: vec!["https://192.168.1.5:8443".to_owned()] }
+        let choice = Choice { opening: Opening::Anywhere, name: Some("desk.example.org".to_owned()), ..Choice::default() };
+        Standing {
+            name: choice.name.clone(),
+            choice,
+            proof,
+            mapping: None,
+            addresses: vec!["https://192.168.1.5:8443".to_owned()],
+        }
     }
 
     #[test]
@@ -302,6 +354,25 @@ mod tests {
             &Look::default(),
         );
         assert!(house.contains("https://10.0.0.7") && house.contains(r#"href="/trust""#) && !house.contains("data-pending"));
+    }
+
+    #[test]
+    fn what_the_router_does_is_told_and_a_carriers_address_is_no_success() {
+        let held = |outside: &str| Mapping::Held {
+            by: "PCP".to_owned(),
+            outside: outside.parse().expect("an address"),
+            port: 8443,
+            web: true,
+        };
+        let refused = Mapping::Refused { why: "It says no.".to_owned() };
+        for (mapping, sign, words) in [
+            (held("203.0.114.2"), "good", "TCP and UDP 8443, and TCP 443, of 203.0.114.2"),
+            (held("100.70.0.1"), "slow", "provider"),
+            (refused, "slow", "It says no."),
+        ] {
+            let shown = shown(&Standing { mapping: Some(mapping), ..anywhere(None) }, &Pins::default(), &Look::default());
+            assert!(shown.contains(&format!(r#"id="router" data-state="{sign}""#)) && shown.contains(words), "{sign}: {shown}");
+        }
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn way_in() -> http::WayIn {
             let choice = chosen.lock().unwrap().clone();
             let name = choice.name.clone().filter(|_| choice.opening == Opening::Anywhere);
             let proof = name.is_some().then_some(Proof::Asking);
-            Standing { name, proof, choice, addresses: vec!["https://192.168.1.5:8443".to_owned()] }
+            Standing { name, proof, mapping: None, choice, addresses: vec!["https://192.168.1.5:8443".to_owned()] }
         }),
     }
 }

@@ -40,13 +40,13 @@ async fn a_name_chosen_on_a_page_is_vouched_for_at_once_and_no_more_when_it_is_t
     let tended = tokio::spawn(front.clone().tend(place.tls.clone(), false, None));
     assert_eq!(front.standing(&place.tls).proof, None, "nobody has chosen");
 
-    front.take(Choice::typed(Opening::Anywhere, "meet.example", "").unwrap());
+    front.take(Choice::typed(Opening::Anywhere, "meet.example", "", false).unwrap());
     let held = Proof::Held { issuer: "Test authority".to_owned() };
     until(&front, &place, |proof| proof == Some(&held)).await;
     place.by_authority("meet.example").await.expect("without a restart");
     assert!(front.config().names.contains(&"meet.example".to_owned()), "plain HTTP is led there, too");
 
-    front.take(Choice::typed(Opening::Anywhere, "other.example", "").unwrap());
+    front.take(Choice::typed(Opening::Anywhere, "other.example", "", false).unwrap());
     until(&front, &place, |proof| proof == Some(&held)).await;
     assert!(place.by_authority("meet.example").await.is_err() && place.by_authority("other.example").await.is_ok());
 
@@ -62,7 +62,7 @@ async fn a_refusal_is_said_in_the_authoritys_words_and_the_own_authority_stands_
     let front = front(&place);
     place.authority.behaves(|manner| manner.refuses = Some("no names of that kind"));
     let tended = tokio::spawn(front.clone().tend(place.tls.clone(), false, None));
-    front.take(Choice::typed(Opening::Anywhere, "meet.example", "").unwrap());
+    front.take(Choice::typed(Opening::Anywhere, "meet.example", "", false).unwrap());
     let refused = until(&front, &place, |proof| matches!(proof, Some(Proof::Refused { .. }))).await;
     let Some(Proof::Refused { why, may_ask, .. }) = refused else { panic!("{refused:?}") };
     assert!(why.contains("no names of that kind") && !may_ask, "not so soon: authorities count failures");
