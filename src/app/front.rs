@@ -7,9 +7,9 @@ use super::{keeping, origins};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::time::Timestamp;
-use crate::domain::way_in::{Choice, Mapping, Opening, Proof, Standing, is_public};
+use crate::domain::way_in::{self, Choice, Mapping, Opening, Proof, Standing, is_public};
 use crate::gateway::asker::Router;
-use crate::gateway::{self, Held, Outcome, lease};
+use crate::gateway::{self, Held, Outcome, Refused, lease};
 use crate::port::addresses::{self, Reach};
 use crate::tls::Tls;
 use crate::tls::acme::{self, Acme};
@@ -106,7 +106,10 @@ impl Front {
         match &*self.mapping.lock().unwrap_or_else(PoisonError::into_inner) {
             None => Mapping::Asking,
             Some(Ok(held)) => Mapping::Held { by: held.by.to_string(), outside: held.outside, port: held.port, web: held.web },
-            Some(Err(why)) => Mapping::Refused { why: why.clone() },
+            Some(Err(refused)) => {
+                let carriers = refused.outside.and_then(way_in::no_way_by);
+                Mapping::Refused { why: carriers.unwrap_or_else(|| refused.why.clone()) }
+            }
         }
     }
 
@@ -197,7 +200,7 @@ impl Front {
                 *place = Some(router);
                 outcome
             }
-            None => Err("This machine goes out by no router that speaks IPv4.".to_owned()),
+            None => Err(Refused { why: "This machine goes out by no router that speaks IPv4.".to_owned(), outside: None }),
         }
     }
 
@@ -218,7 +221,7 @@ impl Front {
         gateway::keep(&self.base.data_dir, outcome.as_ref());
         match &outcome {
             Some(Ok(held)) => tracing::info!(by = %held.by, port = held.port, "The router lets people through."),
-            Some(Err(why)) => tracing::info!(why, "The router lets nobody through."),
+            Some(Err(refused)) => tracing::info!(why = refused.why, "The router lets nobody through."),
             None => {}
         }
         let outside = |outcome: &Option<Outcome>| outcome.as_ref().and_then(|o| o.as_ref().ok()).map(|held| held.outside);

@@ -7,7 +7,7 @@
 use super::{Patient, certificate, client, listed, outside, relay};
 use crate::clock::Dice;
 use crate::domain::health::{Check, Finding};
-use crate::domain::way_in::{Opening, is_carriers, is_public};
+use crate::domain::way_in::{NO_WAY_FIX, Opening, is_carriers, is_public, no_way_by};
 use crate::gateway::{self, Outcome};
 use crate::port::addresses::Reach;
 use crate::turn::credentials;
@@ -202,24 +202,21 @@ fn judge_router(outcome: Option<&Outcome>, port: u16) -> Finding {
     match outcome {
         None => ROUTER.unseen("It has not answered yet.", None),
         Some(Ok(held)) if is_public(held.outside) => {
-            let web = if held.web { "" } else { " TCP 443, where a public authority looks, is not among it: forward that by hand." };
+            let web =
+                if held.web { "" } else { " TCP 443, where a public authority looks, is not among it: forward that by hand." };
             ROUTER.fine(format!(
                 "By {} it lets TCP and UDP {} of {} through to this machine, and is asked again by itself.{web}",
                 held.by, held.port, held.outside
             ))
         }
-        Some(Ok(held)) => ROUTER.warn(
-            format!(
-                "It lets people through (by {}), but its own address outside is {}, to which the internet doesn't lead: the provider's \
-                 carrier NAT, or another router.",
-                held.by, held.outside
+        Some(Ok(held)) => ROUTER.warn(no_way_by(held.outside).unwrap_or_default(), NO_WAY_FIX),
+        Some(Err(refused)) => match refused.outside.and_then(no_way_by) {
+            Some(said) => ROUTER.warn(said, NO_WAY_FIX),
+            None => ROUTER.warn(
+                refused.why.clone(),
+                format!("Switch UPnP or PCP on in the router, or forward TCP and UDP {port} there to this machine by hand"),
             ),
-            "Ask the provider for a public address of your own; or have the other router lead to this one",
-        ),
-        Some(Err(why)) => ROUTER.warn(
-            why.clone(),
-            format!("Switch UPnP or PCP on in the router, or forward TCP and UDP {port} there to this machine by hand"),
-        ),
+        },
     }
 }
 
@@ -327,7 +324,14 @@ mod tests {
         assert_eq!(judge_router(Some(&held("203.0.114.5")), 8443).level, Level::Fine);
         let carrier = judge_router(Some(&held("100.70.0.1")), 8443);
         assert!(carrier.level == Level::Warn && carrier.said.contains("carrier NAT"));
-        assert_eq!(judge_router(Some(&Err("No.".to_owned())), 8443).level, Level::Warn);
+        let refused = |outside: Option<&str>| {
+            let outside = outside.and_then(|ip| ip.parse().ok());
+            judge_router(Some(&Err(gateway::Refused { why: "No.".to_owned(), outside })), 8443)
+        };
+        assert!(refused(None).said == "No." && refused(Some("203.0.114.5")).said == "No.");
+        assert!(
+            refused(Some("100.64.0.7")).said.contains("carrier NAT") && refused(Some("10.0.0.2")).said.contains("another router")
+        );
     }
 
     #[test]

@@ -198,6 +198,22 @@ pub fn is_carriers(ip: IpAddr) -> bool {
     matches!(ip.to_canonical(), IpAddr::V4(ip) if ip & Ipv4Addr::new(255, 192, 0, 0) == Ipv4Addr::new(100, 64, 0, 0))
 }
 
+/// What it means when the router's own address outside is this one; none where the internet leads to it.
+pub fn no_way_by(outside: IpAddr) -> Option<String> {
+    if is_public(outside) {
+        return None;
+    }
+    let whose = if is_carriers(outside) {
+        "belongs to the provider's own network (carrier NAT)"
+    } else {
+        "belongs to another router in front of it"
+    };
+    Some(format!("The router's own address outside, {outside}, {whose}: the internet doesn't lead to it."))
+}
+
+/// What to do about that.
+pub const NO_WAY_FIX: &str = "Ask the provider for a public address of your own, or have the other router lead to this one";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,6 +255,9 @@ mod tests {
     #[test]
     fn public_means_that_the_internet_could_lead_there() {
         let public = |ip: &str| is_public(ip.parse().expect("an address"));
+        let said = |ip: &str| no_way_by(ip.parse().expect("an address"));
+        assert!(said("8.8.8.8").is_none() && said("100.64.0.7").is_some_and(|said| said.contains("carrier NAT")));
+        assert!(said("192.168.0.2").is_some_and(|said| said.contains("another router")));
         assert!(public("8.8.8.8") && public("2a00::1") && public("100.128.0.1") && public("172.32.0.1"));
         for ip in [
             "10.0.0.1",

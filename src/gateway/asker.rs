@@ -3,7 +3,7 @@
 
 use super::pcp::{self, Granted, No};
 use super::upnp::{self, Service};
-use super::{Half, Held, Outcome, Tongue, Way, gateway_in, lease, wanted};
+use super::{Half, Held, Outcome, Refused, Tongue, Way, gateway_in, lease, wanted};
 use crate::clock::Dice;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream, UdpSocket};
@@ -86,8 +86,15 @@ impl Router {
             }
         }
         self.tongue = None;
-        let mute = || format!("The router at {} answers neither PCP, NAT-PMP nor UPnP.", self.gateway);
-        Err(why.unwrap_or_else(mute))
+        let gateway = self.gateway;
+        let mute = || format!("The router at {gateway} answers neither PCP, NAT-PMP nor UPnP.");
+        Err(Refused { outside: self.address(), why: why.unwrap_or_else(mute) })
+    }
+
+    /// What the router says of its other side where it grants nothing.
+    fn address(&mut self) -> Option<IpAddr> {
+        let asked = self.posted(upnp::address).ok().and_then(|answer| upnp::addressed(&answer));
+        asked.or_else(|| self.exchanged(&pcp::elder_address(), pcp::elder_addressed).ok().map(IpAddr::V4))
     }
 
     fn hold_by(&mut self, tongue: Tongue, port: u16) -> Result<Held, Trouble> {

@@ -64,8 +64,17 @@ pub struct Held {
     pub life_s: u32,
 }
 
-/// What became of asking: what is held, or why nothing is, as a sentence.
-pub type Outcome = Result<Held, String>;
+/// Why nothing is let through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// As a sentence.
+    pub why: String,
+    /// The router's own address on its other side, where it tells that all the same: many let nobody through for its sake.
+    pub outside: Option<IpAddr>,
+}
+
+/// What became of asking.
+pub type Outcome = Result<Held, Refused>;
 
 /// The ways that a house with this port asks for: both halves of it, which it must have, and the web's own, which it would like.
 pub fn wanted(port: u16) -> (Vec<Way>, Option<Way>) {

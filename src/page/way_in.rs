@@ -8,7 +8,7 @@ use crate::domain::health::Report;
 use crate::domain::pins::Pins;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Me;
-use crate::domain::way_in::{Choice, Mapping, Opening, Proof, Standing, is_public};
+use crate::domain::way_in::{Choice, Mapping, NO_WAY_FIX, Opening, Proof, Standing, is_public, no_way_by};
 use maud::{Markup, html};
 
 /// The style of the question, wherever it is asked.
@@ -259,11 +259,7 @@ fn proof(me: &Me, standing: &Standing, pins: &Pins) -> Markup {
 fn router(mapping: &Mapping) -> Markup {
     let (state, title, said) = match mapping {
         Mapping::Asking => ("looking", "The router is being asked", "That takes some seconds.".to_owned()),
-        Mapping::Refused { why } => (
-            "slow",
-            "The router lets nobody through",
-            format!("{why} Switch it on in the router, or forward the port there by hand."),
-        ),
+        Mapping::Refused { why } => ("slow", "The router lets nobody through", why.clone()),
         Mapping::Held { by, outside, port, web } if is_public(*outside) => {
             let also = if *web && *port != 443 { ", and TCP 443," } else { "" };
             (
@@ -277,9 +273,7 @@ fn router(mapping: &Mapping) -> Markup {
         Mapping::Held { outside, .. } => (
             "slow",
             "The router lets people through, and the internet doesn't lead to it",
-            format!(
-                "Its own address outside, {outside}, belongs to the provider's network or to another router's. Ask the provider for a public address, or let the other router lead here."
-            ),
+            format!("{} {NO_WAY_FIX}.", no_way_by(*outside).unwrap_or_default()),
         ),
     };
     html! {
