@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout)]
 
 pub mod control;
+pub mod front;
 mod hurt;
 mod keeping;
 mod log;
@@ -14,13 +15,15 @@ pub mod wire;
 pub use keeping::{alone, backups, stamp};
 use keeping::{gauges, proxies};
 
-use crate::actions::{Fault, set_up};
+use crate::actions::{Fault, set_up, way_in};
 use crate::app::media_ways::{BESIDE, MediaDoors};
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
 use crate::doctor::{self, Patient, Server};
+use crate::domain::health::Report;
 use crate::domain::pins::Pins;
-use crate::http::{self, Authority, Boards, Gauges, Logins, Matched, Rounds, Web};
+use crate::domain::way_in::Choice;
+use crate::http::{self, Authority, Boards, Gauges, Logins, Matched, Rounds, WayIn, Web};
 use crate::keep::backup::Backups;
 use crate::keep::restore;
 use crate::keep::watch::Watch;
@@ -37,9 +40,10 @@ use crate::store::Store;
 use crate::sys;
 use crate::tls::{self, Tls};
 use control::{Door, Link};
+use front::Front;
 use std::fs::{DirBuilder, File};
 use std::io::ErrorKind;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,6 +58,8 @@ const RUNNING: &str = "running-port";
 /// How often names, addresses and the age of the certificate are looked at, and how often files from elsewhere.
 const CERTIFICATE_LOOK: Duration = Duration::from_secs(600);
 const FILES_LOOK: Duration = Duration::from_secs(5);
+/// How long a router may take to say goodbye.
+const ROUTER_PATIENCE: Duration = Duration::from_secs(3);
 /// How often memory that nobody needs is given back.
 const MEMORY_LOOK: Duration = Duration::from_secs(30);
 
@@ -105,19 +111,27 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
         tokio::spawn(clock.clone().follow(file));
     }
     let opened = hurt::open(dir)?;
+    let choice = match &opened {
+        Ok(store) => store.read(way_in::chosen).await.unwrap_or_default(),
+        Err(_) => Choice::default(),
+    };
     let tls = Arc::new(open_tls(&config)?);
     let mut bound = bind(&config, demo)?;
     let port = bound.port;
+    let front = Front::new(Config { port, ..config.clone() }, choice);
     let doors = MediaDoors { port, beside: open_beside(&config, &mut bound) };
-    let has_port_80 = keeping::open_port_80(&config, &mut bound);
-    let acme = keeping::acme(&config, &tls, has_port_80)?;
+    let has_port_80 = keeping::open_port_80(&front.config(), &mut bound);
+    // Before the port: what is kept is shown from the first connection on.
+    let acme = keeping::wish(&front.config()).and_then(|wish| keeping::acme_for(&config, wish, &tls, has_port_80));
     let wire = wire::start(&config, bound.udp, doors, &clock)?;
     let proxies = proxies(&config)?;
     let _ = std::fs::write(dir.join(RUNNING), format!("{port}\n"));
 
     let stop = CancellationToken::new();
     let wire::Started { switchboard, handle, events, secret } = wire;
-    let line = Arc::new(media_line::WireLine::new(handle.clone(), doors));
+    let mapped = front.clone();
+    let mapped = move || mapped.mapped().map(|held| SocketAddr::new(held.outside, held.port));
+    let line = Arc::new(media_line::WireLine::new(handle.clone(), doors, mapped));
     let addresses = tokio::spawn(line.clone().follow());
     let media = Media::over(line);
     let store = match opened {
@@ -149,7 +163,8 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let relays = Relays::new(&secret, &config.turn.external);
     let trusted = keeping::authority(&tls);
     let tended = Tended {
-        doctor: rounds(Config { port, ..config.clone() }, &clock),
+        doctor: rounds(&front, &clock, doctor::examine),
+        way_in: way_in_of(&front, &tls, &clock),
         watch: watch.clone(),
         gauges: gauges(&config, &handle, &tls),
         backups: backups.clone(),
@@ -160,23 +175,24 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let anew = web.anew.clone();
     let service = warp::service(http::filter(web));
     // Before the port: whoever got an answer there finds this door open.
-    let verbs = tokio::spawn(Door::open(&config, &store, &clock, port).serve());
+    let verbs = tokio::spawn(Door::open(&front, &store, &clock, port).serve());
     let (shown, proofs) = (trusted.clone(), tls.clone());
     let shown = move |path: &str| {
         let proof = proofs.proofs().text(path).map(|text| ("application/octet-stream", text.into_bytes()));
         proof.or_else(|| http::shown_unencrypted(&shown, path))
     };
-    let known = Unencrypted::redirecting(known_host(&config), port).showing(shown);
+    let known = Unencrypted::redirecting(known_host(front.clone()), port).showing(shown);
     let served = tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known, handle.clone(), proxies));
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone(), watch.clone()));
     let backed_up = tokio::spawn(backups.run(clock.clone(), watch.clone()));
     let watched = tokio::spawn(watch.run(clock.clone()));
     let logged = tokio::spawn(log::follow_signal());
-    let certificate = tokio::spawn(keep_certificate(tls.clone(), config.clone()));
-    let public = tokio::spawn(keeping::tend(acme));
+    let certificate = tokio::spawn(keep_certificate(tls.clone(), front.clone()));
+    let public = tokio::spawn(front.clone().tend(tls.clone(), has_port_80, acme));
+    let mapped = tokio::spawn(front.clone().keep_mapped());
     let memory = tokio::spawn(keep_small());
 
-    welcome::print(&config, &store, &clock, &tls, port, demo).await?;
+    welcome::print(&front.config(), &store, &clock, &tls, port, demo).await?;
     supervisor.ready(&format!("Ready on port {port}"));
     let how = tokio::select! {
         () = end.comes() => Ended::ForGood,
@@ -193,7 +209,10 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     logged.abort();
     certificate.abort();
     public.abort();
+    mapped.abort();
     memory.abort();
+    // A router that keeps silent holds nobody up; what it lets through ends by itself.
+    let _ = tokio::time::timeout(ROUTER_PATIENCE, front.give_back()).await;
     hub.calendar().stop();
     hub.stop().await;
     rooms.stop().await;
@@ -204,18 +223,30 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     ended.map(|()| how).map_err(|e| format!("The port could not be served: {e}."))
 }
 
-/// What looks at this very server, for the admin's page.
-fn rounds(config: Config, clock: &Clock) -> Rounds {
-    let clock = clock.clone();
+/// What looks at this very server, for the admin's pages.
+fn rounds(front: &Arc<Front>, clock: &Clock, look: fn(&Patient) -> Report) -> Rounds {
+    let (front, clock) = (front.clone(), clock.clone());
     Rounds::new(move || {
-        let (port, now) = (config.port, clock.now());
-        doctor::examine(&Patient { config: config.clone(), port, server: Server::Here, now, machine_now: Clock::system().now() })
+        let (config, now) = (front.config(), clock.now());
+        look(&Patient { port: config.port, config, server: Server::Here, now, machine_now: Clock::system().now() })
     })
+}
+
+/// What the pages about the way in show and change.
+fn way_in_of(front: &Arc<Front>, tls: &Arc<Tls>, clock: &Clock) -> WayIn {
+    let (chosen, again, stands, tls) = (front.clone(), front.clone(), front.clone(), tls.clone());
+    WayIn {
+        rounds: rounds(front, clock, doctor::examine_way_in),
+        take: Arc::new(move |choice| chosen.take(choice)),
+        ask_again: Arc::new(move || again.ask_again()),
+        standing: Arc::new(move || stands.standing(&tls)),
+    }
 }
 
 /// What the keeper's pages show and fix.
 struct Tended {
     doctor: Rounds,
+    way_in: WayIn,
     watch: Arc<Watch>,
     gauges: Gauges,
     backups: Arc<Backups>,
@@ -248,6 +279,7 @@ fn web(
         logins: Logins::default(),
         pins: tended.pins,
         doctor: tended.doctor,
+        way_in: tended.way_in,
         fingerprint: Arc::new(move || shown.leaf_fingerprint()),
         authority: tended.authority,
         watch: tended.watch,
@@ -313,11 +345,11 @@ fn open_tls(config: &Config) -> Result<Tls, String> {
 }
 
 /// Renews the certificate when it ages and when the machine's addresses change; open connections go on.
-async fn keep_certificate(tls: Arc<Tls>, config: Config) {
-    let every = if config.tls.certificate.is_some() { FILES_LOOK } else { CERTIFICATE_LOOK };
+async fn keep_certificate(tls: Arc<Tls>, front: Arc<Front>) {
+    let every = if front.config().tls.certificate.is_some() { FILES_LOOK } else { CERTIFICATE_LOOK };
     loop {
         tokio::time::sleep(every).await;
-        let (names, addresses) = subjects(&config);
+        let (names, addresses) = subjects(&front.config());
         if let Err(error) = tls.renew(&names, &addresses, Clock::system().now().0) {
             tracing::warn!(%error, "The certificate could not be renewed; the present one goes on.");
         }
@@ -384,12 +416,11 @@ fn open_beside(config: &Config, bound: &mut Bound) -> Option<u16> {
     }
 }
 
-fn known_host(config: &Config) -> impl Fn(&str) -> bool + Send + Sync + 'static {
-    let names = config.names.clone();
+fn known_host(front: Arc<Front>) -> impl Fn(&str) -> bool + Send + Sync + 'static {
     move |host| {
         let own = |ip: IpAddr| addresses::of_machine().is_ok_and(|all| all.iter().any(|a| a.ip == ip));
         host == "localhost"
-            || names.iter().any(|n| n.eq_ignore_ascii_case(host))
+            || front.config().names.iter().any(|n| n.eq_ignore_ascii_case(host))
             || addresses::machine_name().is_some_and(|n| n == host || format!("{n}.local") == host)
             || host.parse::<IpAddr>().is_ok_and(own)
     }

@@ -11,10 +11,12 @@ pub mod reference;
 use crate::domain::grid::STEPS;
 use crate::domain::pins::{Pinned, Pins, Said};
 use crate::domain::time::Zone;
+use crate::domain::way_in::{Choice, Opening};
 use keys::KEYS;
 use layers::{Origin, Sheet};
 use serde::Deserialize;
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// The one port, where nothing else was said.
@@ -50,6 +52,7 @@ struct File {
     backup: Backup,
     tls: OwnFiles,
     acme: Acme,
+    map_port: Option<String>,
     proxy: Proxy,
 }
 
@@ -136,6 +139,10 @@ pub struct Config {
     pub backup: Backup,
     pub tls: OwnFiles,
     pub acme: Acme,
+    /// From where people come, as far as that is known.
+    pub opening: Opening,
+    /// The router is asked to let people through.
+    pub maps: bool,
     pub proxy: Proxy,
     /// A file that shifts the clock, in tests.
     pub test_clock: Option<PathBuf>,
@@ -162,11 +169,16 @@ impl Config {
         names_are_sound(&all.acme.names)?;
         acme_is_sound(&all.acme)?;
         turn_is_sound(&all.turn)?;
+        if let Some(other) = all.map_port.as_deref().filter(|said| !["yes", "no"].contains(said)) {
+            return Err(format!("map_port is {other:?}: write yes or no."));
+        }
         if all.tls.certificate.is_some() != all.tls.key.is_some() {
             return Err("tls.certificate and tls.key go together: name both, or neither.".to_owned());
         }
         Ok(Self {
-            pins: pins(&all.house, &sheet)?,
+            pins: pins(&all, &sheet)?,
+            maps: all.map_port.as_deref() == Some("yes"),
+            opening: if all.acme.names.is_empty() { Opening::House } else { Opening::Anywhere },
             data_dir,
             file,
             port: all.port.unwrap_or(PORT),
@@ -182,6 +194,29 @@ impl Config {
             sheet,
             test_clock: if written.test_clock { env("ALONGSIDE_TEST_CLOCK").map(PathBuf::from) } else { None },
         })
+    }
+
+    /// The same with what a page chose, wherever nothing was written; `outside` is the public address of a house that has no name.
+    #[must_use]
+    pub fn with_choice(mut self, choice: &Choice, outside: Option<IpAddr>) -> Self {
+        if self.pins.acme_contact.is_none() {
+            self.acme.contact.clone_from(&choice.contact);
+        }
+        if self.pins.map_port.is_none() {
+            self.maps = choice.maps && (choice.opening == Opening::Anywhere || self.pins.acme_names.is_some());
+        }
+        if self.pins.acme_names.is_some() {
+            return self;
+        }
+        self.opening = choice.opening;
+        let name = choice.name.clone().or_else(|| outside.map(|ip| ip.to_string()));
+        if let (Opening::Anywhere, Some(name)) = (choice.opening, name) {
+            self.names = together(self.names, std::slice::from_ref(&name));
+            if self.pins.vouched_elsewhere.is_none() {
+                self.acme.names = vec![name];
+            }
+        }
+        self
     }
 
     /// Keeps a port that was chosen, so that the next start without one takes the same.
@@ -234,7 +269,8 @@ fn turn_is_sound(turn: &Turn) -> Result<(), String> {
 }
 
 /// What is fixed of the house, with the places, and the list of all that was said.
-fn pins(house: &House, sheet: &Sheet) -> Result<Pins, String> {
+fn pins(all: &File, sheet: &Sheet) -> Result<Pins, String> {
+    let house = &all.house;
     let place = |key: &str| sheet.origin(key).map(Origin::to_string).unwrap_or_default();
     let zone = house.zone.as_deref().map(|name| {
         let known =
@@ -248,7 +284,14 @@ fn pins(house: &House, sheet: &Sheet) -> Result<Pins, String> {
         return Err(format!("house.name is {name:?}: give the place a name of up to 60 characters."));
     }
     let said = KEYS.iter().filter_map(|key| Some(Said { key: key.name, value: sheet.shown(key)?, place: place(key.name) }));
+    let files = all.tls.certificate.as_ref().map(|_| ("a certificate from files", "tls.certificate"));
+    let listens = all.proxy.listen.as_ref().map(|_| ("a proxy in front", "proxy.listen"));
+    let trusts = (!all.proxy.trusted.is_empty()).then_some(("a proxy in front", "proxy.trusted"));
     Ok(Pins {
+        acme_names: sheet.origin("acme.names").map(|_| Pinned { value: all.acme.names.clone(), place: place("acme.names") }),
+        map_port: all.map_port.as_ref().map(|said| Pinned { value: said == "yes", place: place("map_port") }),
+        acme_contact: all.acme.contact.clone().map(|value| Pinned { value, place: place("acme.contact") }),
+        vouched_elsewhere: files.or(listens).or(trusts).map(|(value, key)| Pinned { value, place: place(key) }),
         name: house.name.clone().map(|value| Pinned { value, place: place("house.name") }),
         zone: zone.transpose()?,
         step: house.step.map(|value| Pinned { value, place: place("house.step") }),
@@ -366,6 +409,33 @@ mod tests {
     }
 
     #[test]
+    fn what_a_page_chose_holds_where_nothing_was_written() {
+        let meant = |said: &[(&str, &str)]| {
+            let said = said.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            Config::meant(Written { data_dir: Some("/nowhere".into()), said, ..Written::default() }, &env(&[])).expect("sound")
+        };
+        let choice = Choice::typed(Opening::Anywhere, "desk.example.org", "ana@example.org", true).expect("sound");
+        let chosen = meant(&[]).with_choice(&choice, None);
+        assert_eq!((chosen.opening, chosen.acme.names.as_slice()), (Opening::Anywhere, &["desk.example.org".to_owned()][..]));
+        assert!(
+            chosen.names.contains(&"desk.example.org".to_owned()) && chosen.acme.contact.as_deref() == Some("ana@example.org")
+        );
+        let pinned =
+            meant(&[("acme.names", "other.example.org"), ("acme.contact", "ben@example.org")]).with_choice(&choice, None);
+        assert_eq!(pinned.acme.names, ["other.example.org"]);
+        assert_eq!(pinned.acme.contact.as_deref(), Some("ben@example.org"));
+        let behind = meant(&[("proxy.trusted", "10.0.0.7")]).with_choice(&choice, None);
+        assert!(
+            behind.acme.names.is_empty() && behind.names.contains(&"desk.example.org".to_owned()),
+            "the proxy has the certificate"
+        );
+        let nameless = Choice { name: None, ..choice };
+        let outside = "203.0.114.5".parse().ok();
+        assert_eq!(meant(&[]).with_choice(&nameless, outside).acme.names, ["203.0.114.5"]);
+        assert!(meant(&[]).with_choice(&nameless, None).acme.names.is_empty(), "nothing is known to ask for");
+    }
+
+    #[test]
     fn every_key_of_the_list_is_understood() {
         for key in KEYS {
             let value = match key.kind {
@@ -378,7 +448,7 @@ mod tests {
             let understood = match &config {
                 Ok(_) => true,
                 // One of two that go together was understood when the other is asked for.
-                Err(sentence) if key.name.starts_with("acme.") => sentence.contains(key.name),
+                Err(sentence) if key.name.starts_with("acme.") || key.name == "map_port" => sentence.contains(key.name),
                 Err(sentence) => key.name.starts_with("tls.") && sentence.contains("go together"),
             };
             assert!(understood, "{}: {:?}", key.name, config.err());

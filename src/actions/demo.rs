@@ -29,7 +29,7 @@ pub struct Demo {
 /// # Errors
 /// Only those of the store.
 pub fn found(tx: &Tx<'_>, zone: &str, password_hash: &str, links: (&Hash, &Hash)) -> Result<Demo, Fault> {
-    let form = SetUp { instance: "Demo house".into(), zone: zone.into(), name: "Ana".into(), kind: Kind::Friends };
+    let form = SetUp { instance: "Demo house".into(), zone: zone.into(), name: "Ana".into(), kind: Kind::Friends, way_in: None };
     let ana = set_up::found(tx, &form, password_hash)?;
     let ben = insert(tx, "Ben", "Asia/Kathmandu", password_hash)?;
     let mut effects = Effects::default();

@@ -9,6 +9,7 @@ use crate::domain::policy::Kind;
 use crate::domain::refusal::Refusal;
 use crate::domain::texts;
 use crate::domain::view::House;
+use crate::domain::way_in::Choice;
 use crate::store::login::{self, Hash};
 use crate::store::member::NewMember;
 use crate::store::{Tx, house, member};
@@ -21,6 +22,8 @@ pub struct SetUp {
     pub zone: String,
     pub name: String,
     pub kind: Kind,
+    /// From where people come; none where that is fixed outside the pages.
+    pub way_in: Option<Choice>,
 }
 
 /// Whether the instance has been set up.
@@ -105,6 +108,9 @@ pub(super) fn found(tx: &Tx<'_>, form: &SetUp, password_hash: &str) -> Result<Me
     };
     house::house_put(tx.conn, &house)?;
     house::setting_put(tx.conn, "kind", form.kind.word())?;
+    if let Some(choice) = &form.way_in {
+        house::choice_put(tx.conn, choice)?;
+    }
     let name = name_cleaned(&form.name)?;
     let new = NewMember {
         name: &name,

@@ -4,6 +4,7 @@
 //! too. Who may ask is told by the kernel: the instance's own user and root, nobody else. One line of JSON in, one line out, each
 //! bounded, within seconds.
 
+use super::front::Front;
 use crate::actions::{Fault, login, set_up};
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
@@ -75,7 +76,7 @@ pub struct Door {
 struct Desk {
     store: Store,
     clock: Clock,
-    config: Config,
+    front: Arc<Front>,
     port: u16,
     /// The users that may ask, beside root.
     owner: u32,
@@ -85,14 +86,15 @@ struct Desk {
 impl Door {
     /// Opens the door in the data directory, and in the runtime directory where there is one. The caller holds the lock on the data
     /// directory, so a socket that is there was left by a process that is gone.
-    pub fn open(config: &Config, store: &Store, clock: &Clock, port: u16) -> Self {
+    pub fn open(front: &Arc<Front>, store: &Store, clock: &Clock, port: u16) -> Self {
+        let config = front.config();
         let runtime =
             std::env::var_os("RUNTIME_DIRECTORY").map(|dirs| dirs.to_string_lossy().split(':').next().map(PathBuf::from));
         let folders = [Some(config.data_dir.clone()), runtime.flatten()];
         let listeners = folders.into_iter().flatten().filter_map(|folder| listen(&folder.join(NAME))).collect();
         let owner = std::fs::metadata(&config.data_dir).map_or(0, |data| data.uid());
-        let (store, clock, config) = (store.clone(), clock.clone(), config.clone());
-        Self { listeners, desk: Arc::new(Desk { store, clock, config, port, owner, places: Semaphore::new(AT_ONCE) }) }
+        let (store, clock, front) = (store.clone(), clock.clone(), front.clone());
+        Self { listeners, desk: Arc::new(Desk { store, clock, front, port, owner, places: Semaphore::new(AT_ONCE) }) }
     }
 
     /// Answers until dropped.
@@ -166,14 +168,16 @@ impl Desk {
             Question::SetupLink => Link::Setup,
             Question::ResetLink { name } => Link::Reset { name },
             Question::Recover { name } => Link::Recover { name },
-            Question::Configuration => return Reply::Text(listed(&self.config)),
+            Question::Configuration => return Reply::Text(listed(&self.front.config())),
             Question::Place => {
-                let (data_dir, version) = (self.config.data_dir.clone(), env!("CARGO_PKG_VERSION").to_owned());
+                let (data_dir, version) = (self.front.config().data_dir, env!("CARGO_PKG_VERSION").to_owned());
                 return Reply::Place { data_dir, port: self.port, version };
             }
         };
         match path_of(&self.store, &self.clock, link).await {
-            Ok(path) => Reply::Links(super::origins(&self.config, self.port).iter().map(|o| format!("{o}{path}")).collect()),
+            Ok(path) => {
+                Reply::Links(super::origins(&self.front.config(), self.port).iter().map(|o| format!("{o}{path}")).collect())
+            }
             Err(fault) => Reply::Refused(fault.to_string()),
         }
     }

@@ -14,10 +14,6 @@ use instant_acme::LetsEncrypt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How often it is looked whether something is due by ACME, at least, in seconds.
-const ACME_LOOK_S: i64 = 600;
 
 /// The backups of this instance.
 pub fn backups(config: &Config, passphrase: Option<String>) -> Backups {
@@ -70,13 +66,10 @@ pub(super) fn authority(tls: &Arc<Tls>) -> Authority {
     }
 }
 
-/// Tends the certificate by ACME, if one is wished for, as long as it is not ended.
-///
-/// # Errors
-/// One sentence.
-pub(super) fn acme(config: &Config, tls: &Arc<Tls>, has_port_80: bool) -> Result<Option<Acme>, String> {
+/// What is wished for by ACME, if anything is.
+pub(super) fn wish(config: &Config) -> Option<Wish> {
     if config.acme.names.is_empty() {
-        return Ok(None);
+        return None;
     }
     let directory = match config.acme.directory.as_deref() {
         None => LetsEncrypt::Production.url().to_owned(),
@@ -84,20 +77,13 @@ pub(super) fn acme(config: &Config, tls: &Arc<Tls>, has_port_80: bool) -> Result
         Some(url) => url.to_owned(),
     };
     let (names, contact, roots) = (config.acme.names.clone(), config.acme.contact.clone(), config.acme.ca_file.clone());
-    let wish = Wish { names, contact, directory, roots };
-    let opened = Acme::open(&config.data_dir, wish, tls.clone(), has_port_80, Clock::system().now().0);
-    opened.map(Some).map_err(|e| e.to_string())
+    Some(Wish { names, contact, directory, roots })
 }
 
-/// Lets it do what is due, again and again.
-pub(super) async fn tend(acme: Option<Acme>) {
-    let Some(mut acme) = acme else { return };
-    loop {
-        let next = acme.tend(Clock::system().now().0).await;
-        // By the clock of the others, which may be set while this waits: it is looked at often.
-        let wait = (next - Clock::system().now().0).clamp(1, ACME_LOOK_S);
-        tokio::time::sleep(Duration::from_secs(wait as u64)).await;
-    }
+/// The client for this wish, with what is kept; without a folder for it the house's own authority goes on alone.
+pub(super) fn acme_for(config: &Config, wish: Wish, tls: &Arc<Tls>, has_port_80: bool) -> Option<Acme> {
+    let opened = Acme::open(&config.data_dir, wish, tls.clone(), has_port_80, Clock::system().now().0);
+    opened.inspect_err(|error| tracing::warn!(%error, "No certificate can be had by ACME.")).ok()
 }
 
 /// Takes port 80, where the machine allows it, so that an authority can look there too.

@@ -22,13 +22,15 @@ const EVENTS_MOST: usize = 256;
 pub struct WireLine {
     handle: Handle,
     doors: MediaDoors,
+    /// Where the router lets people through, if it does.
+    mapped: Box<dyn Fn() -> Option<SocketAddr> + Send + Sync>,
     /// What the relay was last told of the SFU's addresses.
     told: Mutex<Vec<SocketAddr>>,
 }
 
 impl WireLine {
-    pub fn new(handle: Handle, doors: MediaDoors) -> Self {
-        Self { handle, doors, told: Mutex::default() }
+    pub fn new(handle: Handle, doors: MediaDoors, mapped: impl Fn() -> Option<SocketAddr> + Send + Sync + 'static) -> Self {
+        Self { handle, doors, mapped: Box::new(mapped), told: Mutex::default() }
     }
 
     /// Keeps the relay's word of the machine's addresses true: networks come and go while calls go on.
@@ -39,9 +41,10 @@ impl WireLine {
         }
     }
 
-    /// The machine's own addresses as they are at the moment; the relay is told when they have changed.
+    /// The machine's own addresses as they are at the moment, and its router's; the relay is told when they have changed.
     fn own_addresses(&self) -> Vec<SocketAddr> {
-        let own = media_ways::own(&addresses::of_machine().unwrap_or_default(), self.doors);
+        let mut own = media_ways::own(&addresses::of_machine().unwrap_or_default(), self.doors);
+        own.extend((self.mapped)().filter(|outside| !own.contains(outside)));
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if *told != own && self.handle.set_sfu_addresses(own.clone()).is_ok() {
             told.clone_from(&own);

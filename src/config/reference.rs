@@ -26,7 +26,8 @@ pub fn markdown() -> String {
         // A String takes whatever is written.
         let _ = write!(text, "\n## `{}`\n\n{}\n", key.name, key.says);
         if key.on_page {
-            text += "Also on the page Admin, House; what is said here wins.\n";
+            let page = if key.name.starts_with("house.") { "House" } else { "Way in" };
+            let _ = writeln!(text, "Also on the page Admin, {page}; what is said here wins.");
         }
         let _ = write!(text, "\n{}\n", facts(key));
     }

@@ -49,11 +49,23 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
         judge_key(dir),
         judge_authority(&parsed, authority.as_ref(), patient.machine_now.0),
     ];
-    if !patient.config.acme.names.is_empty() {
-        let record = tls::acme::kept(dir).filter(|record| record.names == patient.config.acme.names);
-        findings.push(judge_public(patient, record.as_ref()));
-    }
+    findings.extend(public(patient));
     findings
+}
+
+/// What became of the certificate by ACME, where one is wished for.
+pub fn public(patient: &Patient) -> Option<Finding> {
+    let wished = !patient.config.acme.names.is_empty();
+    wished.then(|| judge_public(patient, record(patient).as_ref()))
+}
+
+/// Whether an authority has come in by the names that are wished for, at its last look.
+pub fn came_in(patient: &Patient) -> bool {
+    record(patient).is_some_and(|record| record.issuer.is_some() && record.why.is_none())
+}
+
+fn record(patient: &Patient) -> Option<Record> {
+    tls::acme::kept(&patient.config.data_dir).filter(|record| record.names == patient.config.acme.names)
 }
 
 /// What the port shows to a browser.

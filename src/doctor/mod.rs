@@ -17,6 +17,7 @@ mod process;
 mod relay;
 mod rooms;
 mod service;
+mod way_in;
 mod web;
 
 pub use fix::fix;
@@ -113,7 +114,7 @@ const PARTS: [Part; 9] = [
     ("web", web::look),
     ("relay", relay::look),
     ("rooms", rooms::look),
-    ("outside", outside::look),
+    ("way in", way_in::look),
 ];
 
 /// Looks at everything, the parts beside each other; a part that breaks is a finding too.
@@ -129,6 +130,11 @@ pub fn examine(patient: &Patient) -> Report {
         found.collect()
     });
     Report { at: patient.now, version: env!("CARGO_PKG_VERSION"), findings }
+}
+
+/// Looks at the way in alone.
+pub fn examine_way_in(patient: &Patient) -> Report {
+    Report { at: patient.now, version: env!("CARGO_PKG_VERSION"), findings: way_in::look(patient) }
 }
 
 /// "a, b and c"

@@ -60,7 +60,7 @@ fn secret_path(patient: &Patient) -> PathBuf {
     patient.config.data_dir.join("turn-secret")
 }
 
-fn secret(patient: &Patient) -> io::Result<Vec<u8>> {
+pub fn secret(patient: &Patient) -> io::Result<Vec<u8>> {
     let text = patient.config.turn.shared_secret.clone().map_or_else(|| std::fs::read_to_string(secret_path(patient)), Ok)?;
     Ok(text.trim().as_bytes().to_vec())
 }

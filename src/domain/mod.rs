@@ -23,4 +23,5 @@ pub mod session;
 pub mod texts;
 pub mod time;
 pub mod view;
+pub mod way_in;
 pub mod week;

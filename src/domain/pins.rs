@@ -24,10 +24,22 @@ pub struct Pins {
     pub name: Option<Pinned<String>>,
     pub zone: Option<Pinned<Zone>>,
     pub step: Option<Pinned<i64>>,
+    /// For whom a certificate is got by ACME, and who is written to.
+    pub acme_names: Option<Pinned<Vec<String>>>,
+    pub acme_contact: Option<Pinned<String>>,
+    /// Whether the router is asked to let people through.
+    pub map_port: Option<Pinned<bool>>,
+    /// Who else vouches for the house: a certificate from files, or a proxy in front.
+    pub vouched_elsewhere: Option<Pinned<&'static str>>,
     pub said: Vec<Said>,
 }
 
 impl Pins {
+    /// Whether a page still has to ask from where people come.
+    pub fn asks_the_way_in(&self) -> bool {
+        self.acme_names.is_none() && self.vouched_elsewhere.is_none()
+    }
+
     /// The house with what is fixed in its place.
     pub fn over(&self, house: House) -> House {
         House {

@@ -2,18 +2,20 @@
 
 use super::answer::{self, Answer, Trouble, page_with};
 use super::call::Call;
-use super::{Web, guard, routes};
+use super::{Web, guard, routes, way_in};
 use crate::actions::set_up::SetUp;
 use crate::actions::{Fault, invite, login, set_up as set_up_action};
 use crate::domain::member::password_checked;
 use crate::domain::policy::Kind;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Zone;
+use crate::domain::way_in::Opening;
 use crate::page;
 use crate::page::in_app::in_app_browser;
 use crate::page::join::{Invitation, JoinForm};
 use crate::page::login::LoginForm;
 use crate::page::setup::SetupForm;
+use crate::page::way_in::Typed;
 use http::StatusCode;
 use std::sync::Arc;
 use warp::reply::Response;
@@ -25,7 +27,8 @@ pub async fn setup_page(web: &Arc<Web>, call: &Call) -> Answer {
     let token = call.head.ask("t").unwrap_or_default();
     let zone = web.pins.zone.as_ref().map_or_else(Zone::utc, |pin| pin.value.clone());
     let instance = web.pins.name.as_ref().map(|pin| pin.value.clone()).unwrap_or_default();
-    let form = SetupForm { zone: zone.name().to_owned(), instance, ..SetupForm::default() };
+    let way_in = web.pins.asks_the_way_in().then(Typed::default);
+    let form = SetupForm { zone: zone.name().to_owned(), instance, way_in, ..SetupForm::default() };
     setup_door(web, call, &token, &form, None).await
 }
 
@@ -56,6 +59,7 @@ pub async fn set_up(web: &Arc<Web>, call: &Call) -> Answer {
         zone: call.form.text("zone"),
         name: call.form.text("name"),
         kind: Kind::from_word(&call.form.text("kind")).unwrap_or_default(),
+        way_in: web.pins.asks_the_way_in().then(|| way_in::typed(call)),
     };
     match set_up_checked(web, call, &token, &form).await {
         Ok(response) => Ok(response),
@@ -66,7 +70,9 @@ pub async fn set_up(web: &Arc<Web>, call: &Call) -> Answer {
 
 async fn set_up_checked(web: &Arc<Web>, call: &Call, token: &str, form: &SetupForm) -> Answer {
     let (link, now) = (guard::hash(token), web.now());
-    let wish = SetUp { instance: form.instance.clone(), zone: form.zone.clone(), name: form.name.clone(), kind: form.kind };
+    let choice = form.way_in.as_ref().map(way_in::chosen).transpose()?.flatten();
+    let (instance, zone, name) = (form.instance.clone(), form.zone.clone(), form.name.clone());
+    let wish = SetUp { instance, zone, name, kind: form.kind, way_in: choice.clone() };
     set_up_action::checked(&wish)?;
     let password = call.form.text("password");
     password_checked(&password)?;
@@ -82,7 +88,13 @@ async fn set_up_checked(web: &Arc<Web>, call: &Call, token: &str, form: &SetupFo
     });
     let who = founded.await?;
     tracing::info!("The instance was set up.");
-    guard::sign_in(web, &call.head, who, answer::go("/")).await
+    let next = match choice.as_ref().map(|choice| choice.opening) {
+        Some(Opening::Anywhere) => "/admin/way-in?note=first",
+        Some(Opening::House) => "/trust?note=first",
+        None => "/",
+    };
+    choice.into_iter().for_each(|choice| way_in::take(web, choice));
+    guard::sign_in(web, &call.head, who, answer::go(next)).await
 }
 
 pub async fn join_page(web: &Arc<Web>, call: &Call, token: &str) -> Answer {

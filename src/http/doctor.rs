@@ -24,12 +24,18 @@ impl Rounds {
         Self { look: Arc::new(look), turn: tokio::sync::Mutex::default(), made: AtomicU64::new(0), last: Mutex::default() }
     }
 
-    fn last(&self) -> Option<Arc<Report>> {
+    /// The last examination of this server.
+    pub(super) fn last(&self) -> Option<Arc<Report>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether somebody looks at this moment.
+    pub(super) fn is_busy(&self) -> bool {
+        self.turn.try_lock().is_err()
+    }
+
     /// Looks at everything; who asks while that is done gets what it finds.
-    async fn make(&self) {
+    pub(super) async fn make(&self) {
         let before = self.made.load(Ordering::Acquire);
         let _turn = self.turn.lock().await;
         if self.made.load(Ordering::Acquire) != before {

@@ -32,11 +32,13 @@ mod routes;
 mod session;
 mod system;
 mod trust;
+mod way_in;
 
 pub use doctor::Rounds;
 pub use kept::{Boards, Logins, Matched};
 pub use metrics::{Gauges, RelayFigures};
 pub use trust::{Authority, plain as shown_unencrypted};
+pub use way_in::WayIn;
 
 use crate::actions::{Effects, Fault};
 use crate::clock::{Clock, Dice};
@@ -81,6 +83,8 @@ pub struct Web {
     pub pins: Pins,
     /// How the instance fares, for admins.
     pub doctor: doctor::Rounds,
+    /// From where people come, and how that stands.
+    pub way_in: WayIn,
     /// Fingerprint of the certificate that browsers show, as they write it.
     pub fingerprint: Arc<dyn Fn() -> String + Send + Sync>,
     /// The house's own authority, to be trusted on devices.

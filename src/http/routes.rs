@@ -4,7 +4,7 @@ use super::answer::{self, Answer, Trouble};
 use super::call::{self, Call, Form, Head};
 use super::{
     Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, groups, guard, guide, history,
-    invites, metrics, people, plans, roll, room, session, system, trust,
+    invites, metrics, people, plans, roll, room, session, system, trust, way_in,
 };
 use crate::actions::{Fault, me, set_up};
 use crate::domain::id::{BookingId, GroupId, InviteId, MemberId, ReportId, RoomId};
@@ -126,6 +126,11 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["admin", "doctor"]) => doctor::look(web, call).await,
         (true, ["admin", "house"]) => admin::change_house(web, call).await,
 
+        (false, ["admin", "way-in"]) => way_in::page(web, call).await,
+        (false, ["admin", "way-in", "part"]) => way_in::part(web, call).await,
+        (true, ["admin", "way-in"]) => way_in::choose(web, call).await,
+        (true, ["admin", "way-in", "look"]) => way_in::look_again(web, call).await,
+
         (false, ["admin", "backups"]) => backups::page(web, call).await,
         (true, ["admin", "backups"]) => backups::make(web, call).await,
         (true, ["admin", "backups", "check"]) => backups::check(web, call).await,
@@ -140,6 +145,7 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (false, ["readyz"]) => system::ready(web).await,
         (false, ["metrics"]) => metrics::metrics(web, call).await,
         (true, ["call-made"]) => metrics::call_made(web, call).await,
+        (false, ["here", word]) => way_in::known_by(web, word),
         (false, ["trust"]) => trust::page(web, call).await,
         (false, ["trust", _] | ["ca.crt"]) => trust::file(web, call),
         _ => Err(Refusal::gone().into()),

@@ -32,13 +32,17 @@ pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
     let instance = routes::instance(web).await;
     let agent = call.head.header("user-agent");
     let authority = &web.authority;
+    // Addresses of the house's own network are for its members.
+    let addresses = if me.is_some() { (web.way_in.standing)().addresses } else { Vec::new() };
     let trust = page::trust::Trust {
         instance: &instance,
         authority: &authority.name,
         fingerprint: &authority.fingerprint,
         constrained: authority.constrained,
         known: is_known(web, call),
-        link: &link(call),
+        link: &link(web, call),
+        addresses: &addresses,
+        first: me.is_some() && call.head.ask("note").as_deref() == Some("first"),
         system: System::of(agent),
         firefox: agent.contains("Firefox/"),
     };
@@ -53,7 +57,7 @@ pub fn is_known(web: &Web, call: &Call) -> bool {
 /// One of the files beside the page.
 pub fn file(web: &Web, call: &Call) -> Answer {
     match call.head.path.as_str() {
-        page::trust::QR => qr(call),
+        page::trust::QR => qr(web, call),
         path => held(&web.authority, path).map(|(kind, body)| shown(kind, body)).ok_or_else(|| Refusal::gone().into()),
     }
 }
@@ -80,13 +84,18 @@ fn shown(kind: &'static str, body: Vec<u8>) -> Response {
     answer::bytes(StatusCode::OK, kind, body.into())
 }
 
-fn qr(call: &Call) -> Answer {
-    let picture = drawn(&link(call), 180).ok_or_else(Refusal::gone)?;
+fn qr(web: &Web, call: &Call) -> Answer {
+    let picture = drawn(&link(web, call), 180).ok_or_else(Refusal::gone)?;
     Ok(shown("image/svg+xml", picture.into_bytes()))
 }
 
-fn link(call: &Call) -> String {
-    format!("{}/trust", call.head.origin())
+/// Who sits at the machine itself came by a word that leads no other device here: it is given what others type.
+fn link(web: &Web, call: &Call) -> String {
+    let host = host_of(&call.head.host).trim_matches(['[', ']']);
+    let named = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let at_the_machine = named && call.head.address().is_loopback();
+    let others = at_the_machine.then(|| (web.way_in.standing)().addresses.into_iter().next()).flatten();
+    format!("{}/trust", others.unwrap_or_else(|| call.head.origin()))
 }
 
 /// The host without its port; an IPv6 address keeps its brackets.

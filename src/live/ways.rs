@@ -34,6 +34,11 @@ impl Relays {
             && credentials::is_ours(&self.secret, name, password)
     }
 
+    /// What this very instance says to a word that it is asked with: who shares the secret knows it again, nobody else learns anything.
+    pub fn known_by(&self, word: &str) -> Option<String> {
+        (!self.secret.is_empty()).then(|| credentials::seal(&self.secret, word))
+    }
+
     /// The ways for a page that came by this host (as browsers write it, the port with it unless it is 443).
     pub fn ways(&self, host: &str) -> Ways {
         let has_port =

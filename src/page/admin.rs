@@ -16,12 +16,13 @@ pub enum Tab {
     Rooms,
     Groups,
     House,
+    WayIn,
     Backups,
     Doctor,
 }
 
 impl Tab {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Overview,
         Self::Company,
         Self::Invites,
@@ -30,6 +31,7 @@ impl Tab {
         Self::Rooms,
         Self::Groups,
         Self::House,
+        Self::WayIn,
         Self::Backups,
         Self::Doctor,
     ];
@@ -44,6 +46,7 @@ impl Tab {
             Self::Rooms => ("/admin/rooms", "Rooms"),
             Self::Groups => ("/admin/groups", "Groups"),
             Self::House => ("/admin/house", "House"),
+            Self::WayIn => ("/admin/way-in", "Way in"),
             Self::Backups => ("/admin/backups", "Backups"),
             Self::Doctor => ("/admin/doctor", "Doctor"),
         }
@@ -59,6 +62,7 @@ impl Tab {
             | Self::Rooms
             | Self::Groups
             | Self::House
+            | Self::WayIn
             | Self::Backups
             | Self::Doctor => role == Role::Admin,
         }
@@ -67,16 +71,21 @@ impl Tab {
 
 /// An admin page: frame, tabs, content.
 pub fn admin_page(me: &Me, tab: Tab, title: &str, notice: Option<&Notice>, inside: Markup) -> Markup {
-    let frame = Frame {
-        title,
-        me: Some(me),
-        instance: &me.instance,
-        here: Here::Admin,
-        css: &["css/pages/admin.css", "css/pages/health.css"],
-        js: &["js/pages/admin.js"],
-        notice,
-        bare: false,
-    };
+    admin_page_with(me, tab, title, notice, (&[], &[]), inside)
+}
+
+/// An admin page with style sheets and modules of its own.
+pub fn admin_page_with(
+    me: &Me,
+    tab: Tab,
+    title: &str,
+    notice: Option<&Notice>,
+    (css, js): (&[&str], &[&str]),
+    inside: Markup,
+) -> Markup {
+    let css = [&["css/pages/admin.css", "css/pages/health.css"], css].concat();
+    let js = [&["js/pages/admin.js"], js].concat();
+    let frame = Frame { title, me: Some(me), instance: &me.instance, here: Here::Admin, css: &css, js: &js, notice, bare: false };
     let main = html! {
         div.page.stack.loose {
             @if me.role >= Role::Moderator { (tabs(me, tab)) }

@@ -67,7 +67,8 @@ fn group(id: &str, title: &str, all: &[&Finding]) -> Markup {
     }
 }
 
-fn line(finding: &Finding) -> Markup {
+/// One thing that was looked at, with its sign and what to do.
+pub fn line(finding: &Finding) -> Markup {
     let (state, word) = match finding.level {
         Level::Fine => ("good", "Well"),
         Level::Unseen => ("unseen", "Not to be seen from here"),

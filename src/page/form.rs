@@ -54,6 +54,11 @@ impl<'a> Field<'a> {
         Self { kind: "email", complete: "email", required: false, most: 254, ..Self::text("email", "E-mail, if you like", value) }
     }
 
+    /// Another e-mail address that may stay empty.
+    pub fn email_named(name: &'a str, label: &'a str, value: &'a str) -> Self {
+        Self { name, label, ..Self::email(value) }
+    }
+
     /// A password to choose.
     pub fn new_password(name: &'a str, label: &'a str) -> Self {
         Self {
@@ -74,6 +79,11 @@ impl<'a> Field<'a> {
     /// A whole number within bounds.
     pub fn number(name: &'a str, label: &'a str, value: &'a str, range: (i64, i64)) -> Self {
         Self { kind: "number", range: Some(range), ..Self::text(name, label, value) }
+    }
+
+    /// May stay empty.
+    pub fn optional(self) -> Self {
+        Self { required: false, ..self }
     }
 
     pub fn hint(self, hint: &'a str) -> Self {

@@ -38,6 +38,7 @@ pub mod setup;
 pub mod slip;
 pub mod test_session;
 pub mod trust;
+pub mod way_in;
 pub mod words;
 pub mod zones;
 

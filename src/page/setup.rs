@@ -4,8 +4,10 @@
 //! It opens only by the one-time link; without it the page explains how to get a fresh one, and gives nothing away.
 
 use super::form::{self, Field};
+use super::way_in::{self, Typed};
 use super::{Drawing, Frame, Here, drawing, layout, zones};
 use crate::domain::member::Pick;
+use crate::domain::pins::Pins;
 use crate::domain::policy::Kind;
 use crate::domain::refusal::Refusal;
 use maud::{Markup, html};
@@ -29,6 +31,8 @@ pub struct SetupForm {
     pub zone: String,
     pub name: String,
     pub kind: Kind,
+    /// From where people come; none where that is fixed outside the pages.
+    pub way_in: Option<Typed>,
 }
 
 /// The setup page in one of its three states.
@@ -38,7 +42,7 @@ pub fn page(door: Door<'_>, form: &SetupForm, refusal: Option<&Refusal>) -> Mark
         me: None,
         instance: "Alongside",
         here: Here::Elsewhere,
-        css: &["css/pages/setup.css"],
+        css: &["css/pages/setup.css", way_in::CSS],
         js: &["js/pages/zone.js", "js/pages/setup.js"],
         notice: None,
         bare: true,
@@ -96,6 +100,12 @@ fn open(token: &str, form: &SetupForm, refusal: Option<&Refusal>) -> Markup {
                         label for="zone" { "Which clock does it go by?" }
                         p.hint id="zone-hint" { "Focus hours follow it. Each member sees times on their own clock." }
                         (zones::select("zone", "zone", &form.zone, form.name.is_empty()))
+                    }
+                }
+                @if let Some(typed) = &form.way_in {
+                    fieldset.part.stack {
+                        legend { "From where do people come?" }
+                        (way_in::question(typed, &Pins::default(), refusal))
                     }
                 }
                 fieldset.part.stack {
@@ -200,8 +210,13 @@ mod tests {
 
     #[test]
     fn the_open_door_keeps_what_was_typed_but_never_a_password() {
-        let form =
-            SetupForm { instance: "The \"Room\"".into(), zone: "Asia/Kathmandu".into(), name: "Ana".into(), kind: Kind::School };
+        let form = SetupForm {
+            instance: "The \"Room\"".into(),
+            zone: "Asia/Kathmandu".into(),
+            name: "Ana".into(),
+            kind: Kind::School,
+            way_in: None,
+        };
         let no = Refusal::new("password", "A password has at least 8 characters.");
         let shown = page(Door::Open { token: "tok" }, &form, Some(&no)).into_string();
         assert!(shown.contains("The &quot;Room&quot;") && shown.contains(r#"value="Asia/Kathmandu" selected"#));

@@ -8,7 +8,7 @@ mod steps;
 pub use steps::System;
 
 use super::admin_doctor::mark;
-use super::{Frame, Here, brand, icon, layout};
+use super::{Frame, Here, Notice, brand, icon, layout, way_in};
 use crate::domain::view::Me;
 use maud::{Markup, html};
 
@@ -33,20 +33,25 @@ pub struct Trust<'a> {
     pub known: bool,
     /// The address of this page.
     pub link: &'a str,
+    /// What others in the house's own network type, for members.
+    pub addresses: &'a [String],
+    /// The house was set up a moment ago.
+    pub first: bool,
     pub system: System,
     pub firefox: bool,
 }
 
 /// The page, for everybody.
 pub fn page(me: Option<&Me>, trust: &Trust<'_>) -> Markup {
+    let set = trust.first.then(|| Notice::good("The table is set. One thing is left: let each device trust it."));
     let frame = Frame {
         title: "Trust this place",
         me,
         instance: trust.instance,
         here: Here::Elsewhere,
-        css: &["css/pages/health.css", "css/pages/trust.css"],
+        css: &["css/pages/health.css", "css/pages/trust.css", way_in::CSS],
         js: &["js/pages/trust.js"],
-        notice: None,
+        notice: set.as_ref(),
         bare: me.is_none(),
     };
     let main = html! {
@@ -66,6 +71,7 @@ pub fn page(me: Option<&Me>, trust: &Trust<'_>) -> Markup {
                     @if trust.known { (needless()) }
                     (own_steps(trust))
                     (other_devices(trust))
+                    @if !trust.addresses.is_empty() { (others(trust)) }
                     (what_for(trust))
                 }
                 div.stack { (compare(trust)) (elsewhere(trust)) }
@@ -132,6 +138,18 @@ fn other_devices(trust: &Trust<'_>) -> Markup {
                     section.card.stack.tight { h3 { "Firefox with its own list" } (steps::firefox(trust.authority)) }
                 }
             }
+        }
+    }
+}
+
+/// What a member tells those who sit around.
+fn others(trust: &Trust<'_>) -> Markup {
+    html! {
+        section.card.stack.tight aria-labelledby="others-title" {
+            h2 #others-title { "On the others' devices" }
+            (way_in::addresses(trust.addresses))
+            p.small.soft { "With " code { "/trust" } " behind it they find these steps." }
+            @if trust.first { p.row.tight { a.button.primary href="/" { "To the calendar" } a.button href="/admin/invites" { "Invite people" } } }
         }
     }
 }
@@ -225,6 +243,8 @@ mod tests {
             constrained: true,
             known,
             link: "https://box.local:8443/trust",
+            addresses: &[],
+            first: false,
             system: System::of(agent),
             firefox: agent.contains("Firefox/"),
         };

@@ -4,6 +4,7 @@ use super::StoreError;
 use crate::domain::policy::Kind;
 use crate::domain::time::Zone;
 use crate::domain::view::House;
+use crate::domain::way_in::{Choice, Opening};
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 pub fn setting(conn: &Connection, key: &str) -> Result<Option<String>, StoreError> {
@@ -56,6 +57,21 @@ pub fn house_put(conn: &Connection, house: &House) -> Result<(), StoreError> {
     setting_put(conn, "rules", &house.rules)?;
     setting_put(conn, "welcome", &house.welcome)?;
     setting_put(conn, "rules_version", &house.rules_version.to_string())
+}
+
+/// From where people come, as a page chose it.
+pub fn choice(conn: &Connection) -> Result<Choice, StoreError> {
+    let said = |key: &str| Ok::<_, StoreError>(setting(conn, key)?.filter(|text| !text.is_empty()));
+    let opening = said("way_in")?.as_deref().and_then(Opening::from_word).unwrap_or_default();
+    let maps = said("way_in_router")?.as_deref() == Some("asked");
+    Ok(Choice { opening, name: said("way_in_name")?, contact: said("way_in_contact")?, maps })
+}
+
+pub fn choice_put(conn: &Connection, choice: &Choice) -> Result<(), StoreError> {
+    setting_put(conn, "way_in", choice.opening.word())?;
+    setting_put(conn, "way_in_name", choice.name.as_deref().unwrap_or_default())?;
+    setting_put(conn, "way_in_contact", choice.contact.as_deref().unwrap_or_default())?;
+    setting_put(conn, "way_in_router", if choice.maps { "asked" } else { "left alone" })
 }
 
 pub fn kind(conn: &Connection) -> Result<Kind, StoreError> {

@@ -83,6 +83,23 @@ impl Acme {
         Ok(acme)
     }
 
+    /// What this one is for.
+    pub fn wish(&self) -> &Wish {
+        &self.wish
+    }
+
+    /// Asks at the next look although it is not time yet, unless that would be too soon for the authority.
+    pub fn ask_again(&mut self, now: i64) {
+        if self.record.may_be_asked_again(now) {
+            self.record.again_at = now;
+        }
+    }
+
+    /// Nobody wishes for it any more: the house's own authority stands in. What came is kept on the disk.
+    pub fn end(self) {
+        self.tls.hide_public();
+    }
+
     fn read(&self) -> Option<(Vec<u8>, Vec<u8>)> {
         let read = |name| files::read(&self.folder.join(name)).ok().flatten();
         Some((read(CERTIFICATE)?, read(KEY)?))

@@ -48,6 +48,12 @@ pub fn is_ours(secret: &[u8], username: &str, password: &str) -> bool {
     BASE64.decode(password.as_bytes()).is_ok_and(|tag| hmac::verify(&key, username.as_bytes(), &tag).is_ok())
 }
 
+/// What only who shares the secret can say about this word; never the password of a name.
+pub fn seal(secret: &[u8], word: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    data_encoding::HEXLOWER.encode(hmac::sign(&key, format!("seal {word}").as_bytes()).as_ref())
+}
+
 /// The key of MESSAGE-INTEGRITY with long-term credentials (RFC 8489 section 9.2.2).
 pub fn key(username: &str, realm: &str, password: &str) -> Key {
     let mut md5 = Md5::new();
@@ -99,6 +105,13 @@ mod tests {
         {
             assert!(!is_ours(b"secret", name, password));
         }
+    }
+
+    #[test]
+    fn a_seal_is_the_secrets_and_the_words_own() {
+        let seal = seal(b"secret", "word");
+        assert!(seal.len() == 64 && seal == super::seal(b"secret", "word"));
+        assert!(seal != super::seal(b"secret", "other") && seal != super::seal(b"another", "word"));
     }
 
     #[test]

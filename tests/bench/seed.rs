@@ -159,7 +159,13 @@ fn people(tx: &Tx<'_>, names: &[String]) -> Result<Vec<Member>, Fault> {
     let password = hash_here(PASSWORD, [7; 16]);
     let link = hash("the setup link");
     set_up::link(tx, &link)?;
-    let form = SetUp { instance: "The Reading Room".into(), zone: ZONES[0].into(), name: "Keeper".into(), kind: Kind::Friends };
+    let form = SetUp {
+        instance: "The Reading Room".into(),
+        zone: ZONES[0].into(),
+        name: "Keeper".into(),
+        kind: Kind::Friends,
+        way_in: None,
+    };
     let keeper = set_up::set_up(tx, &link, &form, &password)?;
     invite::make(tx, keeper, Role::Member, 1_000, 365, "invite")?;
     let mut members = Vec::new();

@@ -129,8 +129,13 @@ impl Life {
     }
 
     fn founded(&mut self) {
-        let form =
-            set_up::SetUp { instance: "Maple Street".into(), zone: "UTC".into(), name: "Keeper".into(), kind: Kind::Friends };
+        let form = set_up::SetUp {
+            instance: "Maple Street".into(),
+            zone: "UTC".into(),
+            name: "Keeper".into(),
+            kind: Kind::Friends,
+            way_in: None,
+        };
         let founded = self.write(move |tx| {
             set_up::link(tx, &[9; 32])?;
             set_up::set_up(tx, &[9; 32], &form, "no password")

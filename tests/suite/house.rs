@@ -11,6 +11,7 @@ use alongside::domain::member::{Pick, Role};
 use alongside::domain::pins::Pins;
 use alongside::domain::policy::Kind;
 use alongside::domain::time::{Timestamp, Zone};
+use alongside::domain::way_in::{Choice, Opening, Proof, Standing};
 use alongside::http::{self, Boards, Gauges, Logins, Matched, Web};
 use alongside::keep::backup::Backups;
 use alongside::keep::watch::Watch;
@@ -27,7 +28,7 @@ use alongside::store::{Connection, Store, Tx};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, Version};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 pub const ORIGIN: &str = "https://house.test:8443";
@@ -81,6 +82,23 @@ fn examined() -> Report {
     Report { at: Timestamp(0), version: "1", findings: vec![TABLE.warn("It wobbles.", "Fold a beer mat")] }
 }
 
+/// A way in that stands as it was chosen, with an authority that is never heard of.
+fn way_in() -> http::WayIn {
+    let chosen = Arc::new(Mutex::new(Choice::default()));
+    let takes = chosen.clone();
+    http::WayIn {
+        rounds: http::Rounds::new(examined),
+        take: Arc::new(move |choice| *takes.lock().unwrap() = choice),
+        ask_again: Arc::new(|| ()),
+        standing: Arc::new(move || {
+            let choice = chosen.lock().unwrap().clone();
+            let name = choice.name.clone().filter(|_| choice.opening == Opening::Anywhere);
+            let proof = name.is_some().then_some(Proof::Asking);
+            Standing { name, proof, mapping: None, choice, addresses: vec!["https://192.168.1.5:8443".to_owned()] }
+        }),
+    }
+}
+
 impl House {
     /// Nobody has set it up. It is Monday, 16 November 2026, nine o'clock in the morning, UTC.
     pub fn bare() -> Self {
@@ -113,6 +131,7 @@ impl House {
             logins: Logins::default(),
             pins: Pins::default(),
             doctor: http::Rounds::new(examined),
+            way_in: way_in(),
             fingerprint: Arc::new(|| "AA:BB".to_owned()),
             authority: http::Authority {
                 der: b"a certificate".to_vec(),
@@ -150,7 +169,7 @@ impl House {
 
     /// Sets it up without the half hour of the link: what the form does is shown by the tests of coming in.
     pub async fn found(&self, kind: Kind, zone: &str) -> Visitor {
-        let form = set_up::SetUp { instance: "Maple Street".into(), zone: zone.into(), name: "Ana".into(), kind };
+        let form = set_up::SetUp { instance: "Maple Street".into(), zone: zone.into(), name: "Ana".into(), kind, way_in: None };
         let link: Hash = [9; 32];
         let who = self
             .write(move |tx| {

@@ -32,3 +32,4 @@ mod trust;
 mod upgrade;
 mod visitor;
 mod waiting;
+mod way_in;

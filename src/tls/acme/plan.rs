@@ -14,6 +14,9 @@ const SHORT_LIFE_S: i64 = 10 * DAY_S;
 /// After how long an order is tried again: public authorities allow few failures an hour and few orders a week.
 const PAUSES_S: [i64; 6] = [10 * MINUTE_S, 30 * MINUTE_S, 2 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, DAY_S];
 
+/// After a refusal nobody has it asked again before so long: public authorities allow five in an hour.
+pub const SOONEST_AGAIN_S: i64 = 15 * MINUTE_S;
+
 /// How often an authority is asked when to renew, whatever it says; and where it says nothing.
 const ADVICE_S: (i64, i64) = (HOUR_S, DAY_S);
 const NO_ADVICE_S: i64 = 6 * HOUR_S;

@@ -37,6 +37,11 @@ impl Record {
         self.names == wish.names && self.directory == wish.directory
     }
 
+    /// Whether asking before its time would be fair to an authority that allows few failures an hour.
+    pub fn may_be_asked_again(&self, now: i64) -> bool {
+        self.why.is_some() && now < self.again_at && now >= self.at + super::plan::SOONEST_AGAIN_S
+    }
+
     pub(super) fn save(&self, folder: &Path) {
         // Forgetting it costs a try too early.
         if let Ok(text) = serde_json::to_vec(self) {

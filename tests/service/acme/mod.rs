@@ -1,6 +1,7 @@
 //! A certificate by ACME: had at the start, renewed while connections go on, and where it is refused the house's own stands in.
 
 mod authority;
+mod page;
 
 use alongside::app::media_ways::MediaDoors;
 use alongside::app::wire;
