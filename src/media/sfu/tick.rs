@@ -134,14 +134,14 @@ fn ask(leg: &mut Leg, now: Instant, sequences: &mut Vec<u16>, out: &mut Outbox) 
     let (own, round_trip) = (leg.ssrc, leg.round_trip);
     let mut upstreams = std::mem::take(&mut leg.upstreams);
     for upstream in &mut upstreams {
-        let watched = !upstream.subscribers.is_empty();
         let video = upstream.role != Role::Voice;
         let repeats = upstream.codecs.iter().any(|codec| codec.nack);
         for layer in &mut upstream.layers {
             let Some(ssrc) = layer.ssrc else { continue };
             sequences.clear();
-            let given_up = layer.reception.requests(now, round_trip, sequences);
-            if given_up && video && watched {
+            if !layer.watched {
+                layer.reception.forget();
+            } else if layer.reception.requests(now, round_trip, sequences) && video {
                 layer.want_key_frame();
             }
             if repeats && video && !sequences.is_empty() {
