@@ -25,6 +25,8 @@ use tracing::{debug, error};
 
 /// Batches that are read of one socket per wake.
 const ROUNDS: usize = 4;
+/// With so many bytes waiting to leave, they are sent before more is read: a burst of a whole room goes at once, and the boxes stay small.
+const FULL: usize = 384 << 10;
 /// How often streams are looked at whether they are of use.
 const SWEEP: Duration = Duration::from_secs(1);
 /// The token of the waker; sockets have their places, and streams their ids.
@@ -164,6 +166,10 @@ impl Wire {
                 let path = Path::Udp { socket: place as u16, local, interface, remote: told.from };
                 let size = if told.segment == 0 { bytes.len().max(1) } else { told.segment };
                 bytes.chunks_mut(size).for_each(|datagram| self.doors.packet(now, path, datagram));
+                if self.doors.outgoing_bytes() > FULL {
+                    self.doors.hand_over(now);
+                    self.send(now);
+                }
             }
             if got < BATCH {
                 return;

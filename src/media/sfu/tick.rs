@@ -174,6 +174,7 @@ fn report(leg: &mut Leg, now: Instant, micros: i64, out: &mut Outbox) {
     let ntp = ntp(micros);
     let mut blocks = Vec::new();
     for layer in leg.upstreams.iter_mut().flat_map(|upstream| &mut upstream.layers) {
+        layer.history.expire(now);
         let (Some(ssrc), Some(mut block)) = (layer.ssrc, layer.ssrc.and_then(|ssrc| layer.reception.block(ssrc))) else {
             continue;
         };
