@@ -122,9 +122,14 @@ impl Outbox {
         self.packets.is_empty()
     }
 
+    /// How much waits in it.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Empties the box and keeps its memory, up to what a usual burst needs.
     pub fn clear(&mut self) {
-        const KEPT: usize = 4 << 20;
+        const KEPT: usize = 1 << 20;
         self.bytes.clear();
         self.packets.clear();
         self.bytes.shrink_to(KEPT);

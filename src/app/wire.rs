@@ -37,7 +37,7 @@ pub fn start(config: &Config, udp: Vec<UdpSocket>, doors: MediaDoors, clock: &Cl
     let secret = secret(config)?;
     let found = addresses::of_machine().unwrap_or_default();
     let turn = turn::Settings::new(secret.clone(), aliases(&found), Dice.bytes(), u64::from_ne_bytes(Dice.bytes()));
-    let settings = switchboard::Settings { udp, clock: clock.clone(), turn, gather: switchboard::GATHER };
+    let settings = switchboard::Settings { udp, clock: clock.clone(), turn };
     let identity = Arc::new(Identity::generate().map_err(|e| format!("No certificate for calls could be made: {e}."))?);
     let dice = Box::new(|bytes: &mut [u8]| Dice.fill(bytes));
     let started = switchboard::start(settings, move |now| Sfu::new(identity, now, dice));

@@ -14,7 +14,7 @@ use super::protocol::{FromPage, ToPage};
 use super::room::Arrival;
 use super::seat::Conn;
 use super::ways::Ways;
-use super::wire::{self, Ear, Said, Speakers};
+use super::wire::{self, Ear, Speakers};
 use crate::actions::{Effects, Fault};
 use crate::clock::{Clock, Dice};
 use crate::domain::id::{BookingId, MemberId, SessionId};
@@ -45,16 +45,6 @@ pub type Connection = wire::Connection<FromPage, ToPage>;
 /// The voice of a session page.
 pub type Speaker = wire::Speaker<FromPage>;
 
-impl Ear<FromPage> for mpsc::UnboundedSender<Order> {
-    fn said(&self, said: Said<FromPage>) -> bool {
-        self.send(Order::Said(said)).is_ok()
-    }
-
-    fn gone(&self, conn: Conn) {
-        let _ = self.send(Order::Gone(conn));
-    }
-}
-
 impl Hub {
     /// Starts the driver; `dice` name this run of the server.
     pub fn start(
@@ -68,7 +58,7 @@ impl Hub {
         let (orders, inbox) = mpsc::unbounded_channel();
         let door = Door { store, clock };
         tokio::spawn(Driver::new(door.clone(), calendar.clone(), dice.word::<9>(), media).run(inbox, events));
-        let ear = Arc::new(orders.clone());
+        let ear = wire::ear(&orders, Order::Said, Order::Gone);
         let inner = Inner { orders, door, calendar, conns: AtomicU64::new(1), ear, speakers: Arc::default() };
         Self { inner: Arc::new(inner) }
     }

@@ -4,11 +4,13 @@
 //! places and for participants, so that a number alone says where an event belongs. No packet and no address is seen here.
 
 pub mod events;
+pub mod talk;
 
 use crate::domain::id::{MemberId, RoomId, SessionId};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use talk::Ask;
 
 /// The answer's SDP, or a sentence for the person.
 pub type Answer = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
@@ -148,15 +150,13 @@ impl Media {
         }
     }
 
-    pub fn wish(&self, participant: u64, mid: &str, who: Option<u64>, width: u16) {
-        if let Some(line) = &self.0 {
-            line.wish(participant, mid, who, width);
-        }
-    }
-
-    pub fn hush(&self, participant: u64, hushed: bool) {
-        if let Some(line) = &self.0 {
-            line.hush(participant, hushed);
+    /// Asks for something that has no answer.
+    pub fn ask(&self, ask: Ask) {
+        let Some(line) = &self.0 else { return };
+        match ask {
+            Ask::Wish { participant, mid, who, width } => line.wish(participant, &mid, who, width),
+            Ask::Hush { participant, hushed } => line.hush(participant, hushed),
+            Ask::Leave { participant } => line.leave(participant),
         }
     }
 

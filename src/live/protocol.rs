@@ -6,6 +6,7 @@
 //! Everything that comes from a page is bounded before it is looked at; nothing here touches a disk.
 
 use super::media::Kind;
+use super::media::talk::Call;
 use crate::domain::id::{BookingId, SessionId};
 use crate::domain::session::{Goal, Outcome};
 use serde::{Deserialize, Serialize};
@@ -199,27 +200,6 @@ pub enum ToPage {
         from: BookingId,
         both: bool,
     },
-    /// The media engine's answer to the offer `n`.
-    MediaAnswer {
-        n: u32,
-        sdp: String,
-    },
-    MediaRefused {
-        n: u32,
-        sentence: String,
-    },
-    /// The media engine has let go of my connection: it is to be made anew.
-    MediaGone,
-    /// Whom each slot shows; slots that are not named show nobody.
-    MediaSlots {
-        slots: Vec<Shown>,
-    },
-    Speaking {
-        who: Vec<BookingId>,
-    },
-    Quality {
-        reduced: bool,
-    },
     /// Another tab of mine has taken this seat: this one says so and goes still.
     TakenOver,
     /// Something was not done; `sentence` is for the person.
@@ -235,6 +215,9 @@ pub enum ToPage {
     },
     /// The server is about to start anew: the connection ends, and the page connects again at once.
     Restart,
+    /// The call through the server.
+    #[serde(untagged)]
+    Call(Call<BookingId>),
 }
 
 /// A chat line. Never written to disk.

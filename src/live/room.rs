@@ -14,6 +14,7 @@ mod through;
 
 use super::chat::{Chat, WORD_CHARS};
 use super::media::MediaJoin;
+use super::media::talk::Ask;
 use super::protocol::ToPage;
 use super::rate::Bucket;
 use super::seat::{Conn, GRACE_MS, Line, Seat};
@@ -71,15 +72,7 @@ pub enum Output {
         n: u32,
         join: MediaJoin,
     },
-    Wish {
-        participant: u64,
-        mid: String,
-        who: Option<u64>,
-        width: u16,
-    },
-    LeaveMedia {
-        participant: u64,
-    },
+    Media(Ask),
     /// Somebody alone said yes to company.
     SitWith {
         who: MemberId,
@@ -221,8 +214,7 @@ impl Room {
         self.changed |= !before.is_empty();
         self.pending.retain(|p| self.seats.iter().any(|s| s.booking() == p.booking));
         for seat in &mut before {
-            let gone = seat.leg.leave();
-            self.out.extend(gone.map(|participant| Output::LeaveMedia { participant }));
+            self.out.extend(seat.leg.give_up().map(Output::Media));
         }
         before.retain(|seat| !seat.page.is_empty());
         before

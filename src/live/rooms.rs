@@ -11,7 +11,7 @@ use super::seat::Conn;
 use super::table::Arrival;
 use super::table::protocol::{FromPage, ToPage};
 use super::ways::Ways;
-use super::wire::{self, Ear, Said, Speakers};
+use super::wire::{self, Ear, Speakers};
 use crate::actions::{Fault, room as rooms};
 use crate::clock::{Clock, Dice};
 use crate::domain::id::{MemberId, RoomId};
@@ -49,16 +49,6 @@ struct Inner {
     ear: Arc<dyn Ear<FromPage>>,
     speakers: Arc<Speakers<FromPage>>,
     seen: Arc<Seen>,
-}
-
-impl Ear<FromPage> for mpsc::UnboundedSender<Order> {
-    fn said(&self, said: Said<FromPage>) -> bool {
-        self.send(Order::Said(said)).is_ok()
-    }
-
-    fn gone(&self, conn: Conn) {
-        let _ = self.send(Order::Gone(conn));
-    }
 }
 
 /// What lists see of the rooms.
@@ -106,7 +96,7 @@ impl Rooms {
         let (orders, inbox) = mpsc::unbounded_channel();
         let seen = Arc::new(Seen { rooms: Mutex::default(), changes: watch::Sender::new(0) });
         tokio::spawn(Driver::new(clock.clone(), media, dice.word::<9>(), seen.clone()).run(inbox, events));
-        let ear = Arc::new(orders.clone());
+        let ear = wire::ear(&orders, Order::Said, Order::Gone);
         let inner = Inner { orders, store, clock, conns: AtomicU64::new(1), ear, speakers: Arc::default(), seen };
         Self { inner: Arc::new(inner) }
     }

@@ -11,6 +11,7 @@ mod shown;
 mod tests;
 
 use super::chat::{Chat, WORD_CHARS};
+use super::media::talk::{Ask, Call};
 use super::media::{Leg, MediaEvent, MediaJoin, of_room};
 use super::protocol::Media;
 use super::rate::Bucket;
@@ -58,20 +59,7 @@ pub enum Output {
         n: u32,
         join: MediaJoin,
     },
-    Wish {
-        participant: u64,
-        mid: String,
-        who: Option<u64>,
-        width: u16,
-    },
-    /// Their voice goes to nobody, or again to all.
-    Hush {
-        participant: u64,
-        hushed: bool,
-    },
-    LeaveMedia {
-        participant: u64,
-    },
+    Media(Ask),
 }
 
 /// How far a moderator's mute has come. It ends with the member's own word, given after their page has obeyed: a word that was
@@ -209,7 +197,7 @@ impl Table {
     fn hush(&mut self, n: usize, hushed: bool) {
         let leg = &self.chairs[n].leg;
         if leg.joined() {
-            self.out.push_back(Output::Hush { participant: leg.participant(), hushed });
+            self.out.push_back(Output::Media(Ask::Hush { participant: leg.participant(), hushed }));
         }
     }
 
@@ -242,11 +230,7 @@ impl Table {
         if result.is_ok() && self.chairs[at].muted != Muted::No {
             self.hush(at, true);
         }
-        let message = match result {
-            Ok(sdp) => ToPage::MediaAnswer { n, sdp },
-            Err(sentence) => ToPage::MediaRefused { n, sentence },
-        };
-        self.tell(at, message);
+        self.tell(at, ToPage::Call(Call::answered(n, result)));
     }
 
     /// The media engine tells something.
@@ -257,7 +241,7 @@ impl Table {
             MediaEvent::Gone { participant } => {
                 if let Some(n) = self.place_by(participant) {
                     self.chairs[n].leg.lose();
-                    self.tell(n, ToPage::MediaGone);
+                    self.tell(n, ToPage::Call(Call::Gone));
                 }
             }
             MediaEvent::Slots { participant, slots } => {
@@ -268,12 +252,12 @@ impl Table {
             }
             MediaEvent::Speaking { who, .. } => {
                 let who = who.iter().filter_map(|p| self.place_by(*p)).map(|n| self.chairs[n].guest.id).collect();
-                let message = ToPage::Speaking { who };
+                let message = ToPage::Call(Call::Speaking { who });
                 self.tell_inside(&message);
             }
             MediaEvent::Quality { participant, reduced } => {
                 if let Some(n) = self.place_by(participant) {
-                    self.tell(n, ToPage::Quality { reduced });
+                    self.tell(n, ToPage::Call(Call::Quality { reduced }));
                 }
             }
         }
@@ -339,9 +323,7 @@ impl Table {
     }
 
     fn leave_media(&mut self, n: usize) {
-        if let Some(participant) = self.chairs[n].leg.leave() {
-            self.out.push_back(Output::LeaveMedia { participant });
-        }
+        self.out.extend(self.chairs[n].leg.give_up().map(Output::Media));
     }
 
     fn tell(&mut self, n: usize, message: ToPage) {

@@ -26,6 +26,33 @@ pub trait Ear<M>: Send + Sync {
     fn gone(&self, conn: Conn);
 }
 
+/// A driver that takes orders: what a page says is one of them, and that it is gone is another.
+struct Orders<M, O> {
+    to: mpsc::UnboundedSender<O>,
+    said: fn(Said<M>) -> O,
+    gone: fn(Conn) -> O,
+}
+
+impl<M, O: Send> Ear<M> for Orders<M, O> {
+    fn said(&self, said: Said<M>) -> bool {
+        self.to.send((self.said)(said)).is_ok()
+    }
+
+    fn gone(&self, conn: Conn) {
+        // A driver that has ended knows of no connection.
+        let _ = self.to.send((self.gone)(conn));
+    }
+}
+
+/// The ear of a driver that takes orders.
+pub fn ear<M: 'static, O: Send + 'static>(
+    to: &mpsc::UnboundedSender<O>,
+    said: fn(Said<M>) -> O,
+    gone: fn(Conn) -> O,
+) -> Arc<dyn Ear<M>> {
+    Arc::new(Orders { to: to.clone(), said, gone })
+}
+
 /// Which page: who, the number of the place, and the page's own word.
 pub type Key = (MemberId, i64, String);
 

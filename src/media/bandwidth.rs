@@ -29,10 +29,32 @@ const OVER_WINDOW: i64 = 500_000;
 pub const PROBE_PACKET: usize = 290;
 const BURST: (usize, usize) = (10, 40);
 
-struct Sent {
-    at_us: i64,
-    size: u16,
-    probe: bool,
+/// When a packet left, how large it was and whether it was of a probe: in one word, because there are a thousand to each subscriber.
+struct Sent(u64);
+
+impl Sent {
+    fn new(at_us: i64, size: usize, probe: bool) -> Self {
+        Self((at_us as u64) << 17 | (size.min(65_535) as u64) << 1 | u64::from(probe))
+    }
+
+    fn at_us(&self) -> i64 {
+        (self.0 >> 17) as i64
+    }
+
+    /// Zero once it was told of.
+    fn size(&self) -> u16 {
+        (self.0 >> 1) as u16
+    }
+
+    fn take_size(&mut self) -> u16 {
+        let size = self.size();
+        self.0 &= !(0xffff << 1);
+        size
+    }
+
+    fn is_probe(&self) -> bool {
+        self.0 & 1 == 1
+    }
 }
 
 #[derive(Default)]
@@ -98,7 +120,7 @@ impl Bandwidth {
         if self.sent.len() == MOST_SENT {
             self.sent.pop_front();
         }
-        self.sent.push_back(Sent { at_us: now_us, size: size.min(65_535) as u16, probe });
+        self.sent.push_back(Sent::new(now_us, size, probe));
         number
     }
 
@@ -144,14 +166,14 @@ impl Bandwidth {
         transport::read(body, |number, at_us| {
             let back = (self.next as u16).wrapping_sub(number);
             let Some(place) = self.sent.len().checked_sub(usize::from(back)) else { return };
-            let Some(sent) = self.sent.get_mut(place).filter(|sent| sent.size > 0) else { return };
+            let Some(sent) = self.sent.get_mut(place).filter(|sent| sent.size() > 0) else { return };
             total += 1;
             let Some(at_us) = at_us else {
                 lost += 1;
                 return;
             };
-            let size = f64::from(std::mem::take(&mut sent.size));
-            let (delay, probe) = (at_us - sent.at_us, sent.probe);
+            let size = f64::from(sent.take_size());
+            let (delay, probe) = (at_us - sent.at_us(), sent.is_probe());
             self.base.0 = self.base.0.min(delay);
             bytes += size;
             last_us = last_us.max(at_us);
@@ -311,6 +333,15 @@ mod tests {
                     bandwidth.feedback(self.now, &body);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_was_sent_is_read_as_it_was_written() {
+        for (at_us, size, probe) in [(0, 1, false), (5_000_000_000, 1200, true), ((1 << 46) - 1, 65_535, false)] {
+            let mut sent = Sent::new(at_us, size, probe);
+            assert_eq!((sent.at_us(), usize::from(sent.take_size()), sent.is_probe()), (at_us, size, probe));
+            assert_eq!((sent.at_us(), sent.size(), sent.is_probe()), (at_us, 0, probe));
         }
     }
 

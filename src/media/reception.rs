@@ -16,6 +16,9 @@ const MOST_MISSING: usize = 200;
 const MOST_REQUESTS: u8 = 7;
 /// Reordering is given this long before a gap counts as loss.
 const PATIENCE: Duration = Duration::from_millis(12);
+/// A repetition may itself be lost: it is asked for again after a round trip, but not sooner or later than this.
+const SHORTEST: Duration = Duration::from_millis(20);
+const LONGEST: Duration = Duration::from_millis(300);
 /// After this long a packet is of no use.
 const LATEST: Duration = Duration::from_millis(900);
 
@@ -97,13 +100,18 @@ impl Reception {
         let before = self.missing.len();
         self.missing.retain(|missing| missing.asked < MOST_REQUESTS && now.saturating_duration_since(missing.since) < LATEST);
         let given_up = self.missing.len() < before;
-        let pause = round_trip.mul_f32(1.2).clamp(Duration::from_millis(40), Duration::from_millis(300));
+        let pause = round_trip.mul_f32(1.2).clamp(SHORTEST, LONGEST);
         for missing in self.missing.iter_mut().filter(|missing| missing.ask_at <= now) {
             missing.asked += 1;
             missing.ask_at = now + pause;
             sequences.push(missing.index as u16);
         }
         given_up
+    }
+
+    /// What is missing is of no use to anybody.
+    pub fn forget(&mut self) {
+        self.missing.clear();
     }
 
     /// When [`Self::requests`] next has something to say.

@@ -55,6 +55,8 @@ pub struct Layer {
     pub last_at: Option<Instant>,
     /// Middle of the NTP time of the last sender report, and when it came.
     pub report: Option<(u32, Instant)>,
+    /// Whether the newest packet was for anybody: nothing is asked for again on a layer that nobody watches.
+    pub watched: bool,
     key_wanted: bool,
     asked_at: Option<Instant>,
 }
@@ -72,6 +74,7 @@ impl Layer {
             width: None,
             last_at: None,
             report: None,
+            watched: false,
             key_wanted: false,
             asked_at: None,
         }

@@ -79,7 +79,7 @@ impl Open {
 /// A wire thread on these sockets.
 fn wire(udp: Vec<std::net::UdpSocket>) -> (switchboard::Switchboard, switchboard::Handle) {
     let turn = turn::Settings::new(b"secret".to_vec(), turn::Aliases::DUMMY, [1; 32], 1);
-    let settings = switchboard::Settings { udp, clock: Clock::fixed(Timestamp(NOW)), turn, gather: switchboard::GATHER };
+    let settings = switchboard::Settings { udp, clock: Clock::fixed(Timestamp(NOW)), turn };
     let (wire, handle, _) = switchboard::start(settings, Sfu::of_tests).expect("a thread");
     (wire, handle)
 }

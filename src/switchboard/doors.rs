@@ -69,7 +69,11 @@ impl Doors {
         if self.sfu.poll_timeout().is_some_and(|at| at <= now.at) {
             self.sfu.handle_timeout(now.at, &mut self.sfu_out);
         }
-        // What the SFU sends through an allocation leaves by the relay.
+        self.hand_over(now);
+    }
+
+    /// What the SFU sends through an allocation leaves by the relay.
+    pub fn hand_over(&mut self, now: Moment) {
         for (path, bytes) in self.sfu_out.iter() {
             if let Path::Relay { allocation, peer, .. } = path {
                 self.turn.send_from_sfu(now, allocation, peer, bytes, &mut self.turn_out);
@@ -87,6 +91,10 @@ impl Doors {
 
     pub fn outgoing_len(&self) -> usize {
         self.turn_out.len() + self.sfu_out.len()
+    }
+
+    pub fn outgoing_bytes(&self) -> usize {
+        self.turn_out.bytes() + self.sfu_out.bytes()
     }
 
     pub fn clear(&mut self) {

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// Commands that wait for the thread, at most; it takes them all at each wake.
@@ -43,12 +43,7 @@ pub struct Settings {
     pub udp: Vec<UdpSocket>,
     pub clock: Clock,
     pub turn: turn::Settings,
-    /// How long packets may gather under load before they are read; [`GATHER`] is right for people.
-    pub gather: Duration,
 }
-
-/// A tenth of a millisecond is next to nothing on any network, and lets a burst arrive whole.
-pub const GATHER: Duration = Duration::from_micros(100);
 
 /// What happened on the wire so far.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]

@@ -21,7 +21,7 @@ impl House {
     fn new() -> Self {
         let bound = crate::port::bind(crate::port::Want::default()).expect("a free port");
         let turn = turn::Settings::new(SECRET.to_vec(), Aliases::DUMMY, [1; 32], 1);
-        let settings = Settings { udp: bound.udp, clock: Clock::fixed(Timestamp(NOW)), turn, gather: GATHER };
+        let settings = Settings { udp: bound.udp, clock: Clock::fixed(Timestamp(NOW)), turn };
         let (switchboard, handle, _) = start(settings, Sfu::of_tests).expect("a thread");
         Self { port: bound.port, handle, _switchboard: switchboard }
     }

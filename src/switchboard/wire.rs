@@ -25,9 +25,8 @@ use tracing::{debug, error};
 
 /// Batches that are read of one socket per wake.
 const ROUNDS: usize = 4;
-/// With this many packets in a [`WINDOW`] the thread lets packets gather after each wake.
-const BUSY: u32 = 20;
-const WINDOW: Duration = Duration::from_millis(10);
+/// With so many bytes waiting to leave, they are sent before more is read: a burst of a whole room goes at once, and the boxes stay small.
+const FULL: usize = 384 << 10;
 /// How often streams are looked at whether they are of use.
 const SWEEP: Duration = Duration::from_secs(1);
 /// The token of the waker; sockets have their places, and streams their ids.
@@ -51,33 +50,6 @@ pub(super) struct Wire {
     office: Office,
     clock: Clock,
     sweep_at: Instant,
-    load: Load,
-}
-
-/// How much there is to do: packets in the present window, and whether the one before was a busy one.
-struct Load {
-    gather: Duration,
-    since: Instant,
-    packets: u32,
-    busy: bool,
-}
-
-impl Load {
-    fn note(&mut self, packets: u32, now: Instant) {
-        self.packets += packets;
-        if now.saturating_duration_since(self.since) >= WINDOW {
-            let quiet = now.saturating_duration_since(self.since) >= WINDOW * 4;
-            *self = Self { gather: self.gather, since: now, packets: 0, busy: self.packets >= BUSY && !quiet };
-        }
-    }
-
-    /// Lets packets gather for a moment, where there are many: a burst that is read and sent as one costs a fraction of one that
-    /// is taken packet by packet, and the moment is shorter than anybody can hear or see.
-    fn let_gather(&self) {
-        if self.busy && !self.gather.is_zero() {
-            std::thread::park_timeout(self.gather);
-        }
-    }
 }
 
 /// A poll that waits for these sockets and the waker.
@@ -110,7 +82,6 @@ impl Wire {
             office,
             clock: settings.clock,
             sweep_at: now + SWEEP,
-            load: Load { gather: settings.gather, since: now, packets: 0, busy: false },
         }
     }
 
@@ -142,7 +113,6 @@ impl Wire {
         let sweep_at = (self.streams.len() > 0).then_some(self.sweep_at);
         let deadline = self.doors.deadline().into_iter().chain(sweep_at).min();
         self.poll.wait(ready, deadline.map(|at| at.saturating_duration_since(Instant::now())))?;
-        self.load.let_gather();
         let now = self.moment();
         for event in ready.iter() {
             match event.token {
@@ -196,6 +166,10 @@ impl Wire {
                 let path = Path::Udp { socket: place as u16, local, interface, remote: told.from };
                 let size = if told.segment == 0 { bytes.len().max(1) } else { told.segment };
                 bytes.chunks_mut(size).for_each(|datagram| self.doors.packet(now, path, datagram));
+                if self.doors.outgoing_bytes() > FULL {
+                    self.doors.hand_over(now);
+                    self.send(now);
+                }
             }
             if got < BATCH {
                 return;
@@ -204,7 +178,6 @@ impl Wire {
     }
 
     fn send(&mut self, now: Moment) {
-        self.load.note(self.doors.outgoing_len() as u32, now.at);
         for number in 0..self.doors.outgoing_len() {
             let Some((path, bytes)) = self.doors.outgoing(number) else { break };
             match path {

@@ -292,8 +292,7 @@ impl Driver {
                 let answer = self.media.join(join);
                 self.asked.spawn(async move { Done::Answered { session, booking, participant, n, result: answer.await } });
             }
-            Output::Wish { participant, mid, who, width } => self.media.wish(participant, &mid, who, width),
-            Output::LeaveMedia { participant } => self.media.leave(participant),
+            Output::Media(ask) => self.media.ask(ask),
             Output::SitWith { who, booking, with } => self.sit_with(session, who, booking, with),
             Output::Decline { who, booking } => self.decline(session, who, booking),
             Output::Save { save, who, booking, deed } => self.ask(session, Job::Save { save, who, booking, deed }),

@@ -125,7 +125,7 @@ impl Driver {
             steps += 1;
             prop_assert!(steps < 1_000, "the room comes to rest");
             match output {
-                Output::Join { .. } | Output::Wish { .. } | Output::LeaveMedia { .. } => {}
+                Output::Join { .. } | Output::Media(_) => {}
                 Output::Tell { conn, message } => {
                     prop_assert!(!self.closed.contains(&conn), "nothing is told after the end");
                     if let ToPage::State { state } | ToPage::Welcome { state, .. } = &message {

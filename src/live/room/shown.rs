@@ -1,5 +1,6 @@
 //! What follows from time and from what happened, and how the pages are shown it.
 
+use super::super::media::talk::Call;
 use super::super::protocol::{State, ToPage};
 use super::super::seat::DEAD_MS;
 use super::{Output, Room, over};
@@ -71,7 +72,7 @@ impl Room {
                 self.out.push_back(Output::Tell { conn, message: slots });
             }
             if lost {
-                self.out.push_back(Output::Tell { conn, message: ToPage::MediaGone });
+                self.out.push_back(Output::Tell { conn, message: ToPage::Call(Call::Gone) });
             }
         }
     }

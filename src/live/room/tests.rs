@@ -82,7 +82,7 @@ impl House {
                 Output::Tell { conn, message } => self.told.entry(conn).or_default().push(message),
                 Output::Close { conn } => self.closed.push(conn),
                 Output::SitWith { .. } | Output::Decline { .. } => {}
-                other @ (Output::Join { .. } | Output::Wish { .. } | Output::LeaveMedia { .. }) => self.asked.push(other),
+                other @ (Output::Join { .. } | Output::Media(_)) => self.asked.push(other),
                 Output::Save { save, who, booking, deed } => {
                     let result = if self.broken { Err(Refusal::new("trouble", "Not saved.")) } else { Ok(()) };
                     assert_eq!(who, MemberId(booking.0 * 10));

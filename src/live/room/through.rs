@@ -6,18 +6,17 @@
 //! comes back is let in by what all have agreed to. The pages move by themselves as the state says, each keeping the call before
 //! until the next one shows its pictures.
 
-use super::super::media::{MediaEvent, MediaJoin, Slot, of_session};
-use super::super::protocol::{CallWay, Shown, ToPage, Wish};
+use super::super::media::talk::{Call, fault_of};
+use super::super::media::{MediaEvent, of_session};
+use super::super::protocol::{CallWay, ToPage, Wish};
 use super::super::seat::{RETURN_MS, Seat};
 use super::{Output, Room};
 use crate::domain::id::BookingId;
 
+/// Screens that a page shows at once.
+const SCREENS: usize = 1;
 /// So many in one session take the way through the server.
 const MANY: usize = 3;
-/// An offer with two dozen lines has about 60 KiB.
-const OFFER_BYTES: usize = 160 * 1024;
-const WISHES_MOST: usize = 64;
-const MID_CHARS: usize = 16;
 
 impl Room {
     /// Which way the call goes, by who sits and who has agreed.
@@ -80,45 +79,31 @@ impl Room {
     }
 
     pub(super) fn offer(&mut self, n: usize, offer: u32, sdp: String, anew: bool) {
-        let sentence = if self.way() == CallWay::Pair || !self.seats[n].seated || self.seats[n].agreed != Some(true) {
-            "The call goes from browser to browser at the moment."
-        } else if sdp.len() > OFFER_BYTES {
-            "The call could not be made: your browser sent too much at once."
-        } else {
-            if anew {
-                self.leave_media(n);
-            }
-            let seat = &mut self.seats[n];
-            let (participant, local_host) = (seat.leg.join(), seat.local_host.clone());
-            let join = MediaJoin { room: self.media_room(), participant, offer: sdp, screens: 1, echo: false, local_host };
-            let booking = self.seats[n].booking();
-            return self.out.push_back(Output::Join { booking, n: offer, join });
-        };
-        self.tell(n, ToPage::MediaRefused { n: offer, sentence: sentence.to_owned() });
+        let elsewhere = self.way() == CallWay::Pair || !self.seats[n].seated || self.seats[n].agreed != Some(true);
+        let elsewhere = elsewhere.then_some("The call goes from browser to browser at the moment.");
+        if let Some(sentence) = elsewhere.or_else(|| fault_of(&sdp)) {
+            return self.tell(n, ToPage::Call(Call::refused(offer, sentence)));
+        }
+        if anew {
+            self.leave_media(n);
+        }
+        let room = self.media_room();
+        let seat = &mut self.seats[n];
+        let join = seat.leg.offer(room, SCREENS, sdp, seat.local_host.clone());
+        let booking = seat.booking();
+        self.out.push_back(Output::Join { booking, n: offer, join });
     }
 
     pub(super) fn wish(&mut self, n: usize, wishes: Vec<Wish<BookingId>>) {
-        if !self.seats[n].leg.joined() {
-            return;
-        }
-        let participant = self.seats[n].leg.participant();
-        for Wish { mid, who, width } in wishes.into_iter().take(WISHES_MOST) {
-            let who = who.and_then(|who| self.place(who)).map(|m| self.seats[m].leg.participant());
-            if mid.chars().count() <= MID_CHARS {
-                self.out.push_back(Output::Wish { participant, mid, who, width });
-            }
-        }
+        let number = |who| self.place(who).map(|m| self.seats[m].leg.participant());
+        self.out.extend(self.seats[n].leg.wishes(wishes, number).into_iter().map(Output::Media));
     }
 
     /// The media engine has answered an offer.
     pub fn handle_answer(&mut self, booking: BookingId, participant: u64, n: u32, result: Result<String, String>, now_ms: i64) {
         self.begin(now_ms);
         let Some(at) = self.place(booking).filter(|at| self.seats[*at].leg.is(participant)) else { return };
-        let message = match result {
-            Ok(sdp) => ToPage::MediaAnswer { n, sdp },
-            Err(sentence) => ToPage::MediaRefused { n, sentence },
-        };
-        self.tell(at, message);
+        self.tell(at, ToPage::Call(Call::answered(n, result)));
     }
 
     /// The media engine tells something.
@@ -126,20 +111,20 @@ impl Room {
         self.begin(now_ms);
         if let MediaEvent::Speaking { who, .. } = event {
             let who = who.iter().filter_map(|p| self.place_by(*p)).map(|n| self.seats[n].booking()).collect();
-            return self.tell_all(&ToPage::Speaking { who });
+            return self.tell_all(&ToPage::Call(Call::Speaking { who }));
         }
         let Some(n) = self.place_by(event.about()) else { return };
         match event {
             MediaEvent::Connected { .. } | MediaEvent::Speaking { .. } => {}
             MediaEvent::Gone { .. } => {
                 self.seats[n].leg.lose();
-                self.tell(n, ToPage::MediaGone);
+                self.tell(n, ToPage::Call(Call::Gone));
             }
             MediaEvent::Slots { slots, .. } => {
                 self.seats[n].leg.slots = slots;
                 self.tell(n, self.slots_of(n));
             }
-            MediaEvent::Quality { reduced, .. } => self.tell(n, ToPage::Quality { reduced }),
+            MediaEvent::Quality { reduced, .. } => self.tell(n, ToPage::Call(Call::Quality { reduced })),
         }
     }
 
@@ -155,17 +140,11 @@ impl Room {
 
     /// Whom the slots of a page show; who has left is not named.
     pub(super) fn slots_of(&self, n: usize) -> ToPage {
-        let shown = |slot: &Slot| {
-            let who = self.seats[self.place_by(slot.who)?].booking();
-            Some(Shown { mid: slot.mid.clone(), who, kind: slot.kind })
-        };
-        ToPage::MediaSlots { slots: self.seats[n].leg.slots.iter().filter_map(shown).collect() }
+        ToPage::Call(self.seats[n].leg.shown(|participant| Some(self.seats[self.place_by(participant)?].booking())))
     }
 
     pub(super) fn leave_media(&mut self, n: usize) {
-        if let Some(participant) = self.seats[n].leg.leave() {
-            self.out.push_back(Output::LeaveMedia { participant });
-        }
+        self.out.extend(self.seats[n].leg.give_up().map(Output::Media));
     }
 
     fn place_by(&self, participant: u64) -> Option<usize> {

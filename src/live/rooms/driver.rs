@@ -205,9 +205,7 @@ impl Driver {
                 let answer = self.media.join(join);
                 self.answers.spawn(async move { Answered { room, who, participant, n, result: answer.await } });
             }
-            Output::Wish { participant, mid, who, width } => self.media.wish(participant, &mid, who, width),
-            Output::Hush { participant, hushed } => self.media.hush(participant, hushed),
-            Output::LeaveMedia { participant } => self.media.leave(participant),
+            Output::Media(ask) => self.media.ask(ask),
         }
     }
 }

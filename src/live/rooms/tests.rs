@@ -1,5 +1,6 @@
 //! The driver's promises, with a media engine that is written down here.
 
+use super::super::media::talk::Call;
 use super::super::media::{Answer, Leg, MediaJoin, MediaLine};
 use super::*;
 use crate::domain::time::Timestamp;
@@ -88,13 +89,13 @@ async fn an_offer_is_answered_and_who_gets_up_leaves_the_media_engine_too() {
     until(&mut page, |m| matches!(m, ToPage::Welcome { .. })).await;
     page.tx.say(FromPage::Come).await;
     page.tx.say(FromPage::MediaOffer { n: 7, sdp: "an offer".into(), anew: false }).await;
-    let answer = until(&mut page, |m| matches!(m, ToPage::MediaAnswer { .. })).await;
-    assert_eq!(answer, ToPage::MediaAnswer { n: 7, sdp: "to an offer".into() });
+    let answer = until(&mut page, |m| matches!(m, ToPage::Call(Call::Answer { .. }))).await;
+    assert_eq!(answer, ToPage::Call(Call::Answer { n: 7, sdp: "to an offer".into() }));
     let participant = Leg::of_guest(1).participant();
     tell.send(MediaEvent::Quality { participant, reduced: true }).await.expect("the driver listens");
-    until(&mut page, |m| *m == ToPage::Quality { reduced: true }).await;
+    until(&mut page, |m| *m == ToPage::Call(Call::Quality { reduced: true })).await;
     page.tx.say(FromPage::MediaOffer { n: 8, sdp: String::new(), anew: false }).await;
-    until(&mut page, |m| matches!(m, ToPage::MediaRefused { n: 8, sentence } if sentence == "No.")).await;
+    until(&mut page, |m| matches!(m, ToPage::Call(Call::Refused { n: 8, sentence }) if sentence == "No.")).await;
     assert_eq!(rooms.inside(RoomId(1)).people, [(who, "Ana".to_owned())]);
     page.tx.say(FromPage::Leave).await;
     while page.rx.recv().await.is_some() {}

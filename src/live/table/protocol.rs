@@ -3,7 +3,8 @@
 //! `/room/{id}/live` is the WebSocket, `/room/{id}/events` and `/room/{id}/send` stand in for it. A state is always sent
 //! whole. Everything that comes from a page is bounded before it is looked at; nothing here touches a disk.
 
-use super::super::protocol::{ChatLine, GivenLine, IceServer, Media, Says, Shown, Tells, Wish};
+use super::super::media::talk::Call;
+use super::super::protocol::{ChatLine, GivenLine, IceServer, Media, Says, Tells, Wish};
 use crate::domain::id::{MemberId, RoomId};
 use crate::domain::room::Rhythm;
 use serde::{Deserialize, Serialize};
@@ -94,26 +95,6 @@ pub enum ToPage {
     },
     /// A moderator has muted me; I may unmute myself.
     Muted,
-    MediaAnswer {
-        n: u32,
-        sdp: String,
-    },
-    MediaRefused {
-        n: u32,
-        sentence: String,
-    },
-    /// The media engine has let go of my connection: it is to be made anew.
-    MediaGone,
-    /// Whom each slot shows; slots that are not named show nobody.
-    MediaSlots {
-        slots: Vec<Shown<MemberId>>,
-    },
-    Speaking {
-        who: Vec<MemberId>,
-    },
-    Quality {
-        reduced: bool,
-    },
     /// Another tab of mine is in the room: this one says so and goes still.
     TakenOver,
     /// Something was not done; `sentence` is for the person.
@@ -128,6 +109,9 @@ pub enum ToPage {
     },
     /// The server is about to start anew: the page connects again at once.
     Restart,
+    /// The call through the server.
+    #[serde(untagged)]
+    Call(Call<MemberId>),
 }
 
 /// A room as every page in it sees it.

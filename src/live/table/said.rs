@@ -1,7 +1,7 @@
 //! What a page in a room says, and what the room makes of it: one arm per message, everything bounded.
 
 use super::super::chat::Heard;
-use super::super::media::MediaJoin;
+use super::super::media::talk::{Call, fault_of};
 use super::super::protocol::{GivenLine, Media, Wish};
 use super::super::rate::Pace;
 use super::super::seat::Conn;
@@ -10,10 +10,6 @@ use super::{Muted, Output, Table, refused};
 use crate::domain::id::MemberId;
 use crate::domain::room::{GOAL_CHARS, full};
 
-/// An offer with two dozen lines has about 60 KiB.
-const OFFER_BYTES: usize = 160 * 1024;
-const WISHES_MOST: usize = 64;
-const MID_CHARS: usize = 16;
 const TROUBLE_CHARS: usize = 40;
 /// Lines given back cannot be older than this.
 const CHAT_BACK_MS: i64 = 12 * 3_600_000;
@@ -130,32 +126,22 @@ impl Table {
     }
 
     fn offer(&mut self, n: usize, offer: u32, sdp: String, anew: bool) {
-        if sdp.len() > OFFER_BYTES {
-            let sentence = "The call could not be made: your browser sent too much at once.".to_owned();
-            return self.tell(n, ToPage::MediaRefused { n: offer, sentence });
+        if let Some(sentence) = fault_of(&sdp) {
+            return self.tell(n, ToPage::Call(Call::refused(offer, sentence)));
         }
         if anew {
             self.leave_media(n);
         }
         let room = self.media_room();
         let chair = &mut self.chairs[n];
-        let (participant, local_host) = (chair.leg.join(), chair.local_host.clone());
-        let join = MediaJoin { room, participant, offer: sdp, screens: SCREENS, echo: false, local_host };
-        let who = self.chairs[n].guest.id;
+        let join = chair.leg.offer(room, SCREENS, sdp, chair.local_host.clone());
+        let who = chair.guest.id;
         self.out.push_back(Output::Join { who, n: offer, join });
     }
 
     fn wish(&mut self, n: usize, wishes: Vec<Wish<MemberId>>) {
-        if !self.chairs[n].leg.joined() {
-            return;
-        }
-        let participant = self.chairs[n].leg.participant();
-        for Wish { mid, who, width } in wishes.into_iter().take(WISHES_MOST) {
-            let who = who.and_then(|who| self.place(who)).map(|m| self.chairs[m].leg.participant());
-            if mid.chars().count() <= MID_CHARS {
-                self.out.push_back(Output::Wish { participant, mid, who, width });
-            }
-        }
+        let number = |who| self.place(who).map(|m| self.chairs[m].leg.participant());
+        self.out.extend(self.chairs[n].leg.wishes(wishes, number).into_iter().map(Output::Media));
     }
 }
 

@@ -1,7 +1,6 @@
 //! What follows from time in a room, and how its pages are shown it.
 
-use super::super::media::Slot;
-use super::super::protocol::Shown;
+use super::super::media::talk::Call;
 use super::super::seat::DEAD_MS;
 use super::protocol::{Person, State, ToPage};
 use super::{Chair, KEEP_MS, Output, Table};
@@ -54,18 +53,14 @@ impl Table {
                 self.tell(n, self.slots_of(n));
             }
             if self.chairs[n].leg.lost() {
-                self.tell(n, ToPage::MediaGone);
+                self.tell(n, ToPage::Call(Call::Gone));
             }
         }
     }
 
     /// Whom the slots of a page show; those who have left are not named.
     pub(super) fn slots_of(&self, n: usize) -> ToPage {
-        let shown = |slot: &Slot| {
-            let who = self.chairs[self.place_by(slot.who)?].guest.id;
-            Some(Shown { mid: slot.mid.clone(), who, kind: slot.kind })
-        };
-        ToPage::MediaSlots { slots: self.chairs[n].leg.slots.iter().filter_map(shown).collect() }
+        ToPage::Call(self.chairs[n].leg.shown(|participant| Some(self.chairs[self.place_by(participant)?].guest.id)))
     }
 
     fn state(&self) -> State {

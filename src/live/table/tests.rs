@@ -173,12 +173,12 @@ fn each_page_is_a_participant_of_its_own_and_leaves_when_it_is_replaced() {
     scene.says(1, offer(true));
     let second = joined(&scene);
     assert_ne!(second, first);
-    assert!(scene.asked.contains(&Output::LeaveMedia { participant: first }));
+    assert!(scene.asked.contains(&Output::Media(Ask::Leave { participant: first })));
     scene.page(2, 1, "second", true);
-    assert_eq!(scene.asked.last(), Some(&Output::LeaveMedia { participant: second }));
+    assert_eq!(scene.asked.last(), Some(&Output::Media(Ask::Leave { participant: second })));
     let late = Ok("too late".to_owned());
     scene.does(|table, now| table.handle_answer(MemberId(1), second, 1, late, now));
-    assert!(!scene.told(2, |m| matches!(m, ToPage::MediaAnswer { .. })), "that was for the page before");
+    assert!(!scene.told(2, |m| matches!(m, ToPage::Call(Call::Answer { .. }))), "that was for the page before");
 }
 
 #[test]
@@ -193,19 +193,19 @@ fn slots_are_told_by_members_and_told_again_to_a_page_that_comes_back() {
     let slot = |who| Slot { mid: "9".into(), who, kind: Kind::Camera };
     let event = MediaEvent::Slots { participant: ana, slots: vec![slot(ben), slot(page(99))] };
     scene.does(|table, now| table.handle_media(event, now));
-    let shown = ToPage::MediaSlots { slots: vec![Shown { mid: "9".into(), who: MemberId(2), kind: Kind::Camera }] };
+    let shown = ToPage::Call(Call::Slots { slots: vec![Shown { mid: "9".into(), who: MemberId(2), kind: Kind::Camera }] });
     assert!(scene.told(1, |m| *m == shown), "{:?}", scene.told);
     scene.told.clear();
     scene.page(3, 1, "page1", false);
     assert!(scene.told(3, |m| *m == shown));
     scene.does(|table, now| table.handle_media(MediaEvent::Speaking { room: 0, who: vec![ben, 5] }, now));
-    assert!(scene.told(2, |m| *m == ToPage::Speaking { who: vec![MemberId(2)] }));
+    assert!(scene.told(2, |m| *m == ToPage::Call(Call::Speaking { who: vec![MemberId(2)] })));
     let wishes = vec![Wish { mid: "9".into(), who: Some(MemberId(2)), width: 640 }];
     scene.says(3, FromPage::MediaWish { wishes });
-    let wish = Output::Wish { participant: ana, mid: "9".into(), who: Some(ben), width: 640 };
+    let wish = Output::Media(Ask::Wish { participant: ana, mid: "9".into(), who: Some(ben), width: 640 });
     assert_eq!(scene.asked.last(), Some(&wish));
     scene.does(|table, now| table.handle_media(MediaEvent::Gone { participant: ana }, now));
-    assert!(scene.told(3, |m| *m == ToPage::MediaGone));
+    assert!(scene.told(3, |m| *m == ToPage::Call(Call::Gone)));
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn who_was_muted_is_heard_by_nobody_until_they_unmute_themselves() {
     scene.comes(1, 1);
     scene.says(1, FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: false });
     let participant = Leg::of_guest(1).participant();
-    let hush = |hushed| Output::Hush { participant, hushed };
+    let hush = |hushed| Output::Media(Ask::Hush { participant, hushed });
     scene.says(1, mic(true));
     scene.does(|table, now| table.handle_muted(MemberId(1), now));
     assert_eq!(scene.asked.last(), Some(&hush(true)));
@@ -259,7 +259,7 @@ fn a_page_loaded_anew_is_muted_as_the_one_before() {
     scene.says(2, FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: false });
     let participant = Leg::of_guest(2).participant();
     scene.does(|table, now| table.handle_answer(MemberId(1), participant, 1, Ok("v=0".into()), now));
-    assert!(scene.asked.contains(&Output::Hush { participant, hushed: true }));
+    assert!(scene.asked.contains(&Output::Media(Ask::Hush { participant, hushed: true })));
     assert!(scene.told(2, |m| *m == ToPage::Muted) && !scene.state().people[0].media.mic);
 }
 
@@ -293,7 +293,7 @@ fn a_flood_of_anything_is_bounded_and_breaks_nothing() {
     assert!(scene.told(1, |m| matches!(m, ToPage::Refused { code, .. } if code == "slow_down")));
     scene.passes(10_000);
     scene.says(1, FromPage::MediaOffer { n: 1, sdp: "x".repeat(190_000), anew: false });
-    assert!(scene.told(1, |m| matches!(m, ToPage::MediaRefused { .. })));
+    assert!(scene.told(1, |m| matches!(m, ToPage::Call(Call::Refused { .. }))));
     scene.says(1, FromPage::Goal { text: "y".repeat(9_000) });
     assert_eq!(scene.state().people[0].goal.chars().count(), crate::domain::room::GOAL_CHARS);
     for conn in 2..500 {

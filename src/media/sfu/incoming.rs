@@ -71,7 +71,7 @@ impl Sfu {
         let starts = !payload.is_empty() && !layer.is_sent(now);
         layer.last_at = if payload.is_empty() { layer.last_at } else { Some(now) };
         layer.meter.add(now, end);
-        if arrival.torn {
+        if arrival.torn && layer.watched {
             layer.want_key_frame();
         }
         let begins = picture::begins_key_frame(codec, payload);
@@ -111,21 +111,26 @@ impl Sfu {
         let source = leg_mut(&mut self.legs, stream.leg.index).and_then(|leg| leg.upstreams.get(usize::from(stream.upstream)));
         subscribers.clear();
         subscribers.extend(source.iter().flat_map(|upstream| upstream.subscribers.iter().copied()));
-        let mut wanted = false;
+        let (mut wanted, mut held) = (false, false);
         for &(index, slot) in &subscribers {
             let Some(leg) = leg_mut(&mut self.legs, index) else { continue };
             let passed = deliver(leg, at, usize::from(slot), passing, out);
             // A packet that overtook its key frame is passed on when it is asked for.
             self.soonest = self.soonest.map(|soonest| soonest.min(leg.due));
-            wanted |= passed || leg.slots.get(usize::from(slot)).is_some_and(|slot| slot.choice == Choice::Layer(stream.layer));
+            let choice = leg.slots.get(usize::from(slot)).map(|slot| slot.choice);
+            wanted |= passed || choice == Some(Choice::Layer(stream.layer));
+            held |= choice == Some(Choice::Still(stream.layer));
         }
         self.lists.subscribers = subscribers;
         // Voices are not asked for again: it would come too late.
-        if wanted && packet.codec != Codec::Opus {
+        if packet.codec != Codec::Opus {
             let source = leg_mut(&mut self.legs, stream.leg.index);
             let upstream = source.and_then(|leg| leg.upstreams.get_mut(usize::from(stream.upstream)));
             if let Some(layer) = upstream.and_then(|upstream| upstream.layers.get_mut(usize::from(stream.layer))) {
-                layer.history.push(at.0, packet, payload);
+                layer.watched = wanted || held;
+                if wanted {
+                    layer.history.push(at.0, packet, payload);
+                }
             }
         }
     }

@@ -134,14 +134,14 @@ fn ask(leg: &mut Leg, now: Instant, sequences: &mut Vec<u16>, out: &mut Outbox) 
     let (own, round_trip) = (leg.ssrc, leg.round_trip);
     let mut upstreams = std::mem::take(&mut leg.upstreams);
     for upstream in &mut upstreams {
-        let watched = !upstream.subscribers.is_empty();
         let video = upstream.role != Role::Voice;
         let repeats = upstream.codecs.iter().any(|codec| codec.nack);
         for layer in &mut upstream.layers {
             let Some(ssrc) = layer.ssrc else { continue };
             sequences.clear();
-            let given_up = layer.reception.requests(now, round_trip, sequences);
-            if given_up && video && watched {
+            if !layer.watched {
+                layer.reception.forget();
+            } else if layer.reception.requests(now, round_trip, sequences) && video {
                 layer.want_key_frame();
             }
             if repeats && video && !sequences.is_empty() {
@@ -174,6 +174,7 @@ fn report(leg: &mut Leg, now: Instant, micros: i64, out: &mut Outbox) {
     let ntp = ntp(micros);
     let mut blocks = Vec::new();
     for layer in leg.upstreams.iter_mut().flat_map(|upstream| &mut upstream.layers) {
+        layer.history.expire(now);
         let (Some(ssrc), Some(mut block)) = (layer.ssrc, layer.ssrc.and_then(|ssrc| layer.reception.block(ssrc))) else {
             continue;
         };

@@ -17,7 +17,6 @@ use alongside::{port, switchboard, tls, turn};
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use warp::Filter;
@@ -29,16 +28,13 @@ struct Asked {
     secret: String,
     /// What one session may have forwarded, in bytes a second: a load is one session, and not a room of sixteen.
     session_bytes_per_s: u64,
-    /// How long packets may gather under load, in microseconds.
-    gather_us: u64,
 }
 
-const USAGE: &str =
-    "usage: media_engine [--port N] [--http-port N] [--address IP] [--turn-secret SECRET] [--session-bytes N] [--gather-us N]";
+const USAGE: &str = "usage: media_engine [--port N] [--http-port N] [--address IP] [--turn-secret SECRET] [--session-bytes N]";
 
 fn asked() -> Result<Asked, String> {
-    let (address, gather_us) = (Ipv4Addr::LOCALHOST.into(), switchboard::GATHER.as_micros() as u64);
-    let mut asked = Asked { port: 0, http_port: 0, address, secret: String::new(), session_bytes_per_s: 1 << 30, gather_us };
+    let address = Ipv4Addr::LOCALHOST.into();
+    let mut asked = Asked { port: 0, http_port: 0, address, secret: String::new(), session_bytes_per_s: 1 << 30 };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().ok_or(USAGE)?;
@@ -49,7 +45,6 @@ fn asked() -> Result<Asked, String> {
             "--address" => asked.address = value.parse().map_err(|error| format!("{word} {value}: {error}"))?,
             "--turn-secret" => asked.secret = value,
             "--session-bytes" => asked.session_bytes_per_s = value.parse().map_err(|_| USAGE)?,
-            "--gather-us" => asked.gather_us = value.parse().map_err(|_| USAGE)?,
             _ => return Err(USAGE.to_owned()),
         }
     }
@@ -91,8 +86,7 @@ async fn run(asked: Asked, folder: &std::path::Path) -> Result<(), Box<dyn std::
         turn::Settings::new(asked.secret.into_bytes(), Aliases::DUMMY, Dice.bytes(), u64::from_ne_bytes(Dice.bytes()));
     relay.session_bytes_per_s = asked.session_bytes_per_s;
     (relay.most_of_session, relay.most_of_member) = (relay.most, relay.most);
-    let gather = Duration::from_micros(asked.gather_us);
-    let settings = switchboard::Settings { udp: bound.udp, clock, turn: relay, gather };
+    let settings = switchboard::Settings { udp: bound.udp, clock, turn: relay };
     let identity = Arc::new(Identity::generate()?);
     let dice = Box::new(|bytes: &mut [u8]| Dice.fill(bytes));
     let (wire, handle, events) = switchboard::start(settings, move |now| Sfu::new(identity, now, dice))?;

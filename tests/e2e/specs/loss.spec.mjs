@@ -2,7 +2,7 @@
 import { expect, test } from '../lib/nat_test.mjs';
 import { twoInRoom, twoInSession } from '../lib/two_homes.mjs';
 
-test.describe.configure({ timeout: 180_000 });
+test.describe.configure({ timeout: 270_000 });
 
 /** @typedef {import('../lib/room.mjs').Member} Member */
 
@@ -12,8 +12,11 @@ const ONE_IN = 20;
 const DELAY_MS = 30;
 const JITTER_MS = 5;
 const SECONDS = 15;
-/** What is drawn is judged by the middle of three draws. */
+/** Each draw is judged by itself. */
 const DRAWS = 3;
+/** One in which a busy machine drew fewer pictures than this share of those without loss says nothing, and is drawn anew: so many draws at most. */
+const CALM = 0.97;
+const TRIES = 8;
 /** A lost picture is noticed by the next one: at the 15 a second of the smallest layer that is half of a freeze by itself. */
 const LIVELY = true;
 /** What the loss may do to a picture in that time: freezes, the length of each, and packets sent again. */
@@ -48,20 +51,24 @@ async function bears(lab, ana, ben) {
   const alone = await over(ana, ben);
   await lab.loss('a', ONE_IN);
   const draws = [];
-  for (let n = 0; n < DRAWS; n += 1) draws.push(await over(ana, ben));
+  for (let tries = 1; draws.length < DRAWS; tries += 1) {
+    const draw = await over(ana, ben);
+    const calm = [0, 1].every((n) => (draw[n]?.made ?? 0) >= CALM * (alone[n]?.made ?? 0));
+    if (calm || tries > TRIES - DRAWS + draws.length) draws.push(draw);
+    else console.log(`    drawn anew: ${draw[0].made} and ${draw[1].made} pictures were made, and without loss ${alone[0].made} and ${alone[1].made}`);
+  }
   for (const [n, name] of /** @type {const} */ ([[0, 'Ana'], [1, 'Ben']])) {
     const before = alone[n];
-    const all = draws.map((draw) => draw[n]);
-    const middle = (/** @type {keyof typeof before} */ what) => all.map((one) => one[what]).sort((a, b) => a - b)[DRAWS >> 1] ?? 0;
-    const now = /** @type {typeof before} */ (Object.fromEntries(Object.keys(before).map((what) => [what, middle(/** @type {keyof typeof before} */ (what))])));
-    const again = (/** @type {number} */ some, /** @type {number} */ all) => (100 * some) / Math.max(1, all);
-    const [sent, got] = [again(now.sentAgain, now.sent), again(now.gotAgain, now.got)];
-    const frozen = all.map((one) => `${one.freezes} freezes of ${one.frozenS.toFixed(2)} s`).join(', ');
-    console.log(`    ${name}: ${now.frames} frames, ${frozen} in all (without loss ${before.frames}, ${before.freezes} of ${before.frozenS.toFixed(2)} s); sent again ${sent.toFixed(1)} %, got again ${got.toFixed(1)} %`);
-    expect(now.freezes, `freezes at ${name}`).toBeLessThanOrEqual(before.freezes + FREEZES);
-    expect(now.frozenS, `seconds frozen at ${name}`).toBeLessThanOrEqual(before.frozenS + FREEZES * FREEZE_S);
-    expect(sent, `per cent sent again by ${name}`).toBeLessThanOrEqual(AGAIN_PERCENT);
-    expect(got, `per cent sent again to ${name}`).toBeLessThanOrEqual(AGAIN_PERCENT);
+    for (const draw of draws) {
+      const now = draw[n];
+      const again = (/** @type {number} */ some, /** @type {number} */ all) => (100 * some) / Math.max(1, all);
+      const [sent, got] = [again(now.sentAgain, now.sent), again(now.gotAgain, now.got)];
+      console.log(`    ${name}: ${now.frames} frames, ${now.freezes} freezes of ${now.frozenS.toFixed(2)} s (without loss ${before.frames}, ${before.freezes} of ${before.frozenS.toFixed(2)} s); sent again ${sent.toFixed(1)} %, got again ${got.toFixed(1)} %`);
+      expect(now.freezes, `freezes at ${name}`).toBeLessThanOrEqual(before.freezes + FREEZES);
+      expect(now.frozenS, `seconds frozen at ${name}`).toBeLessThanOrEqual(before.frozenS + FREEZES * FREEZE_S);
+      expect(sent, `per cent sent again by ${name}`).toBeLessThanOrEqual(AGAIN_PERCENT);
+      expect(got, `per cent sent again to ${name}`).toBeLessThanOrEqual(AGAIN_PERCENT);
+    }
   }
   expect(draws[0]?.[0].nacks, 'the loss is a loss').toBeGreaterThan(0);
 }
@@ -78,7 +85,7 @@ async function over(ana, ben) {
 
 /** In the page: what the newest connected call has counted so far, pictures only. */
 async function figures() {
-  const sums = { frames: 0, freezes: 0, frozenS: 0, sent: 0, sentAgain: 0, got: 0, gotAgain: 0, nacks: 0 };
+  const sums = { made: 0, frames: 0, freezes: 0, frozenS: 0, sent: 0, sentAgain: 0, got: 0, gotAgain: 0, nacks: 0 };
   const calls = /** @type {RTCPeerConnection[]} */ (/** @type {any} */ (window).__here?.calls ?? []);
   const call = [...calls].reverse().find((one) => one.connectionState === 'connected');
   for (const entry of (await call?.getStats())?.values() ?? []) {
@@ -91,6 +98,7 @@ async function figures() {
       sums.gotAgain += entry.retransmittedPacketsReceived ?? 0;
       sums.nacks += entry.nackCount ?? 0;
     } else if (entry.type === 'outbound-rtp') {
+      sums.made += entry.framesEncoded ?? 0;
       sums.sent += entry.packetsSent ?? 0;
       sums.sentAgain += entry.retransmittedPacketsSent ?? 0;
     }

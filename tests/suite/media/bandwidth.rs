@@ -140,6 +140,20 @@ fn sixty_kilobits_carry_the_voice_and_a_still_picture() {
 }
 
 #[test]
+fn nothing_is_asked_for_again_of_a_layer_that_nobody_watches() {
+    let (mut world, mut camera) = world(25);
+    world.sfu.wish(world.now, 2, "c0", Wish { who: None, width: 640 });
+    world.run(3000, |world| camera.run(world));
+    world.parties[0].up.loss = 0.05;
+    let before = world.client(0).asked.nacks.len();
+    world.run(8000, |world| camera.run(world));
+    let client = world.client(0);
+    let ssrcs = ["l", "m", "h"].map(|rid| client.stream("cam", Some(rid)).0);
+    let asked = ssrcs.map(|ssrc| client.asked.nacks[before..].iter().filter(|(media, _)| *media == ssrc).count());
+    assert!(asked[1] > 10 && asked[0] == 0 && asked[2] == 0, "{asked:?}");
+}
+
+#[test]
 fn layers_are_mended_too() {
     let (mut world, mut camera) = world(24);
     world.parties[0].up.loss = 0.05;

@@ -14,11 +14,16 @@ export const SHAPES = {
   echo: { voice: 1, camera: 1, screen: 0 },
 };
 
+/**
+ * Every picture builds on the one before. With layers in time, of which nobody here makes use, a lost picture that comes again after a later one
+ * is thrown away, and all that build on it with it, until the layers begin anew: that freezes.
+ */
+const ONE_AFTER_THE_OTHER = "L1T1";
 /** A thumb, a tile, a face: bits per second are what each is worth on a Raspberry Pi's uplink. */
 const CAMERA = [
-  { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 90_000, maxFramerate: 15 },
-  { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 280_000 },
-  { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 900_000 },
+  { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 90_000, maxFramerate: 15, scalabilityMode: ONE_AFTER_THE_OTHER },
+  { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 280_000, scalabilityMode: ONE_AFTER_THE_OTHER },
+  { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 900_000, scalabilityMode: ONE_AFTER_THE_OTHER },
 ];
 const SCREEN = [{ maxBitrate: 1_500_000 }];
 /** What every browser can both send and show; a short list keeps two dozen lines of an offer small. */

@@ -1,6 +1,7 @@
 //! The promises of a session of three: who is asked, when the call goes through the server, and what stays between two.
 
 use super::super::super::media::MediaEvent;
+use super::super::super::media::talk::{Ask, Call};
 use super::super::super::protocol::{CallWay, FromPage, GivenLine, ToPage};
 use super::super::super::seat::Conn;
 use super::super::super::seat::{GRACE_MS, QUIET_MS, RETURN_MS};
@@ -58,7 +59,7 @@ fn two_who_work_stay_a_pair_until_both_agree_to_the_server_and_the_third_waits()
     assert!(house.told(dai).iter().any(heard));
     house.say(dai, FromPage::Leave { note: String::new() });
     assert_eq!(way(&house, ANA), CallWay::Pair);
-    assert!(matches!(house.asked.last(), Some(Output::LeaveMedia { .. })));
+    assert!(matches!(house.asked.last(), Some(Output::Media(Ask::Leave { .. }))));
 }
 
 #[test]
@@ -82,7 +83,7 @@ fn a_reload_of_one_of_three_asks_that_page_again_and_makes_it_another_participan
         .filter_map(|o| if let Output::Join { join, .. } = o { Some(join.participant) } else { None })
         .collect();
     assert_ne!(joined[0], joined[1]);
-    assert!(house.asked.contains(&Output::LeaveMedia { participant: joined[0] }));
+    assert!(house.asked.contains(&Output::Media(Ask::Leave { participant: joined[0] })));
 }
 
 #[test]
@@ -111,7 +112,7 @@ fn who_has_agreed_may_connect_anew_while_another_of_three_is_loading_the_page() 
     house.say(pages[0], FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: false });
     house.say(pages[1], FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: false });
     assert!(matches!(&house.asked[..], [Output::Join { booking: ANA, .. }]));
-    assert!(matches!(house.told(pages[1]).last(), Some(ToPage::MediaRefused { n: 1, .. })));
+    assert!(matches!(house.told(pages[1]).last(), Some(ToPage::Call(Call::Refused { n: 1, .. }))));
 }
 
 #[test]
@@ -177,12 +178,12 @@ fn a_page_that_was_away_hears_that_its_connection_to_the_engine_is_gone() {
     wait_with(&mut house, &[ana, ben], 15_000);
     house.room.handle_media(MediaEvent::Gone { participant }, house.now_ms);
     let dai = house.open(DAI, "d", false);
-    assert_eq!(house.told(dai).last(), Some(&ToPage::MediaGone));
+    assert_eq!(house.told(dai).last(), Some(&ToPage::Call(Call::Gone)));
     house.say(dai, FromPage::MediaOffer { n: 2, sdp: "v=0".into(), anew: true });
     assert!(matches!(house.asked.last(), Some(Output::Join { join, .. }) if join.participant != participant));
     house.lose(dai);
     let dai = house.open(DAI, "d", false);
-    assert!(!house.told(dai).contains(&ToPage::MediaGone));
+    assert!(!house.told(dai).contains(&ToPage::Call(Call::Gone)));
 }
 
 #[test]
