@@ -4,7 +4,9 @@
 pub mod control;
 mod hurt;
 mod keeping;
+mod load;
 mod log;
+mod machine;
 mod media_line;
 pub mod media_ways;
 mod supervisor;
@@ -13,6 +15,7 @@ pub mod wire;
 
 pub use keeping::{alone, backups, stamp};
 use keeping::{gauges, proxies};
+use machine::Machine;
 
 use crate::actions::{Fault, set_up};
 use crate::app::media_ways::{BESIDE, MediaDoors};
@@ -117,7 +120,8 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
 
     let stop = CancellationToken::new();
     let wire::Started { switchboard, handle, events, secret } = wire;
-    let line = Arc::new(media_line::WireLine::new(handle.clone(), doors));
+    let ledger = load::Ledger::new(handle.clone(), clock.clone(), dir);
+    let line = Arc::new(media_line::WireLine::new(handle.clone(), doors, ledger.clone()));
     let addresses = tokio::spawn(line.clone().follow());
     let media = Media::over(line);
     let store = match opened {
@@ -143,15 +147,18 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     fixed.unwrap_or_else(|error: Fault| tracing::warn!(%error, "What the configuration fixes of the house could not be saved."));
     let watch = Watch::over(&store, dir);
     let backups = Arc::new(backups(&config, config.backup.passphrase.clone()));
-    let events = MediaEvents::of(media_line::events_of(events));
+    let events = MediaEvents::of(media_line::events_of(events, ledger.clone()));
     let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default(), media.clone(), events.sessions);
     let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media.clone(), events.rooms);
-    let relays = Relays::new(&secret, &config.turn.external);
+    let relays = Relays::new(&secret, &config.turn.external).weighing(ledger.clone());
+    let weighed = tokio::spawn(ledger.clone().follow());
     let trusted = keeping::authority(&tls);
+    let volume = log::Volume::new(&clock);
+    let machine = Machine { ledger, volume: volume.clone() };
     let tended = Tended {
         doctor: rounds(Config { port, ..config.clone() }, &clock),
         watch: watch.clone(),
-        gauges: gauges(&config, &handle, &tls),
+        gauges: Gauges { machine: Some(Arc::new(machine.clone())), ..gauges(&config, &handle, &tls) },
         backups: backups.clone(),
         pins: config.pins.clone(),
         authority: trusted.clone(),
@@ -160,7 +167,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let anew = web.anew.clone();
     let service = warp::service(http::filter(web));
     // Before the port: whoever got an answer there finds this door open.
-    let verbs = tokio::spawn(Door::open(&config, &store, &clock, port).serve());
+    let verbs = tokio::spawn(Door::open(&config, &store, &clock, port, machine).serve());
     let (shown, proofs) = (trusted.clone(), tls.clone());
     let shown = move |path: &str| {
         let proof = proofs.proofs().text(path).map(|text| ("application/octet-stream", text.into_bytes()));
@@ -171,7 +178,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone(), watch.clone()));
     let backed_up = tokio::spawn(backups.run(clock.clone(), watch.clone()));
     let watched = tokio::spawn(watch.run(clock.clone()));
-    let logged = tokio::spawn(log::follow_signal());
+    let logged = tokio::spawn(volume.clone().follow());
     let certificate = tokio::spawn(keep_certificate(tls.clone(), config.clone()));
     let public = tokio::spawn(keeping::tend(acme));
     let memory = tokio::spawn(keep_small());
@@ -188,6 +195,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     errands.abort();
     verbs.abort();
     addresses.abort();
+    weighed.abort();
     watched.abort();
     backed_up.abort();
     logged.abort();

@@ -4,7 +4,9 @@
 //! too. Who may ask is told by the kernel: the instance's own user and root, nobody else. One line of JSON in, one line out, each
 //! bounded, within seconds.
 
+use super::machine::Machine;
 use crate::actions::{Fault, login, set_up};
+use crate::capacity::Record;
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
 use crate::config::listing::listed;
@@ -48,6 +50,12 @@ pub enum Question {
     Place,
     /// What holds of its configuration, and who said it.
     Configuration,
+    /// Whether nobody would be disturbed by a measuring of the machine.
+    Quiet,
+    /// The machine was measured beside it.
+    Measured(Record),
+    /// The log is to say more for an hour, or as much as usual.
+    Log { more: bool },
 }
 
 /// What the instance says.
@@ -77,6 +85,7 @@ struct Desk {
     clock: Clock,
     config: Config,
     port: u16,
+    machine: Machine,
     /// The users that may ask, beside root.
     owner: u32,
     places: Semaphore,
@@ -85,14 +94,14 @@ struct Desk {
 impl Door {
     /// Opens the door in the data directory, and in the runtime directory where there is one. The caller holds the lock on the data
     /// directory, so a socket that is there was left by a process that is gone.
-    pub fn open(config: &Config, store: &Store, clock: &Clock, port: u16) -> Self {
+    pub fn open(config: &Config, store: &Store, clock: &Clock, port: u16, machine: Machine) -> Self {
         let runtime =
             std::env::var_os("RUNTIME_DIRECTORY").map(|dirs| dirs.to_string_lossy().split(':').next().map(PathBuf::from));
         let folders = [Some(config.data_dir.clone()), runtime.flatten()];
         let listeners = folders.into_iter().flatten().filter_map(|folder| listen(&folder.join(NAME))).collect();
         let owner = std::fs::metadata(&config.data_dir).map_or(0, |data| data.uid());
         let (store, clock, config) = (store.clone(), clock.clone(), config.clone());
-        Self { listeners, desk: Arc::new(Desk { store, clock, config, port, owner, places: Semaphore::new(AT_ONCE) }) }
+        Self { listeners, desk: Arc::new(Desk { store, clock, config, port, machine, owner, places: Semaphore::new(AT_ONCE) }) }
     }
 
     /// Answers until dropped.
@@ -167,6 +176,15 @@ impl Desk {
             Question::ResetLink { name } => Link::Reset { name },
             Question::Recover { name } => Link::Recover { name },
             Question::Configuration => return Reply::Text(listed(&self.config)),
+            Question::Quiet => return said(self.machine.ledger.is_quiet(), "Nobody is in a call."),
+            Question::Measured(record) => {
+                return said(self.machine.ledger.take(record), "The running server uses these figures from here on.");
+            }
+            Question::Log { more } => {
+                self.machine.volume.say(more);
+                let usual = "The log says as much as usual.";
+                return said(Ok(()), if more { "The log says more for an hour, then as much as before." } else { usual });
+            }
             Question::Place => {
                 let (data_dir, version) = (self.config.data_dir.clone(), env!("CARGO_PKG_VERSION").to_owned());
                 return Reply::Place { data_dir, port: self.port, version };
@@ -177,6 +195,10 @@ impl Desk {
             Err(fault) => Reply::Refused(fault.to_string()),
         }
     }
+}
+
+fn said(done: Result<(), String>, well: &str) -> Reply {
+    done.map_or_else(Reply::Refused, |()| Reply::Text(well.to_owned()))
 }
 
 /// A link that works once.

@@ -3,7 +3,10 @@
 //! What a page is told of the server's addresses is found at each join ([`super::media_ways`]), because machines move; the relay
 //! is told within seconds. Offers are bounded by whoever hands them in.
 
+use super::load::Ledger;
 use super::media_ways::{self, MediaDoors};
+use crate::domain::id::SessionId;
+use crate::domain::time::Timestamp;
 use crate::live::media::{Answer, Kind, MediaEvent, MediaJoin, MediaLine, Slot};
 use crate::media::{Event, Join, Quality, Role, Shown, Wish};
 use crate::port::addresses;
@@ -22,13 +25,14 @@ const EVENTS_MOST: usize = 256;
 pub struct WireLine {
     handle: Handle,
     doors: MediaDoors,
+    ledger: Arc<Ledger>,
     /// What the relay was last told of the SFU's addresses.
     told: Mutex<Vec<SocketAddr>>,
 }
 
 impl WireLine {
-    pub fn new(handle: Handle, doors: MediaDoors) -> Self {
-        Self { handle, doors, told: Mutex::default() }
+    pub fn new(handle: Handle, doors: MediaDoors, ledger: Arc<Ledger>) -> Self {
+        Self { handle, doors, ledger, told: Mutex::default() }
     }
 
     /// Keeps the relay's word of the machine's addresses true: networks come and go while calls go on.
@@ -53,6 +57,9 @@ impl WireLine {
 impl MediaLine for WireLine {
     fn join(&self, join: MediaJoin) -> Answer {
         let (handle, doors, own) = (self.handle.clone(), self.doors, self.own_addresses());
+        // Who only hears themselves takes no place.
+        let place = (!join.echo).then(|| (self.ledger.clone(), join.participant));
+        place.iter().for_each(|(ledger, participant)| ledger.came(join.room, *participant));
         Box::pin(async move {
             let named = media_ways::of_host(&join.local_host, doors).await;
             let candidates = media_ways::candidates(own, &named);
@@ -61,7 +68,11 @@ impl MediaLine for WireLine {
                 let (room, participant, screens, echo) = (*room, *participant, *screens, *echo);
                 sfu.join(now, Join { room, participant, offer, candidates: &candidates, screens, echo })
             });
-            match answered.await {
+            let answered = answered.await;
+            if let (Some((ledger, participant)), Ok(Err(_)) | Err(Busy)) = (place, &answered) {
+                ledger.left(participant);
+            }
+            match answered {
                 Ok(Ok(answer)) => Ok(answer),
                 Ok(Err(error)) => {
                     tracing::debug!(%error, "An offer was not answered.");
@@ -82,14 +93,21 @@ impl MediaLine for WireLine {
     }
 
     fn leave(&self, participant: u64) {
+        self.ledger.left(participant);
         self.post(move |sfu, now, out| sfu.leave(now, participant, out));
     }
 
     fn end_room(&self, room: u64) {
+        self.ledger.room_ended(room);
         self.post(move |sfu, now, out| sfu.end_room(now, room, out));
     }
 
+    fn lasts(&self, session: SessionId, until_ms: i64) {
+        self.ledger.lasts(session, Timestamp(until_ms.div_euclid(1000)));
+    }
+
     fn end_relay(&self, place: &str) {
+        place.parse().ok().map(SessionId).into_iter().for_each(|session| self.ledger.session_ended(session));
         if self.handle.turn_end_session(place).is_err() {
             tracing::debug!("The wire is busy; what the relay holds ends by itself.");
         }
@@ -105,10 +123,13 @@ impl WireLine {
 }
 
 /// Tells on what the engine tells, in the house's words, until either side ends.
-pub fn events_of(mut engine: mpsc::Receiver<Event>) -> mpsc::Receiver<MediaEvent> {
+pub fn events_of(mut engine: mpsc::Receiver<Event>, ledger: Arc<Ledger>) -> mpsc::Receiver<MediaEvent> {
     let (tell, told) = mpsc::channel(EVENTS_MOST);
     tokio::spawn(async move {
         while let Some(event) = engine.recv().await {
+            if let Event::Gone { participant } = &event {
+                ledger.left(*participant);
+            }
             if let Some(event) = event_of(event)
                 && tell.send(event).await.is_err()
             {

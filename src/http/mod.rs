@@ -22,6 +22,7 @@ mod history;
 mod invites;
 mod kept;
 mod live;
+mod machine;
 mod metrics;
 mod people;
 mod plans;
@@ -35,6 +36,7 @@ mod trust;
 
 pub use doctor::Rounds;
 pub use kept::{Boards, Logins};
+pub use machine::{Machine, Measuring};
 pub use metrics::{Gauges, RelayFigures};
 pub use trust::{Authority, plain as shown_unencrypted};
 

@@ -5,7 +5,9 @@
 //! some browsers swallow packets from an address that is configured as a STUN or UDP relay server (DESIGN section 4).
 
 use super::protocol::IceServer;
+use crate::domain::capacity::Full;
 use crate::domain::id::{MemberId, RoomId, SessionId};
+use crate::domain::time::Timestamp;
 use crate::turn::credentials::{self, Credential, GOOD_FOR_S, Name};
 use std::fmt;
 use std::sync::Arc;
@@ -13,9 +15,18 @@ use std::sync::Arc;
 /// The place for which the doctor's credentials are minted.
 pub const DOCTOR: &str = "doctor";
 
+/// Who knows how much more the server carries. `None` is room enough.
+pub trait Load: Send + Sync {
+    /// Whether a media room may have so many people.
+    fn of_room(&self, room: u64, people: u32, now: Timestamp) -> Option<Full>;
+    /// Whether the relay may carry a session.
+    fn of_relay(&self, session: SessionId, now: Timestamp) -> Option<Full>;
+}
+
 /// The relays of the house, and the secret they share with it.
 #[derive(Clone, Default)]
 pub struct Relays {
+    load: Option<Arc<dyn Load>>,
     secret: Arc<[u8]>,
     /// `turn:` and `turns:` addresses elsewhere; none means the one port.
     elsewhere: Arc<[String]>,
@@ -23,7 +34,12 @@ pub struct Relays {
 
 impl Relays {
     pub fn new(secret: &[u8], elsewhere: &[String]) -> Self {
-        Self { secret: secret.into(), elsewhere: elsewhere.into() }
+        Self { secret: secret.into(), elsewhere: elsewhere.into(), load: None }
+    }
+
+    /// The same with somebody who knows how much more the server carries.
+    pub fn weighing(self, load: Arc<dyn Load>) -> Self {
+        Self { load: Some(load), ..self }
     }
 
     /// Whether this is a pass that the doctor minted from the same secret, and still good.
@@ -82,6 +98,17 @@ impl Ways {
         }
         let stun = IceServer { urls: vec![format!("stun:{}", self.door)], username: None, credential: None };
         vec![stun, self.relay(&["turn", "turn-tcp", "turns"], self.mint(&format!("c{}", who.0), who, now_s))]
+    }
+
+    /// Whether a media room may have so many people: who was let in before is not asked again.
+    pub fn room_full(&self, room: u64, people: usize, now_s: i64) -> Option<Full> {
+        self.relays.load.as_ref()?.of_room(room, people as u32, Timestamp(now_s))
+    }
+
+    /// Whether a call of two could not go by the relay at the moment. Relays elsewhere have a measure of their own.
+    pub fn relay_full(&self, session: SessionId, now_s: i64) -> Option<Full> {
+        let load = self.relays.load.as_ref().filter(|_| self.relays.elsewhere.is_empty())?;
+        load.of_relay(session, Timestamp(now_s))
     }
 
     fn mint(&self, place: &str, who: MemberId, now_s: i64) -> Credential {

@@ -18,10 +18,11 @@ pub enum Tab {
     House,
     Backups,
     Doctor,
+    Machine,
 }
 
 impl Tab {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Overview,
         Self::Company,
         Self::Invites,
@@ -32,6 +33,7 @@ impl Tab {
         Self::House,
         Self::Backups,
         Self::Doctor,
+        Self::Machine,
     ];
 
     fn place(self) -> (&'static str, &'static str) {
@@ -46,6 +48,7 @@ impl Tab {
             Self::House => ("/admin/house", "House"),
             Self::Backups => ("/admin/backups", "Backups"),
             Self::Doctor => ("/admin/doctor", "Doctor"),
+            Self::Machine => ("/admin/machine", "Machine"),
         }
     }
 
@@ -60,7 +63,8 @@ impl Tab {
             | Self::Groups
             | Self::House
             | Self::Backups
-            | Self::Doctor => role == Role::Admin,
+            | Self::Doctor
+            | Self::Machine => role == Role::Admin,
         }
     }
 }
@@ -115,6 +119,7 @@ pub fn page(me: &Me, counts: &AdminCounts, troubles: &[String], notice: Option<&
                 (card("/admin/members", "people", "Members", &count_line(counts.members, "member", "members"), false))
                 (card("/admin/house", "home", "House", "Name, clock, focus hours, rules", false))
                 (card("/admin/doctor", "check", "Doctor", "Is everything open, kept and well?", false))
+                (card("/admin/machine", "timer", "Machine", "How much it carries, and its log", false))
             }
         }
         p.soft.small { "You see no goals, no outcomes and no hours of anybody: they belong to those who work." }

@@ -9,6 +9,7 @@ use super::{Command, Counts, Settings};
 use crate::clock::Clock;
 use crate::media::{self, Sfu};
 use crate::path::{Outbox, Path};
+use crate::sys;
 use crate::sys::datagram::{self, BATCH, Datagram, Inbox};
 use crate::sys::poll::{Poll, Ready, Waker};
 use crate::turn::{Moment, Server};
@@ -52,6 +53,7 @@ pub(super) struct Wire {
     clock: Clock,
     sweep_at: Instant,
     load: Load,
+    sent: u64,
 }
 
 /// How much there is to do: packets in the present window, and whether the one before was a busy one.
@@ -111,6 +113,7 @@ impl Wire {
             clock: settings.clock,
             sweep_at: now + SWEEP,
             load: Load { gather: settings.gather, since: now, packets: 0, busy: false },
+            sent: 0,
         }
     }
 
@@ -167,12 +170,16 @@ impl Wire {
             match command {
                 Command::EndSession(session) => self.doors.turn.end_session(now, &session),
                 Command::SfuAddresses(addresses) => self.doors.turn.set_sfu_addresses(&addresses),
+                Command::RelayFull(full) => self.doors.turn.set_full(full),
+                // Whoever asked may have gone away; so below.
+                Command::Relaying(tell) => _ = tell.send(self.doors.turn.relaying(now.at)),
                 Command::Stream(newcomer) => self.streams.add(now, *newcomer, &self.poll, &mut self.doors),
                 Command::Sfu(work) => work(&mut self.doors.sfu, now.at, &mut self.doors.sfu_out),
                 Command::Counts(tell) => {
                     let dropped = self.post.dropped + self.streams.dropped;
-                    // Whoever asked may have gone away.
-                    let _ = tell.send(Counts { turn: self.doors.turn.counts(), streams: self.streams.len(), dropped });
+                    let (turn, streams, sent) = (self.doors.turn.counts(), self.streams.len(), self.sent);
+                    let busy = sys::thread_time().unwrap_or_default();
+                    let _ = tell.send(Counts { turn, streams, dropped, sent, busy });
                 }
             }
         }
@@ -205,6 +212,7 @@ impl Wire {
 
     fn send(&mut self, now: Moment) {
         self.load.note(self.doors.outgoing_len() as u32, now.at);
+        self.sent += self.doors.outgoing_len() as u64;
         for number in 0..self.doors.outgoing_len() {
             let Some((path, bytes)) = self.doors.outgoing(number) else { break };
             match path {

@@ -310,6 +310,7 @@ export class Session extends Emitter {
       case "state":
         return this.#take(message.state, false);
       case "ice":
+        this.relayFull = message.full ?? "";
         return this.emit("ice", message.ice);
       case "pong":
         this.#doubtUntil = 0;
