@@ -363,7 +363,9 @@ fn bind(config: &Config, demo: bool) -> Result<Bound, String> {
 
 fn bind_here(config: &Config, demo: bool) -> Result<Bound, String> {
     let want = |port| Want { port, addresses: config.listen.clone() };
-    let bound = match port::bind(want(config.port)) {
+    // Any free port is best the one before: links, and what was opened in a router, stay true.
+    let before = config.last_port().filter(|_| config.port == 0).and_then(|port| port::bind(want(port)).ok());
+    let bound = match before.map_or_else(|| port::bind(want(config.port)), Ok) {
         Err(BindError::Occupied { .. }) if demo && config.port_is_default => port::bind(want(0)),
         other => other,
     }

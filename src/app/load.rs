@@ -190,7 +190,7 @@ impl Ledger {
                 if let Some((since, busy)) = before {
                     let share = self.open().capacity().share();
                     let taken = counts.busy.saturating_sub(busy).as_secs_f64() / (at - since).as_secs_f64().max(0.001);
-                    self.note(taken / share, looks.is_multiple_of(MINUTE));
+                    self.note(taken / share, looks % MINUTE == 1);
                 }
                 before = Some((at, counts.busy));
             }
@@ -262,5 +262,80 @@ impl Load for Ledger {
         let room = of_session(session);
         let carried = under_way.relayed.contains(&room);
         under_way.relay_full(Some(room), now).filter(|_| !carried)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::RoomId;
+    use crate::live::media::of_room;
+    use crate::media::Sfu;
+    use crate::switchboard::{self, GATHER, Settings, Switchboard};
+    use crate::turn::{self, Aliases};
+
+    const NOW: Timestamp = Timestamp(1_800_000_000);
+
+    /// A machine that carries a little: two tables of three, and not three.
+    fn ledger(name: &str) -> (Arc<Ledger>, Switchboard, PathBuf) {
+        let dir = std::env::temp_dir().join(format!("alongside-load-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a directory");
+        let machine = Machine::this();
+        let capacity = Capacity { relayed: 2_000, given: 5_500, processors: machine.processors };
+        let record = Record { at: NOW, version: "1".into(), processor: machine.processor, capacity };
+        record.write(&dir).expect("kept");
+        let clock = Clock::fixed(NOW);
+        let turn = turn::Settings::new(b"a secret of the house".to_vec(), Aliases::DUMMY, [1; 32], 1);
+        let settings = Settings { udp: Vec::new(), clock: clock.clone(), turn, gather: GATHER };
+        let (board, handle, _) = switchboard::start(settings, Sfu::of_tests).expect("a thread");
+        (Ledger::new(handle, clock, &dir), board, dir)
+    }
+
+    #[test]
+    fn a_table_keeps_its_places_while_a_page_is_loaded_anew_and_gives_them_back_when_all_have_left() {
+        let (ledger, _board, dir) = ledger("table");
+        // On one processor the same figures carry less.
+        if ledger.outlook().capacity.expect("known").processors > 1 {
+            let (one, two, three) = (SessionId(1), SessionId(2), SessionId(3));
+            for (session, minutes) in [(one, 50), (two, 20)] {
+                ledger.lasts(session, NOW.plus(minutes * 60));
+                assert_eq!(ledger.of_room(of_session(session), 3, NOW), None);
+                (1..=3).for_each(|n| ledger.came(of_session(session), of_session(session) * 10 + n));
+            }
+            ledger.lasts(three, NOW.plus(3_000));
+            let full = ledger.of_room(of_session(three), 3, NOW).expect("no room");
+            assert_eq!(full.until, Some(NOW.plus(20 * 60)), "the first of them to end");
+            assert!(ledger.of_room(of_room(RoomId(1)), 4, NOW).is_some());
+            ledger.left(of_session(one) * 10 + 1);
+            assert!(ledger.of_room(of_session(three), 3, NOW).is_some(), "two of three are there, and the third comes back");
+            assert_eq!(ledger.of_room(of_session(one), 3, NOW), None, "and is let in");
+            (2..=3).for_each(|n| ledger.left(of_session(one) * 10 + n));
+            assert_eq!(ledger.of_room(of_session(three), 3, NOW), None);
+            assert!(ledger.is_quiet().is_err_and(|said| said.contains("3 people")));
+        }
+        std::fs::remove_dir_all(dir).expect("gone");
+    }
+
+    #[test]
+    fn figures_of_another_machine_are_refused_and_those_that_were_copied_are_not_used() {
+        let (ledger, _board, dir) = ledger("moved");
+        let own = Record::read(&dir).expect("kept");
+        let other = Record { processor: "another".into(), ..own.clone() };
+        assert!(ledger.take(other.clone()).is_err());
+        assert_eq!(Record::read(&dir), Some(own), "nothing was kept of it");
+        other.write(&dir).expect("copied");
+        let moved = Ledger::new(ledger.handle.clone(), ledger.clock.clone(), &dir);
+        assert!(moved.was_moved() && moved.outlook().measured.is_none());
+        assert_eq!(moved.outlook().capacity, Some(Capacity::careful(Machine::this().processors)));
+        std::fs::remove_dir_all(dir).expect("gone");
+    }
+
+    #[test]
+    fn a_minute_is_a_mean_and_an_hour_is_all_that_is_kept() {
+        let (ledger, _board, dir) = ledger("hour");
+        (0..500).for_each(|n| ledger.note(f64::from(n % 2), n % 6 == 1));
+        let outlook = ledger.outlook();
+        assert_eq!((outlook.used, outlook.hour.len()), (0.5, HOUR));
+        std::fs::remove_dir_all(dir).expect("gone");
     }
 }

@@ -159,7 +159,7 @@ impl Full {
     pub fn at_the_door(self, zone: &Zone) -> Refusal {
         let until = self.until(zone);
         let sentence = format!(
-            "The server carries as many calls as it can, {until}. Try the door again then, or book a session: a call of two always works."
+            "This server is full {until}: it carries no more calls. Try the door again then, or book a session: two go from browser to browser."
         );
         Refusal::new("full", sentence)
     }
@@ -167,9 +167,7 @@ impl Full {
     /// For two who would take in a third.
     pub fn for_three(self, zone: &Zone) -> Refusal {
         let until = self.until(zone);
-        let sentence = format!(
-            "A call of three is not to be had {until}: the server carries as many calls as it can. Two go on as they are; say yes again then."
-        );
+        let sentence = format!("No call of three {until}: the server is full. Two go on as they are; say yes again then.");
         Refusal::new("full", sentence)
     }
 

@@ -110,7 +110,8 @@ fn drawn(outlook: &Outlook) -> Markup {
                 rect.taken data-full[*share >= 1.0] x=((first + n) as f64 * STEP + 1.0) y=(HIGH + 8.0 - high) width=(STEP - 2.0) height=(high) {}
             }
         }
-        p.small.soft.load-foot { span { "an hour ago" } span { (told) } span { "now" } }
+        p.small.soft.load-foot aria-hidden="true" { span { "an hour ago" } span { "now" } }
+        p.small.soft { (told) }
     }
 }
 

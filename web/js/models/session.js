@@ -60,6 +60,8 @@ export class Session extends Emitter {
   seated = false;
   /** What I said to a call through the server; null until I was asked. @type {boolean | null} */
   agreed = null;
+  /** While the server's relay has no room for this session: what it says. */
+  relayFull = "";
   clock;
   chat = new ChatLog();
   #booking;
