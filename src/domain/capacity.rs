@@ -84,13 +84,18 @@ impl Capacity {
 
     /// Calls of two by the relay that may go on at once, if there is nothing else.
     pub fn relayed_calls(self) -> u32 {
-        (1.0 / self.cost(Way::Relayed)) as u32
+        whole(1.0 / self.cost(Way::Relayed))
     }
 
     /// People in rooms of `of` that may be there at once, if there is nothing else.
     pub fn people_in_rooms(self, of: u32) -> u32 {
-        (1.0 / self.cost(Way::Server(of))) as u32 * of
+        whole(1.0 / self.cost(Way::Server(of))) * of
     }
+}
+
+/// Whole ones; what misses one by a hair is one.
+fn whole(count: f64) -> u32 {
+    (count + 1e-6) as u32
 }
 
 /// What is under way takes that share of all that may be carried, by what calls usually cost.
@@ -100,7 +105,7 @@ pub fn promised(capacity: Capacity, calls: &[Call]) -> f64 {
 
 /// Whether a call may grow from what it is to what it would be, beside all the others.
 ///
-/// `measured` is the share that calls really took in the last minute: where they cost more than usual, so will the next one.
+/// `measured` is the share that calls really took in the last minute: what they take beyond the usual is not there for the next.
 ///
 /// # Errors
 /// There is no room, and until when.
@@ -110,10 +115,10 @@ pub fn admit(capacity: Capacity, others: &[Call], before: Way, after: Way, measu
         return Ok(());
     }
     let usual = promised(capacity, others) + now;
-    let dearer = if usual > 0.0 { (measured / usual).max(1.0) } else { 1.0 };
+    let beyond = if usual > 0.0 { (measured - usual).max(0.0) } else { 0.0 };
     let mut load = usual - now + then;
     // A whole made of parts may be a hair larger than one.
-    let fits = |load: f64| load * dearer <= 1.0 + 1e-9;
+    let fits = |load: f64| load + beyond <= 1.0 + 1e-9;
     if fits(load) {
         return Ok(());
     }
@@ -219,8 +224,9 @@ mod tests {
     #[test]
     fn where_calls_cost_more_than_usual_there_is_room_for_fewer() {
         let calls = [relayed(10), relayed(20)];
+        assert_eq!(admit(SMALL, &calls, Way::Direct, Way::Relayed, 0.8), Ok(()));
         assert_eq!(admit(SMALL, &calls, Way::Direct, Way::Relayed, 0.2), Ok(()));
-        let dearer = admit(SMALL, &calls, Way::Direct, Way::Relayed, 0.8);
+        let dearer = admit(SMALL, &calls, Way::Direct, Way::Relayed, 0.9);
         assert_eq!(dearer, Err(Full { until: Some(Timestamp(10)) }));
         assert_eq!(admit(SMALL, &[], Way::Direct, Way::Relayed, 3.0), Ok(()), "nobody's load is not the next one's");
     }
