@@ -52,5 +52,10 @@ test('the machine is measured, a small one is full at the door of a room, and it
   expect(refused.said).toContain('Calls are under way');
   await page.goto('/admin/machine');
   await expect(page.getByText('2 people')).toBeVisible();
+  // The first minute of the hour is drawn after a few seconds.
+  await expect(async () => {
+    await page.reload();
+    expect(await page.locator('.load .taken').count()).toBeGreaterThan(0);
+  }).toPass({ timeout: 30_000 });
   await look(keeper, 'admin-machine');
 });
