@@ -5,7 +5,9 @@ pub mod control;
 pub mod front;
 mod hurt;
 mod keeping;
+mod load;
 mod log;
+mod machine;
 mod media_line;
 pub mod media_ways;
 mod supervisor;
@@ -14,6 +16,7 @@ pub mod wire;
 
 pub use keeping::{alone, backups, stamp};
 use keeping::{gauges, proxies};
+use machine::Machine;
 
 use crate::actions::{Fault, set_up, way_in};
 use crate::app::media_ways::{BESIDE, MediaDoors};
@@ -129,9 +132,10 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
 
     let stop = CancellationToken::new();
     let wire::Started { switchboard, handle, events, secret } = wire;
+    let ledger = load::Ledger::new(handle.clone(), clock.clone(), dir);
     let mapped = front.clone();
     let mapped = move || mapped.mapped().map(|held| SocketAddr::new(held.outside, held.port));
-    let line = Arc::new(media_line::WireLine::new(handle.clone(), doors, mapped));
+    let line = Arc::new(media_line::WireLine::new(handle.clone(), doors, ledger.clone(), mapped));
     let addresses = tokio::spawn(line.clone().follow());
     let media = Media::over(line);
     let store = match opened {
@@ -157,16 +161,19 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     fixed.unwrap_or_else(|error: Fault| tracing::warn!(%error, "What the configuration fixes of the house could not be saved."));
     let watch = Watch::over(&store, dir);
     let backups = Arc::new(backups(&config, config.backup.passphrase.clone()));
-    let events = MediaEvents::of(media_line::events_of(events));
+    let events = MediaEvents::of(media_line::events_of(events, ledger.clone()));
     let hub = Hub::start(store.clone(), clock.clone(), &Dice, Calendar::default(), media.clone(), events.sessions);
     let rooms = Rooms::start(store.clone(), clock.clone(), &Dice, media.clone(), events.rooms);
-    let relays = Relays::new(&secret, &config.turn.external);
+    let relays = Relays::new(&secret, &config.turn.external).weighing(ledger.clone());
+    let weighed = tokio::spawn(ledger.clone().follow());
     let trusted = keeping::authority(&tls);
+    let volume = log::Volume::new(&clock);
+    let machine = Machine { ledger, volume: volume.clone() };
     let tended = Tended {
         doctor: rounds(&front, &clock, doctor::examine),
         way_in: way_in_of(&front, &tls, &clock),
         watch: watch.clone(),
-        gauges: gauges(&config, &handle, &tls),
+        gauges: Gauges { machine: Some(Arc::new(machine.clone())), ..gauges(&config, &handle, &tls) },
         backups: backups.clone(),
         pins: config.pins.clone(),
         authority: trusted.clone(),
@@ -175,7 +182,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let anew = web.anew.clone();
     let service = warp::service(http::filter(web));
     // Before the port: whoever got an answer there finds this door open.
-    let verbs = tokio::spawn(Door::open(&front, &store, &clock, port).serve());
+    let verbs = tokio::spawn(Door::open(&front, &store, &clock, port, machine).serve());
     let (shown, proofs) = (trusted.clone(), tls.clone());
     let shown = move |path: &str| {
         let proof = proofs.proofs().text(path).map(|text| ("application/octet-stream", text.into_bytes()));
@@ -186,7 +193,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone(), watch.clone()));
     let backed_up = tokio::spawn(backups.run(clock.clone(), watch.clone()));
     let watched = tokio::spawn(watch.run(clock.clone()));
-    let logged = tokio::spawn(log::follow_signal());
+    let logged = tokio::spawn(volume.clone().follow());
     let certificate = tokio::spawn(keep_certificate(tls.clone(), front.clone()));
     let public = tokio::spawn(front.clone().tend(tls.clone(), has_port_80, acme));
     let mapped = tokio::spawn(front.clone().keep_mapped());
@@ -204,6 +211,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     errands.abort();
     verbs.abort();
     addresses.abort();
+    weighed.abort();
     watched.abort();
     backed_up.abort();
     logged.abort();
@@ -388,7 +396,9 @@ fn bind(config: &Config, demo: bool) -> Result<Bound, String> {
 
 fn bind_here(config: &Config, demo: bool) -> Result<Bound, String> {
     let want = |port| Want { port, addresses: config.listen.clone() };
-    let bound = match port::bind(want(config.port)) {
+    // Any free port is best the one before: links, and what was opened in a router, stay true.
+    let before = config.last_port().filter(|_| config.port == 0).and_then(|port| port::bind(want(port)).ok());
+    let bound = match before.map_or_else(|| port::bind(want(config.port)), Ok) {
         Err(BindError::Occupied { .. }) if demo && config.port_is_default => port::bind(want(0)),
         other => other,
     }

@@ -1,5 +1,5 @@
 //! The command line: `serve` (the default), `setup-link`, `admin recover`, `member reset-link`, `config`, `health`, `doctor`,
-//! `backup`, `restore`, `new-authority`, `install`, `uninstall`.
+//! `bench`, `log`, `backup`, `restore`, `new-authority`, `install`, `uninstall`.
 //!
 //! A verb that changes something asks the running instance ([`crate::app::control`]), and works on the database itself only where
 //! none is running. Whatever goes wrong is one sentence on standard error and an exit code that is not 0.
@@ -7,11 +7,13 @@
 
 mod authority;
 mod backup;
+mod bench;
 mod config;
 mod doctor;
 mod health;
 mod install;
 mod links;
+mod log;
 
 use crate::app;
 use crate::app::control::{self, Link};
@@ -98,6 +100,16 @@ enum Verb {
     Backup(backup::BackupLine),
     /// Brings a backup back; what is there is kept beside it. The server must not be running
     Restore(backup::RestoreLine),
+    /// Measures what this machine carries
+    Bench {
+        #[command(subcommand)]
+        act: bench::BenchAct,
+    },
+    /// Changes how much the running server's log says
+    Log {
+        #[command(subcommand)]
+        act: log::LogAct,
+    },
     /// Lets the people who look after the instance in again
     Admin {
         #[command(subcommand)]
@@ -172,6 +184,11 @@ fn perform(line: Line) -> Result<ExitCode, String> {
         Verb::Restore(line) => backup::restore(&config()?, &line),
         Verb::Health => {
             println!("{}", health::said(&config()?, named)?);
+            Ok(())
+        }
+        Verb::Bench { act: bench::BenchAct::Media(wish) } => bench::media(&config()?, named, &wish),
+        Verb::Log { act } => {
+            println!("{}", log::said(&config()?, named, &act)?);
             Ok(())
         }
         Verb::Install(wish) => install::install(&wish),

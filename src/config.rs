@@ -219,6 +219,11 @@ impl Config {
         self
     }
 
+    /// The port that was taken the last time, wherever it was chosen.
+    pub fn last_port(&self) -> Option<u16> {
+        remembered_port(&self.data_dir).filter(|port| *port != 0)
+    }
+
     /// Keeps a port that was chosen, so that the next start without one takes the same.
     pub fn remember_port(&self) {
         if self.port != 0 && !self.port_is_default {

@@ -20,6 +20,7 @@
 
 pub mod actions;
 pub mod app;
+pub mod capacity;
 pub mod cli;
 pub mod clock;
 pub mod config;

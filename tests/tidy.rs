@@ -18,8 +18,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Own what can fail and may ask how long something took.
-const DRIVERS: &[&str] =
-    &["src/live/hub", "src/port/", "src/switchboard/", "src/app", "src/scheduler", "src/doctor/", "src/cli", "src/store/writer"];
+const DRIVERS: &[&str] = &[
+    "src/live/hub",
+    "src/port/",
+    "src/switchboard/",
+    "src/app",
+    "src/scheduler",
+    "src/doctor/",
+    "src/capacity/",
+    "src/cli",
+    "src/store/writer",
+];
 
 #[test]
 fn every_module_uses_only_what_the_table_of_imports_lets_it() {

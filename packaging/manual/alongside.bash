@@ -22,6 +22,9 @@ _alongside() {
             alongside,backup)
                 cmd="alongside__subcmd__backup"
                 ;;
+            alongside,bench)
+                cmd="alongside__subcmd__bench"
+                ;;
             alongside,config)
                 cmd="alongside__subcmd__config"
                 ;;
@@ -36,6 +39,9 @@ _alongside() {
                 ;;
             alongside,install)
                 cmd="alongside__subcmd__install"
+                ;;
+            alongside,log)
+                cmd="alongside__subcmd__log"
                 ;;
             alongside,member)
                 cmd="alongside__subcmd__member"
@@ -85,6 +91,18 @@ _alongside() {
             alongside__subcmd__backup__subcmd__help,verify)
                 cmd="alongside__subcmd__backup__subcmd__help__subcmd__verify"
                 ;;
+            alongside__subcmd__bench,help)
+                cmd="alongside__subcmd__bench__subcmd__help"
+                ;;
+            alongside__subcmd__bench,media)
+                cmd="alongside__subcmd__bench__subcmd__media"
+                ;;
+            alongside__subcmd__bench__subcmd__help,help)
+                cmd="alongside__subcmd__bench__subcmd__help__subcmd__help"
+                ;;
+            alongside__subcmd__bench__subcmd__help,media)
+                cmd="alongside__subcmd__bench__subcmd__help__subcmd__media"
+                ;;
             alongside__subcmd__config,check)
                 cmd="alongside__subcmd__config__subcmd__check"
                 ;;
@@ -115,6 +133,9 @@ _alongside() {
             alongside__subcmd__help,backup)
                 cmd="alongside__subcmd__help__subcmd__backup"
                 ;;
+            alongside__subcmd__help,bench)
+                cmd="alongside__subcmd__help__subcmd__bench"
+                ;;
             alongside__subcmd__help,config)
                 cmd="alongside__subcmd__help__subcmd__config"
                 ;;
@@ -129,6 +150,9 @@ _alongside() {
                 ;;
             alongside__subcmd__help,install)
                 cmd="alongside__subcmd__help__subcmd__install"
+                ;;
+            alongside__subcmd__help,log)
+                cmd="alongside__subcmd__help__subcmd__log"
                 ;;
             alongside__subcmd__help,member)
                 cmd="alongside__subcmd__help__subcmd__member"
@@ -157,6 +181,9 @@ _alongside() {
             alongside__subcmd__help__subcmd__backup,verify)
                 cmd="alongside__subcmd__help__subcmd__backup__subcmd__verify"
                 ;;
+            alongside__subcmd__help__subcmd__bench,media)
+                cmd="alongside__subcmd__help__subcmd__bench__subcmd__media"
+                ;;
             alongside__subcmd__help__subcmd__config,check)
                 cmd="alongside__subcmd__help__subcmd__config__subcmd__check"
                 ;;
@@ -166,8 +193,32 @@ _alongside() {
             alongside__subcmd__help__subcmd__config,show)
                 cmd="alongside__subcmd__help__subcmd__config__subcmd__show"
                 ;;
+            alongside__subcmd__help__subcmd__log,more)
+                cmd="alongside__subcmd__help__subcmd__log__subcmd__more"
+                ;;
+            alongside__subcmd__help__subcmd__log,usual)
+                cmd="alongside__subcmd__help__subcmd__log__subcmd__usual"
+                ;;
             alongside__subcmd__help__subcmd__member,reset-link)
                 cmd="alongside__subcmd__help__subcmd__member__subcmd__reset__subcmd__link"
+                ;;
+            alongside__subcmd__log,help)
+                cmd="alongside__subcmd__log__subcmd__help"
+                ;;
+            alongside__subcmd__log,more)
+                cmd="alongside__subcmd__log__subcmd__more"
+                ;;
+            alongside__subcmd__log,usual)
+                cmd="alongside__subcmd__log__subcmd__usual"
+                ;;
+            alongside__subcmd__log__subcmd__help,help)
+                cmd="alongside__subcmd__log__subcmd__help__subcmd__help"
+                ;;
+            alongside__subcmd__log__subcmd__help,more)
+                cmd="alongside__subcmd__log__subcmd__help__subcmd__more"
+                ;;
+            alongside__subcmd__log__subcmd__help,usual)
+                cmd="alongside__subcmd__log__subcmd__help__subcmd__usual"
                 ;;
             alongside__subcmd__member,help)
                 cmd="alongside__subcmd__member__subcmd__help"
@@ -188,7 +239,7 @@ _alongside() {
 
     case "${cmd}" in
         alongside)
-            opts="-h -V --data-dir --port --config --name --set --test-clock --help --version serve setup-link config health install uninstall doctor backup restore admin new-authority member help"
+            opts="-h -V --data-dir --port --config --name --set --test-clock --help --version serve setup-link config health install uninstall doctor backup restore bench log admin new-authority member help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -505,6 +556,116 @@ _alongside() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        alongside__subcmd__bench)
+            opts="-h --data-dir --port --config --name --set --test-clock --help media help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__bench__subcmd__help)
+            opts="media help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__bench__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__bench__subcmd__help__subcmd__media)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__bench__subcmd__media)
+            opts="-h --anyway --json --dry-run --data-dir --port --config --name --set --test-clock --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         alongside__subcmd__config)
             opts="-h --data-dir --port --config --name --set --test-clock --help check show reference help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -780,7 +941,7 @@ _alongside() {
             return 0
             ;;
         alongside__subcmd__help)
-            opts="serve setup-link config health install uninstall doctor backup restore admin new-authority member help"
+            opts="serve setup-link config health install uninstall doctor backup restore bench log admin new-authority member help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -850,6 +1011,34 @@ _alongside() {
             return 0
             ;;
         alongside__subcmd__help__subcmd__backup__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__help__subcmd__bench)
+            opts="media"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__help__subcmd__bench__subcmd__media)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -975,6 +1164,48 @@ _alongside() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        alongside__subcmd__help__subcmd__log)
+            opts="more usual"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__help__subcmd__log__subcmd__more)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__help__subcmd__log__subcmd__usual)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         alongside__subcmd__help__subcmd__member)
             opts="reset-link"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1084,6 +1315,164 @@ _alongside() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__log)
+            opts="-h --data-dir --port --config --name --set --test-clock --help more usual help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__log__subcmd__help)
+            opts="more usual help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__log__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__log__subcmd__help__subcmd__more)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__log__subcmd__help__subcmd__usual)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__log__subcmd__more)
+            opts="-h --data-dir --port --config --name --set --test-clock --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        alongside__subcmd__log__subcmd__usual)
+            opts="-h --data-dir --port --config --name --set --test-clock --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -57,6 +57,15 @@ pub fn examiner(conn: &Connection, who: MemberId) -> Result<(), Fault> {
     admin(conn, who)
 }
 
+/// How much the log says is changed for everybody who reads it, so it is written down who did.
+///
+/// # Errors
+/// `not_allowed`.
+pub fn log_changed(tx: &Tx<'_>, who: MemberId, more: bool) -> Result<(), Fault> {
+    admin(tx.conn, who)?;
+    Ok(report::audit_insert(tx.conn, Some(who), if more { "log says more" } else { "log says as usual" }, "", tx.now)?)
+}
+
 /// All members, by name.
 ///
 /// # Errors

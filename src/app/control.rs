@@ -5,7 +5,9 @@
 //! bounded, within seconds.
 
 use super::front::Front;
+use super::machine::Machine;
 use crate::actions::{Fault, login, set_up};
+use crate::capacity::Record;
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
 use crate::config::listing::listed;
@@ -49,6 +51,12 @@ pub enum Question {
     Place,
     /// What holds of its configuration, and who said it.
     Configuration,
+    /// Whether nobody would be disturbed by a measuring of the machine.
+    Quiet,
+    /// The machine was measured beside it.
+    Measured(Record),
+    /// The log is to say more for an hour, or as much as usual.
+    Log { more: bool },
 }
 
 /// What the instance says.
@@ -78,6 +86,7 @@ struct Desk {
     clock: Clock,
     front: Arc<Front>,
     port: u16,
+    machine: Machine,
     /// The users that may ask, beside root.
     owner: u32,
     places: Semaphore,
@@ -86,7 +95,7 @@ struct Desk {
 impl Door {
     /// Opens the door in the data directory, and in the runtime directory where there is one. The caller holds the lock on the data
     /// directory, so a socket that is there was left by a process that is gone.
-    pub fn open(front: &Arc<Front>, store: &Store, clock: &Clock, port: u16) -> Self {
+    pub fn open(front: &Arc<Front>, store: &Store, clock: &Clock, port: u16, machine: Machine) -> Self {
         let config = front.config();
         let runtime =
             std::env::var_os("RUNTIME_DIRECTORY").map(|dirs| dirs.to_string_lossy().split(':').next().map(PathBuf::from));
@@ -94,7 +103,7 @@ impl Door {
         let listeners = folders.into_iter().flatten().filter_map(|folder| listen(&folder.join(NAME))).collect();
         let owner = std::fs::metadata(&config.data_dir).map_or(0, |data| data.uid());
         let (store, clock, front) = (store.clone(), clock.clone(), front.clone());
-        Self { listeners, desk: Arc::new(Desk { store, clock, front, port, owner, places: Semaphore::new(AT_ONCE) }) }
+        Self { listeners, desk: Arc::new(Desk { store, clock, front, port, machine, owner, places: Semaphore::new(AT_ONCE) }) }
     }
 
     /// Answers until dropped.
@@ -169,6 +178,15 @@ impl Desk {
             Question::ResetLink { name } => Link::Reset { name },
             Question::Recover { name } => Link::Recover { name },
             Question::Configuration => return Reply::Text(listed(&self.front.config())),
+            Question::Quiet => return said(self.machine.ledger.is_quiet(), "Nobody is in a call."),
+            Question::Measured(record) => {
+                return said(self.machine.ledger.take(record), "The running server uses these figures from here on.");
+            }
+            Question::Log { more } => {
+                self.machine.volume.say(more);
+                let usual = "The log says as much as usual.";
+                return said(Ok(()), if more { "The log says more for an hour, then as much as before." } else { usual });
+            }
             Question::Place => {
                 let (data_dir, version) = (self.front.config().data_dir, env!("CARGO_PKG_VERSION").to_owned());
                 return Reply::Place { data_dir, port: self.port, version };
@@ -181,6 +199,10 @@ impl Desk {
             Err(fault) => Reply::Refused(fault.to_string()),
         }
     }
+}
+
+fn said(done: Result<(), String>, well: &str) -> Reply {
+    done.map_or_else(Reply::Refused, |()| Reply::Text(well.to_owned()))
 }
 
 /// A link that works once.

@@ -11,7 +11,10 @@ use crate::switchboard::Handle;
 use crate::tls::Tls;
 use crate::tls::acme::{Acme, Wish};
 use instant_acme::LetsEncrypt;
+use std::fs::Metadata;
+use std::os::unix::fs::{MetadataExt, lchown};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -34,7 +37,28 @@ pub fn alone<T>(config: &Config, work: impl FnOnce() -> T) -> Result<T, String> 
     let dir = data_dir(&config.data_dir)?;
     let _lock = lock(dir)?;
     restore::finish(dir).map_err(|e| format!("A backup that was being brought back could not take its place: {e}."))?;
-    Ok(work())
+    let done = work();
+    if let Ok(owner) = std::fs::metadata(dir) {
+        give_back(dir, &owner);
+    }
+    Ok(done)
+}
+
+/// What root has made here belongs to whom the directory belongs: a service with a user of its own could not open it otherwise.
+///
+/// No process of that user runs meanwhile: the caller holds the lock. Links are not followed, and a file with a second name, which
+/// may lie elsewhere, is left as it is.
+fn give_back(dir: &Path, owner: &Metadata) {
+    for path in std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let Ok(data) = std::fs::symlink_metadata(&path) else { continue };
+        if data.is_dir() {
+            give_back(&path, owner);
+        }
+        if data.uid() != owner.uid() && (data.is_dir() || data.nlink() == 1) {
+            let given = lchown(&path, Some(owner.uid()), Some(owner.gid()));
+            given.unwrap_or_else(|error| tracing::debug!(%error, "{} keeps its owner", path.display()));
+        }
+    }
 }
 
 /// What `/metrics` asks of the others.
@@ -126,4 +150,31 @@ pub(super) fn begin_anew() -> String {
     }
     let refused = program.args(arguments).exec();
     format!("The program could not begin anew: {refused}. Start it again; the backup takes its place then.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Written;
+    use std::os::unix::fs::chown;
+
+    #[test]
+    fn what_root_makes_beside_a_stopped_service_can_be_opened_by_its_user() {
+        const SERVICE: u32 = 65_534;
+        let dir = std::env::temp_dir().join(format!("alongside-alone-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a directory");
+        // Only root can try it; nobody else could make the fault.
+        if chown(&dir, Some(SERVICE), Some(SERVICE)).is_ok() {
+            let config = Config::meant(Written { data_dir: Some(dir.clone()), ..Written::default() }, &|_| None).expect("sound");
+            alone(&config, || {
+                std::fs::create_dir(dir.join("inner")).expect("made");
+                std::fs::write(dir.join("inner/file"), "x").expect("written");
+            })
+            .expect("done");
+            for name in ["lock", "inner", "inner/file"] {
+                assert_eq!(std::fs::metadata(dir.join(name)).expect("there").uid(), SERVICE, "{name}");
+            }
+        }
+        std::fs::remove_dir_all(dir).expect("gone");
+    }
 }

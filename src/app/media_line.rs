@@ -3,7 +3,10 @@
 //! What a page is told of the server's addresses is found at each join ([`super::media_ways`]), because machines move; the relay
 //! is told within seconds. Offers are bounded by whoever hands them in.
 
+use super::load::Ledger;
 use super::media_ways::{self, MediaDoors};
+use crate::domain::id::SessionId;
+use crate::domain::time::Timestamp;
 use crate::live::media::{Answer, Kind, MediaEvent, MediaJoin, MediaLine, Slot};
 use crate::media::{Event, Join, Quality, Role, Shown, Wish};
 use crate::port::addresses;
@@ -22,6 +25,7 @@ const EVENTS_MOST: usize = 256;
 pub struct WireLine {
     handle: Handle,
     doors: MediaDoors,
+    ledger: Arc<Ledger>,
     /// Where the router lets people through, if it does.
     mapped: Box<dyn Fn() -> Option<SocketAddr> + Send + Sync>,
     /// What the relay was last told of the SFU's addresses.
@@ -29,8 +33,13 @@ pub struct WireLine {
 }
 
 impl WireLine {
-    pub fn new(handle: Handle, doors: MediaDoors, mapped: impl Fn() -> Option<SocketAddr> + Send + Sync + 'static) -> Self {
-        Self { handle, doors, mapped: Box::new(mapped), told: Mutex::default() }
+    pub fn new(
+        handle: Handle,
+        doors: MediaDoors,
+        ledger: Arc<Ledger>,
+        mapped: impl Fn() -> Option<SocketAddr> + Send + Sync + 'static,
+    ) -> Self {
+        Self { handle, doors, ledger, mapped: Box::new(mapped), told: Mutex::default() }
     }
 
     /// Keeps the relay's word of the machine's addresses true: networks come and go while calls go on.
@@ -56,6 +65,9 @@ impl WireLine {
 impl MediaLine for WireLine {
     fn join(&self, join: MediaJoin) -> Answer {
         let (handle, doors, own) = (self.handle.clone(), self.doors, self.own_addresses());
+        // Who only hears themselves takes no place.
+        let place = (!join.echo).then(|| (self.ledger.clone(), join.participant));
+        place.iter().for_each(|(ledger, participant)| ledger.came(join.room, *participant));
         Box::pin(async move {
             let named = media_ways::of_host(&join.local_host, doors).await;
             let candidates = media_ways::candidates(own, &named);
@@ -64,7 +76,11 @@ impl MediaLine for WireLine {
                 let (room, participant, screens, echo) = (*room, *participant, *screens, *echo);
                 sfu.join(now, Join { room, participant, offer, candidates: &candidates, screens, echo })
             });
-            match answered.await {
+            let answered = answered.await;
+            if let (Some((ledger, participant)), Ok(Err(_)) | Err(Busy)) = (place, &answered) {
+                ledger.left(participant);
+            }
+            match answered {
                 Ok(Ok(answer)) => Ok(answer),
                 Ok(Err(error)) => {
                     tracing::debug!(%error, "An offer was not answered.");
@@ -85,14 +101,21 @@ impl MediaLine for WireLine {
     }
 
     fn leave(&self, participant: u64) {
+        self.ledger.left(participant);
         self.post(move |sfu, now, out| sfu.leave(now, participant, out));
     }
 
     fn end_room(&self, room: u64) {
+        self.ledger.room_ended(room);
         self.post(move |sfu, now, out| sfu.end_room(now, room, out));
     }
 
+    fn lasts(&self, session: SessionId, until_ms: i64) {
+        self.ledger.lasts(session, Timestamp(until_ms.div_euclid(1000)));
+    }
+
     fn end_relay(&self, place: &str) {
+        place.parse().ok().map(SessionId).into_iter().for_each(|session| self.ledger.session_ended(session));
         if self.handle.turn_end_session(place).is_err() {
             tracing::debug!("The wire is busy; what the relay holds ends by itself.");
         }
@@ -108,10 +131,13 @@ impl WireLine {
 }
 
 /// Tells on what the engine tells, in the house's words, until either side ends.
-pub fn events_of(mut engine: mpsc::Receiver<Event>) -> mpsc::Receiver<MediaEvent> {
+pub fn events_of(mut engine: mpsc::Receiver<Event>, ledger: Arc<Ledger>) -> mpsc::Receiver<MediaEvent> {
     let (tell, told) = mpsc::channel(EVENTS_MOST);
     tokio::spawn(async move {
         while let Some(event) = engine.recv().await {
+            if let Event::Gone { participant } = &event {
+                ledger.left(*participant);
+            }
             if let Some(event) = event_of(event)
                 && tell.send(event).await.is_err()
             {

@@ -1,7 +1,9 @@
 //! The machine: its clock, its memory, where it puts passing files, and how long a password takes on it.
 
 use super::{Patient, process, said_size};
+use crate::capacity::{Machine, Record};
 use crate::clock::{Clock, Dice};
+use crate::domain::capacity::Capacity;
 use crate::domain::health::{Check, Finding};
 use crate::domain::time::{DAY, Timestamp};
 use crate::password::hash_here;
@@ -15,6 +17,7 @@ const KEPT: Check = Check::new("clock.kept", "The clock is kept right");
 const ZONES: Check = Check::new("machine.zone", "The machine's time zone");
 const MEMORY: Check = Check::new("machine.memory", "Memory");
 const TEMPORARY: Check = Check::new("machine.temporary", "The directory for passing files");
+const CARRIES: Check = Check::new("machine.capacity", "What it carries");
 const PASSWORD: Check = Check::new("machine.password", "Time for a password");
 
 /// No clock is right that shows a time before this program was made (November 2026).
@@ -33,6 +36,7 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
         zone(),
         judge_memory(fs::read_to_string("/proc/meminfo").ok().as_deref()),
         temporary(&std::env::temp_dir()),
+        judge_capacity(Record::read(&patient.config.data_dir).as_ref(), &Machine::this()),
         password(),
     ]
 }
@@ -99,6 +103,24 @@ fn temporary(place: &Path) -> Finding {
     }
 }
 
+fn judge_capacity(record: Option<&Record>, machine: &Machine) -> Finding {
+    let said = |carries: Capacity| {
+        let (pairs, people) = (carries.relayed_calls(), carries.people_in_rooms(4));
+        format!("about {pairs} pairs by the relay or {people} people in rooms of four; pairs that reach each other cost nothing.")
+    };
+    match record {
+        Some(record) if record.is_of(machine) => CARRIES.fine(format!("Measured: {}", said(record.capacity))),
+        Some(_) => CARRIES.unseen(
+            "It was measured on another processor; it is measured anew when nobody is in a call. Until then a careful guess counts.",
+            "alongside bench media".to_owned(),
+        ),
+        None => {
+            let guess = said(Capacity::careful(machine.processors));
+            CARRIES.fine(format!("A careful guess: {guess} Measure it with alongside bench media."))
+        }
+    }
+}
+
 fn password() -> Finding {
     let clock = Clock::system();
     let began = clock.now_ms();
@@ -129,6 +151,16 @@ mod tests {
         assert_eq!(judged(now, Some(3600)), Level::Fail);
         assert_eq!(judged(now, Some(-3600)), Level::Fine);
         assert_eq!(judged(now.plus(500 * DAY), Some(0)), Level::Warn);
+    }
+
+    #[test]
+    fn figures_of_another_processor_are_told_from_the_own() {
+        let machine = |name: &str| Machine { processor: name.to_owned(), processors: 2 };
+        let capacity = Capacity { relayed: 90_000, given: 60_000, processors: 2 };
+        let record = Record { at: Timestamp(0), version: "1".into(), processor: "A".into(), capacity };
+        assert!(judge_capacity(Some(&record), &machine("A")).said.starts_with("Measured: about 175 pairs"));
+        assert_eq!(judge_capacity(Some(&record), &machine("B")).level, Level::Unseen);
+        assert!(judge_capacity(None, &machine("A")).said.contains("careful guess"));
     }
 
     #[test]

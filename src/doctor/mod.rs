@@ -7,6 +7,7 @@
 //! Deliberately absent: questions to anybody outside. An instance without the internet is examined as well as any other.
 
 mod addresses;
+pub mod caller;
 mod certificate;
 mod client;
 mod data;

@@ -4,27 +4,20 @@
 //! carries a voice carries them too.
 
 use super::relay::{self, Pass};
-use super::{Patient, client, web};
+use super::{Patient, caller, client, web};
 use crate::domain::health::{Check, Finding};
 use async_trait::async_trait;
 use bytes::Bytes;
-use rtc::ice::mdns::MulticastDnsMode;
-use rtc::ice::network_type::NetworkType;
-use rtc::media_stream::MediaStreamTrack;
-use rtc::rtp;
-use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind};
-use rtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
+use rtc::rtp_transceiver::RTCRtpTransceiverDirection;
+use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time;
-use webrtc::media_stream::track_local::TrackLocal;
-use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::peer_connection::{
-    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCConfigurationBuilder, RTCIceCandidateInit,
-    RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder, register_default_interceptors,
+    PeerConnection, PeerConnectionEventHandler, RTCIceCandidateInit, RTCPeerConnectionState, RTCSessionDescription,
 };
 
 const UDP: Check = Check::new("sfu.udp", "Rooms and three at a table, UDP");
@@ -35,7 +28,6 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// What is said, and known again.
 const WORDS: &[u8] = b"\xfcis anybody there?";
 const SSRC: u32 = 0x0D0C_702A;
-const OPUS: u8 = 111;
 
 pub fn look(patient: &Patient) -> Vec<Finding> {
     let both = [(UDP, false), (TCP, true)];
@@ -125,29 +117,7 @@ impl PeerConnectionEventHandler for Ears {
 async fn call(door: SocketAddr, pass: &Pass, tcp: bool) -> Result<Duration, Trouble> {
     let (tell, mut told) = mpsc::channel(16);
     let local = SocketAddr::new(own_end(door).ok_or_else(|| Trouble::Client("no own address leads there".to_owned()))?, 0);
-    let mut engine = MediaEngine::default();
-    engine.register_default_codecs()?;
-    let registry = register_default_interceptors(Registry::new(), &mut engine)?;
-    let network = match (tcp, door.is_ipv4()) {
-        (false, true) => NetworkType::Udp4,
-        (false, false) => NetworkType::Udp6,
-        (true, true) => NetworkType::Tcp4,
-        (true, false) => NetworkType::Tcp6,
-    };
-    // Names of the local network are nobody's here, and asking for them fails where there is no multicast.
-    let settings = SettingEngineBuilder::new()
-        .with_network_types(vec![network])
-        .with_include_loopback_candidate(true)
-        .with_multicast_dns_mode(MulticastDnsMode::Disabled)
-        .build();
-    let builder = PeerConnectionBuilder::new()
-        .with_configuration(RTCConfigurationBuilder::new().build())
-        .with_media_engine(engine)
-        .with_interceptor_registry(registry)
-        .with_setting_engine(settings)
-        .with_handler(Arc::new(Ears(tell)));
-    let (udp, streams) = if tcp { (vec![], vec![local]) } else { (vec![local], vec![]) };
-    let connection = builder.with_udp_addrs(udp).with_tcp_addrs(streams).build().await?;
+    let connection = caller::connection(local, tcp, Arc::new(Ears(tell))).await?;
     let outcome = time::timeout(PATIENCE, talk(&connection, door, pass, tcp, &mut told)).await;
     let _ = connection.close().await;
     outcome.unwrap_or(Err(Trouble::Silent("it takes too long")))
@@ -160,10 +130,10 @@ async fn talk(
     tcp: bool,
     told: &mut mpsc::Receiver<Event>,
 ) -> Result<Duration, Trouble> {
-    let voice = voice();
-    let one_way = |direction| Some(RTCRtpTransceiverInit { direction, streams: vec![], send_encodings: vec![] });
-    connection.add_transceiver_from_track(voice.clone(), one_way(RTCRtpTransceiverDirection::Sendonly)).await?;
-    connection.add_transceiver_from_kind(RtpCodecKind::Audio, one_way(RTCRtpTransceiverDirection::Recvonly)).await?;
+    let voice = caller::voice(SSRC);
+    connection.add_transceiver_from_track(voice.clone(), caller::one_way(RTCRtpTransceiverDirection::Sendonly)).await?;
+    let ear = caller::one_way(RTCRtpTransceiverDirection::Recvonly);
+    connection.add_transceiver_from_kind(RtpCodecKind::Audio, ear).await?;
     let offer = connection.create_offer(None).await?;
     let sdp = offer.sdp.clone();
     connection.set_local_description(offer).await?;
@@ -185,7 +155,7 @@ async fn talk(
             _ = tick.tick() => {
                 sequence = sequence.wrapping_add(1);
                 // Until the connection is there, nobody takes it.
-                let _ = voice.write_rtp(packet(sequence)).await;
+                let _ = voice.write_rtp(caller::packet(SSRC, sequence, Bytes::from_static(WORDS))).await;
             }
             event = told.recv() => match event {
                 Some(Event::Heard) => return Ok(began.elapsed()),
@@ -203,26 +173,6 @@ fn own_end(door: SocketAddr) -> Option<IpAddr> {
     let socket = UdpSocket::bind(any).ok()?;
     socket.connect(door).ok()?;
     Some(socket.local_addr().ok()?.ip())
-}
-
-fn voice() -> Arc<dyn TrackLocal> {
-    let codec = RTCRtpCodec { mime_type: "audio/opus".to_owned(), clock_rate: 48_000, channels: 2, ..Default::default() };
-    let coding = RTCRtpCodingParameters { ssrc: Some(SSRC), ..Default::default() };
-    let encoding = RTCRtpEncodingParameters { rtp_coding_parameters: coding, codec, ..Default::default() };
-    let name = || "doctor".to_owned();
-    Arc::new(TrackLocalStaticRTP::new(MediaStreamTrack::new(name(), name(), name(), RtpCodecKind::Audio, vec![encoding])))
-}
-
-fn packet(sequence: u16) -> rtp::Packet {
-    let header = rtp::Header {
-        version: 2,
-        payload_type: OPUS,
-        sequence_number: sequence,
-        timestamp: u32::from(sequence) * 960,
-        ssrc: SSRC,
-        ..Default::default()
-    };
-    rtp::Packet { header, payload: Bytes::from_static(WORDS) }
 }
 
 /// Hands the offer in at the server's door.

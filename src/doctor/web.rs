@@ -145,7 +145,8 @@ fn judge_proxy(host: &str, me: Option<IpAddr>, seen: Option<IpAddr>) -> Finding 
             format!(
                 "A proxy at {host}; everybody who comes that way looks like {seen}, so one who guesses passwords slows down all."
             ),
-            "Let the proxy pass TLS through unopened (SNI passthrough), so that addresses stay",
+            "If the proxy opens TLS: set proxy.trusted to its address and let it send X-Forwarded-For. If it passes TLS on unopened (SNI passthrough): \
+             let it speak the PROXY protocol, with proxy.trusted too. packaging/proxy has both for nginx, HAProxy, Caddy and Traefik",
         ),
     }
 }
@@ -168,7 +169,10 @@ mod tests {
     fn a_proxy_that_hides_who_comes_is_a_warning() {
         let ip = |text: &str| Some(text.parse().expect("an address"));
         assert_eq!(judge_proxy("h", ip("10.0.0.7"), ip("10.0.0.7")).level, Level::Fine);
-        assert_eq!(judge_proxy("h", ip("10.0.0.7"), ip("127.0.0.1")).level, Level::Warn);
+        let hidden = judge_proxy("h", ip("10.0.0.7"), ip("127.0.0.1"));
+        assert_eq!(hidden.level, Level::Warn);
+        let fix = hidden.fix.expect("a fix");
+        assert!(fix.contains("X-Forwarded-For") && fix.contains("PROXY protocol") && fix.contains("proxy.trusted"), "both ways");
         assert_eq!(judge_proxy("h", None, None).level, Level::Unseen);
     }
 }

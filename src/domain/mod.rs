@@ -1,6 +1,7 @@
 //! The rules of the house, pure: told the time, given the dice, knowing no socket, file, page or clock.
 
 pub mod booking;
+pub mod capacity;
 pub mod company;
 pub mod grid;
 pub mod group;
@@ -8,6 +9,7 @@ pub mod health;
 pub mod id;
 pub mod keeper;
 pub mod limit;
+pub mod loudness;
 pub mod lounge;
 pub mod matching;
 pub mod member;

@@ -3,10 +3,11 @@
 //! It is open to whoever bears the token of the configuration, else to the machine itself only. A request that a proxy brought is
 //! not from the machine itself, wherever the proxy runs.
 
-use super::Web;
 use super::answer::{self, Answer};
 use super::call::{Call, Head};
+use super::{Machine, Web};
 use crate::actions::figures;
+use crate::domain::capacity::Outlook;
 use crate::domain::refusal::Refusal;
 use crate::keep::meters::{CONNECT_CLASSES, Meters};
 use crate::store::figures::HouseFigures;
@@ -38,6 +39,8 @@ pub struct Gauges {
     pub relay: Option<AskRelay>,
     /// Until when the certificate holds, in Unix seconds.
     pub certificate: Option<Box<dyn Fn() -> i64 + Send + Sync>>,
+    /// What the machine carries.
+    pub machine: Option<Arc<dyn Machine>>,
 }
 
 /// A page tells how its call came about.
@@ -69,6 +72,7 @@ pub async fn metrics(web: &Arc<Web>, call: &Call) -> Answer {
     of_calls(&mut text, &web.gauges.meters);
     of_store(&mut text, &web.store.figures());
     relay.iter().for_each(|relay| of_relay(&mut text, relay));
+    web.gauges.machine.iter().for_each(|machine| of_machine(&mut text, &machine.outlook()));
     if let Some(not_after) = &web.gauges.certificate {
         text.gauge("certificate_seconds", "Time that the certificate still holds.", not_after() - now.0);
     }
@@ -144,6 +148,26 @@ fn of_relay(text: &mut Text, relay: &RelayFigures) {
     text.counter("relay_packets_total", "Packets that were relayed.", relay.packets);
     text.counter("relay_bytes_total", "Bytes that were relayed.", relay.bytes);
     text.counter("relay_refused_total", "Requests to the relay that were refused.", relay.refused);
+}
+
+fn of_machine(text: &mut Text, outlook: &Outlook) {
+    text.gauge("capacity_used", "Share of what this machine carries that calls took in the last minute.", outlook.used);
+    text.gauge("capacity_promised", "Share of it that the calls under way were promised.", outlook.promised);
+    text.gauge(
+        "capacity_measured",
+        "1 when it was measured on this machine, 0 for a careful guess.",
+        u8::from(outlook.measured.is_some()),
+    );
+    if let Some(capacity) = outlook.capacity {
+        text.gauge("capacity_relayed_packets", "Packets that a second of one processor relays.", capacity.relayed);
+        text.gauge(
+            "capacity_given_packets",
+            "Packets that a second of one processor gives to the people of rooms.",
+            capacity.given,
+        );
+    }
+    text.gauge("people_in_server_calls", "People in rooms and at tables of three.", outlook.people);
+    text.gauge("relayed_pairs", "Calls of two that go by the relay.", outlook.relayed);
 }
 
 /// The text format of Prometheus.

@@ -22,6 +22,7 @@ mod history;
 mod invites;
 mod kept;
 mod live;
+mod machine;
 mod metrics;
 mod people;
 mod plans;
@@ -36,6 +37,7 @@ mod way_in;
 
 pub use doctor::Rounds;
 pub use kept::{Boards, Logins, Matched};
+pub use machine::{Machine, Measuring};
 pub use metrics::{Gauges, RelayFigures};
 pub use trust::{Authority, plain as shown_unencrypted};
 pub use way_in::WayIn;

@@ -4,7 +4,7 @@ use super::answer::{self, Answer, Trouble};
 use super::call::{self, Call, Form, Head};
 use super::{
     Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, groups, guard, guide, history,
-    invites, metrics, people, plans, roll, room, session, system, trust, way_in,
+    invites, machine, metrics, people, plans, roll, room, session, system, trust, way_in,
 };
 use crate::actions::{Fault, me, set_up};
 use crate::domain::id::{BookingId, GroupId, InviteId, MemberId, ReportId, RoomId};
@@ -124,6 +124,9 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (false, ["admin", "house"]) => admin::house(web, call).await,
         (false, ["admin", "doctor"]) => doctor::page(web, call).await,
         (true, ["admin", "doctor"]) => doctor::look(web, call).await,
+        (false, ["admin", "machine"]) => machine::page(web, call).await,
+        (true, ["admin", "machine", "measure"]) => machine::measure(web, call).await,
+        (true, ["admin", "machine", "log"]) => machine::log(web, call).await,
         (true, ["admin", "house"]) => admin::change_house(web, call).await,
 
         (false, ["admin", "way-in"]) => way_in::page(web, call).await,

@@ -43,6 +43,8 @@ pub trait MediaLine: Send + Sync {
     fn end_room(&self, room: u64);
     /// Ends what the relay holds for a session (`"12"`) or a room (`"r3"`).
     fn end_relay(&self, place: &str);
+    /// A session lasts until then, as far as is known, in milliseconds.
+    fn lasts(&self, _session: SessionId, _until_ms: i64) {}
 }
 
 /// What a slot of the answer carries.
@@ -170,6 +172,13 @@ impl Media {
     pub fn end_session(&self, id: SessionId) {
         if let Some(line) = &self.0 {
             line.end_relay(&id.0.to_string());
+        }
+    }
+
+    /// A session lasts until then, as far as is known.
+    pub fn lasts(&self, id: SessionId, until_ms: i64) {
+        if let Some(line) = &self.0 {
+            line.lasts(id, until_ms);
         }
     }
 

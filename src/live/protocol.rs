@@ -176,9 +176,11 @@ pub enum ToPage {
         at: f64,
         now_ms: i64,
     },
-    /// The servers that calls may go through, fresh.
+    /// The servers that calls may go through, fresh; `full` is a sentence while the relay among them has no room for this session.
     Ice {
         ice: Vec<IceServer>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        full: Option<String>,
     },
     /// Goals or an outcome are safe on disk.
     Saved {

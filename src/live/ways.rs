@@ -5,7 +5,9 @@
 //! some browsers swallow packets from an address that is configured as a STUN or UDP relay server (DESIGN section 4).
 
 use super::protocol::IceServer;
+use crate::domain::capacity::Full;
 use crate::domain::id::{MemberId, RoomId, SessionId};
+use crate::domain::time::Timestamp;
 use crate::turn::credentials::{self, Credential, GOOD_FOR_S, Name};
 use std::fmt;
 use std::sync::Arc;
@@ -13,30 +15,47 @@ use std::sync::Arc;
 /// The place for which the doctor's credentials are minted.
 pub const DOCTOR: &str = "doctor";
 
+/// Who knows how much more the server carries. `None` is room enough.
+pub trait Load: Send + Sync {
+    /// Whether a media room may have so many people.
+    fn of_room(&self, room: u64, people: u32, now: Timestamp) -> Option<Full>;
+    /// Whether the relay may carry a session.
+    fn of_relay(&self, session: SessionId, now: Timestamp) -> Option<Full>;
+}
+
 /// The relays of the house, and the secret they share with it.
 #[derive(Clone, Default)]
-pub struct Relays {
+pub struct Relays(Arc<House>);
+
+#[derive(Clone, Default)]
+struct House {
     secret: Arc<[u8]>,
     /// `turn:` and `turns:` addresses elsewhere; none means the one port.
     elsewhere: Arc<[String]>,
+    load: Option<Arc<dyn Load>>,
 }
 
 impl Relays {
     pub fn new(secret: &[u8], elsewhere: &[String]) -> Self {
-        Self { secret: secret.into(), elsewhere: elsewhere.into() }
+        Self(Arc::new(House { secret: secret.into(), elsewhere: elsewhere.into(), load: None }))
+    }
+
+    /// The same with somebody who knows how much more the server carries.
+    pub fn weighing(self, load: Arc<dyn Load>) -> Self {
+        Self(Arc::new(House { load: Some(load), ..House::clone(&self.0) }))
     }
 
     /// Whether this is a pass that the doctor minted from the same secret, and still good.
     pub fn admits_doctor(&self, name: &str, password: &str, now_s: i64) -> bool {
         let fresh = |read: &Name<'_>| read.session == DOCTOR && (now_s..=now_s + 2 * GOOD_FOR_S).contains(&read.expiry_s);
-        !self.secret.is_empty()
+        !self.0.secret.is_empty()
             && Name::read(name).as_ref().is_some_and(fresh)
-            && credentials::is_ours(&self.secret, name, password)
+            && credentials::is_ours(&self.0.secret, name, password)
     }
 
     /// What this very instance says to a word that it is asked with: who shares the secret knows it again, nobody else learns anything.
     pub fn known_by(&self, word: &str) -> Option<String> {
-        (!self.secret.is_empty()).then(|| credentials::seal(&self.secret, word))
+        (!self.0.secret.is_empty()).then(|| credentials::seal(&self.0.secret, word))
     }
 
     /// The ways for a page that came by this host (as browsers write it, the port with it unless it is 443).
@@ -89,8 +108,19 @@ impl Ways {
         vec![stun, self.relay(&["turn", "turn-tcp", "turns"], self.mint(&format!("c{}", who.0), who, now_s))]
     }
 
+    /// Whether a media room may have so many people: who was let in before is not asked again.
+    pub fn room_full(&self, room: u64, people: usize, now_s: i64) -> Option<Full> {
+        self.relays.0.load.as_ref()?.of_room(room, people as u32, Timestamp(now_s))
+    }
+
+    /// Whether a call of two could not go by the relay at the moment. Relays elsewhere have a measure of their own.
+    pub fn relay_full(&self, session: SessionId, now_s: i64) -> Option<Full> {
+        let load = self.relays.0.load.as_ref().filter(|_| self.relays.0.elsewhere.is_empty())?;
+        load.of_relay(session, Timestamp(now_s))
+    }
+
     fn mint(&self, place: &str, who: MemberId, now_s: i64) -> Credential {
-        credentials::mint(&self.relays.secret, now_s + GOOD_FOR_S, place, who.0)
+        credentials::mint(&self.relays.0.secret, now_s + GOOD_FOR_S, place, who.0)
     }
 
     fn relay(&self, forms: &[&str], credential: Credential) -> IceServer {
@@ -99,7 +129,7 @@ impl Ways {
             "turn-tcp" => format!("turn:{}?transport=tcp", self.door),
             _ => format!("turns:{}?transport=tcp", self.door),
         };
-        let urls = match &*self.relays.elsewhere {
+        let urls = match &*self.relays.0.elsewhere {
             [] => forms.iter().map(own).collect(),
             elsewhere => elsewhere.to_vec(),
         };

@@ -19,10 +19,11 @@ pub enum Tab {
     WayIn,
     Backups,
     Doctor,
+    Machine,
 }
 
 impl Tab {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Overview,
         Self::Company,
         Self::Invites,
@@ -34,6 +35,7 @@ impl Tab {
         Self::WayIn,
         Self::Backups,
         Self::Doctor,
+        Self::Machine,
     ];
 
     fn place(self) -> (&'static str, &'static str) {
@@ -49,6 +51,7 @@ impl Tab {
             Self::WayIn => ("/admin/way-in", "Way in"),
             Self::Backups => ("/admin/backups", "Backups"),
             Self::Doctor => ("/admin/doctor", "Doctor"),
+            Self::Machine => ("/admin/machine", "Machine"),
         }
     }
 
@@ -64,7 +67,8 @@ impl Tab {
             | Self::House
             | Self::WayIn
             | Self::Backups
-            | Self::Doctor => role == Role::Admin,
+            | Self::Doctor
+            | Self::Machine => role == Role::Admin,
         }
     }
 }
@@ -124,6 +128,7 @@ pub fn page(me: &Me, counts: &AdminCounts, troubles: &[String], notice: Option<&
                 (card("/admin/members", "people", "Members", &count_line(counts.members, "member", "members"), false))
                 (card("/admin/house", "home", "House", "Name, clock, focus hours, rules", false))
                 (card("/admin/doctor", "check", "Doctor", "Is everything open, kept and well?", false))
+                (card("/admin/machine", "timer", "Machine", "How much it carries, and its log", false))
             }
         }
         p.soft.small { "You see no goals, no outcomes and no hours of anybody: they belong to those who work." }

@@ -54,7 +54,12 @@ fn findings(report: &Report) -> Markup {
     html! {
         @if !needs.is_empty() { (group("needs", "What needs you", &needs)) }
         @if !unseen.is_empty() { (group("unseen", "What can't be seen from inside", &unseen)) }
-        @if !fine.is_empty() { (group("fine", "What is well", &fine)) }
+        @if !fine.is_empty() {
+            details.well {
+                summary { h2 #fine { "What is well" span.soft.count { " " (fine.len()) } } }
+                (rows(&fine, true))
+            }
+        }
     }
 }
 
@@ -62,8 +67,14 @@ fn group(id: &str, title: &str, all: &[&Finding]) -> Markup {
     html! {
         section.stack.tight aria-labelledby=(id) {
             h2 #(id) { (title) span.soft.count { " " (all.len()) } }
-            ul.health.card data-well[id == "fine"] { @for finding in all { (line(finding)) } }
+            (rows(all, false))
         }
+    }
+}
+
+fn rows(all: &[&Finding], well: bool) -> Markup {
+    html! {
+        ul.health.card data-well[well] { @for finding in all { (line(finding)) } }
     }
 }
 
@@ -122,6 +133,14 @@ mod tests {
         let at = |what: &str| shown.find(what).expect("it is there");
         assert!(at("None.") < at("Little.") && at("Little.") < at("Much."));
         assert!(shown.contains("1 wrong, 1 to look after.") && shown.contains("Make &lt;room&gt;") && shown.contains(": Wrong"));
+    }
+
+    #[test]
+    fn what_is_well_is_folded_and_counted() {
+        let shown = shown(vec![DISK.warn("Little.", "Go"), DISK.fine("Much."), DISK.fine("More.")]);
+        let fold = shown.find("<details class=\"well\">").expect("a fold");
+        assert!(shown.find("Little.").expect("there") < fold && fold < shown.find("Much.").expect("there"));
+        assert!(shown.contains("<span class=\"soft count\"> 2</span>"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod admin_doctor;
 pub mod admin_groups;
 pub mod admin_house;
 pub mod admin_invites;
+pub mod admin_machine;
 pub mod admin_members;
 pub mod admin_reports;
 pub mod admin_roll;

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
@@ -52,6 +53,10 @@ pub struct Counts {
     pub streams: usize,
     /// Packets that a full buffer of the kernel or a full queue of a stream has dropped.
     pub dropped: u64,
+    /// Packets that were sent.
+    pub sent: u64,
+    /// The processor's time that the thread has taken.
+    pub busy: Duration,
 }
 
 type SfuWork = Box<dyn FnOnce(&mut Sfu, Instant, &mut Outbox) + Send>;
@@ -59,6 +64,8 @@ type SfuWork = Box<dyn FnOnce(&mut Sfu, Instant, &mut Outbox) + Send>;
 enum Command {
     EndSession(String),
     SfuAddresses(Vec<SocketAddr>),
+    RelayFull(bool),
+    Relaying(oneshot::Sender<Vec<String>>),
     Stream(Box<Newcomer>),
     Sfu(SfuWork),
     Counts(oneshot::Sender<Counts>),
@@ -92,6 +99,18 @@ impl Handle {
     /// Tells by which addresses browsers know the SFU, so that relayed packets find it.
     pub fn set_sfu_addresses(&self, addresses: Vec<SocketAddr>) -> Result<(), Busy> {
         self.order(Command::SfuAddresses(addresses))
+    }
+
+    /// Whether the relay takes no further session: those that it carries may go on, and allocate anew.
+    pub fn set_relay_full(&self, full: bool) -> Result<(), Busy> {
+        self.order(Command::RelayFull(full))
+    }
+
+    /// The sessions for which packets were relayed in the last half minute.
+    pub async fn relaying(&self) -> Result<Vec<String>, Busy> {
+        let (tell, told) = oneshot::channel();
+        self.order(Command::Relaying(tell))?;
+        told.await.map_err(|_| Busy)
     }
 
     /// Hands over a stream that speaks TURN or ICE.

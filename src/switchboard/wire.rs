@@ -9,6 +9,7 @@ use super::{Command, Counts, Settings};
 use crate::clock::Clock;
 use crate::media::{self, Sfu};
 use crate::path::{Outbox, Path};
+use crate::sys;
 use crate::sys::datagram::{self, BATCH, Datagram, Inbox};
 use crate::sys::poll::{Poll, Ready, Waker};
 use crate::turn::{Moment, Server};
@@ -50,6 +51,7 @@ pub(super) struct Wire {
     office: Office,
     clock: Clock,
     sweep_at: Instant,
+    sent: u64,
 }
 
 /// A poll that waits for these sockets and the waker.
@@ -82,6 +84,7 @@ impl Wire {
             office,
             clock: settings.clock,
             sweep_at: now + SWEEP,
+            sent: 0,
         }
     }
 
@@ -137,12 +140,16 @@ impl Wire {
             match command {
                 Command::EndSession(session) => self.doors.turn.end_session(now, &session),
                 Command::SfuAddresses(addresses) => self.doors.turn.set_sfu_addresses(&addresses),
+                Command::RelayFull(full) => self.doors.turn.set_full(full),
+                // Whoever asked may have gone away; so below.
+                Command::Relaying(tell) => _ = tell.send(self.doors.turn.relaying(now.at)),
                 Command::Stream(newcomer) => self.streams.add(now, *newcomer, &self.poll, &mut self.doors),
                 Command::Sfu(work) => work(&mut self.doors.sfu, now.at, &mut self.doors.sfu_out),
                 Command::Counts(tell) => {
                     let dropped = self.post.dropped + self.streams.dropped;
-                    // Whoever asked may have gone away.
-                    let _ = tell.send(Counts { turn: self.doors.turn.counts(), streams: self.streams.len(), dropped });
+                    let (turn, streams, sent) = (self.doors.turn.counts(), self.streams.len(), self.sent);
+                    let busy = sys::thread_time().unwrap_or_default();
+                    let _ = tell.send(Counts { turn, streams, dropped, sent, busy });
                 }
             }
         }
@@ -178,6 +185,7 @@ impl Wire {
     }
 
     fn send(&mut self, now: Moment) {
+        self.sent += self.doors.outgoing_len() as u64;
         for number in 0..self.doors.outgoing_len() {
             let Some((path, bytes)) = self.doors.outgoing(number) else { break };
             match path {

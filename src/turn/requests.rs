@@ -168,7 +168,9 @@ impl Server {
         match crowd.oldest_of_member {
             Some(oldest) if crowd.of_member >= self.settings.most_of_member => self.end(oldest),
             _ if crowd.of_session >= self.settings.most_of_session => return Err(Fault::QuotaReached),
-            _ if self.table.len() >= self.settings.most => return Err(Fault::InsufficientCapacity),
+            _ if self.table.len() >= self.settings.most || !self.has_room_for(proved.name.session, now.at) => {
+                return Err(Fault::InsufficientCapacity);
+            }
             _ => {}
         }
         let sfu: Vec<u16> = self.sfu_addresses().iter().map(|address| address.port()).collect();

@@ -31,6 +31,9 @@ const BINDING_PER_SECOND: u32 = 200;
 /// How often what is over is swept away. Nobody waits for it: what is over is as good as gone.
 const SWEEP: Duration = Duration::from_secs(10);
 
+/// A session is carried for so long after its last packet: a call that is mended sends none for a while.
+const CARRIED: Duration = Duration::from_secs(30);
+
 /// Addresses of the SFU, at most.
 const SFU_ADDRESSES: usize = 64;
 
@@ -104,6 +107,8 @@ pub struct Server {
     pub(super) counts: Counts,
     pub(super) events: VecDeque<Event>,
     sfu: Vec<SocketAddr>,
+    /// No session comes on top of those that are carried.
+    full: bool,
     strangers: Rate,
     bindings: Rate,
     sweep_at: Instant,
@@ -118,6 +123,7 @@ impl Server {
             counts: Counts::default(),
             events: VecDeque::new(),
             sfu: Vec::new(),
+            full: false,
             strangers: Rate::new(BURST, PER_SECOND, now),
             bindings: Rate::new(BINDING_BURST, BINDING_PER_SECOND, now),
             sweep_at: now + SWEEP,
@@ -132,6 +138,25 @@ impl Server {
 
     pub fn sfu_addresses(&self) -> &[SocketAddr] {
         &self.sfu
+    }
+
+    /// Takes no session on top of those that are carried, or again all. Browsers ask for a relay also where they need none, and
+    /// are well without it.
+    pub fn set_full(&mut self, full: bool) {
+        self.full = full;
+    }
+
+    /// The sessions that are carried.
+    pub fn relaying(&self, now: Instant) -> Vec<String> {
+        let since = now.checked_sub(CARRIED).unwrap_or(now);
+        self.table.relaying_since(since).map(|session| session.name.to_string()).collect()
+    }
+
+    /// Whether this session may allocate at the moment.
+    pub(super) fn has_room_for(&self, session: &str, now: Instant) -> bool {
+        let since = now.checked_sub(CARRIED).unwrap_or(now);
+        // A room's own relay leads to the media engine, where its people were counted at the door.
+        !self.full || session.parse::<i64>().is_err() || self.table.relaying_since(since).any(|carried| *carried.name == *session)
     }
 
     /// Takes one datagram, or one frame of a stream. What is for the SFU is returned; replies and relayed packets are in `out`.
@@ -324,6 +349,7 @@ impl Server {
             return false;
         }
         session.budget -= cost;
+        session.relayed_at = Some(now);
         self.counts.relayed_packets += 1;
         self.counts.relayed_bytes += cost;
         true

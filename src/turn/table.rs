@@ -23,6 +23,8 @@ pub struct Session {
     /// Bytes that may be forwarded at once.
     pub budget: u64,
     pub budget_at: Instant,
+    /// When a packet was last passed on, if ever.
+    pub relayed_at: Option<Instant>,
 }
 
 /// The 5-tuple of a client; the interface is no part of it.
@@ -139,6 +141,11 @@ impl Table {
         session.map(|session| session.allocations.clone()).unwrap_or_default()
     }
 
+    /// The sessions with a packet since then.
+    pub fn relaying_since(&self, then: Instant) -> impl Iterator<Item = &Session> {
+        self.sessions.iter().flatten().filter(move |session| session.relayed_at.is_some_and(|at| at >= then))
+    }
+
     /// The places of all allocations whose life is over.
     pub fn over(&self, now: Instant) -> Vec<u32> {
         (0..self.slots.len() as u32).filter(|place| self.get(*place).is_some_and(|one| one.is_over(now))).collect()
@@ -198,7 +205,7 @@ impl Table {
         if let Some(place) = self.names.get(name) {
             return *place;
         }
-        let session = Session { name: name.into(), allocations: Vec::new(), budget: burst, budget_at: now };
+        let session = Session { name: name.into(), allocations: Vec::new(), budget: burst, budget_at: now, relayed_at: None };
         let place = self.free_sessions.pop().unwrap_or_else(|| {
             self.sessions.push(None);
             self.sessions.len() as u32 - 1

@@ -33,6 +33,9 @@ fn a_verb_lets_the_running_instance_do_the_work() {
     let (well, said) = verb(&manager.place, &["--data-dir", manager.place.data().to_str().unwrap(), "config", "show"]);
     assert!(well && said.contains("turn.shared_secret"), "{said}");
 
+    let (well, said) = verb(&manager.place, &["--data-dir", manager.place.data().to_str().unwrap(), "log", "more"]);
+    assert!(well && said.contains("more for an hour, then as much as before"), "{said}");
+
     // Said by hand: where it is, and that nonsense is refused and not fatal.
     for (line, answer) in [("\"place\"\n", "data_dir"), ("{\"burn\":1}\n", "refused"), (&*"x".repeat(100_000), "refused")] {
         let mut asking = UnixStream::connect(&control).unwrap();
@@ -47,6 +50,21 @@ fn a_verb_lets_the_running_instance_do_the_work() {
     assert!(!control.exists(), "the socket goes with the instance");
     let (well, said) = setup_link(&manager.place);
     assert!(well && said.contains("/setup?t="), "the database is there: {said}");
+}
+
+#[test]
+fn a_port_that_was_picked_is_taken_again_where_it_is_free() {
+    let manager = Manager::new();
+    let (running, first) = manager.start_anywhere();
+    assert!(running.ends());
+    let (running, second) = manager.start_anywhere();
+    assert_eq!(second, first);
+    assert!(running.ends());
+    let taken = std::net::TcpListener::bind(("0.0.0.0", first.parse().unwrap())).unwrap();
+    let (running, third) = manager.start_anywhere();
+    assert_ne!(third, first, "another has it: any other does");
+    assert!(running.ends());
+    drop(taken);
 }
 
 #[test]

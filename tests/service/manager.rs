@@ -80,6 +80,16 @@ impl Manager {
         Running(command.spawn().unwrap())
     }
 
+    /// Starts the program without sockets, on any port that it likes; the port that it says.
+    pub fn start_anywhere(&self) -> (Running, String) {
+        let mut command = program(BIN, &self.place);
+        command.args(["serve", "--port", "0", "--data-dir"]).arg(self.place.data()).env("NOTIFY_SOCKET", &self.told_at);
+        let running = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        let told = self.hears("Ready on port ");
+        let port = told.split("Ready on port ").nth(1).unwrap().split_whitespace().next().unwrap();
+        (running, port.to_owned())
+    }
+
     /// The next message that holds these words; others are passed over.
     pub fn hears(&self, words: &str) -> String {
         let mut bytes = [0; 1024];

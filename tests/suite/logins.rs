@@ -329,3 +329,27 @@ async fn pages_of_members_are_for_members() {
     guest.get("/guide").await.is(200);
     guest.get("/about").await.is(200);
 }
+
+#[tokio::test]
+async fn no_address_of_anybody_who_came_is_kept_anywhere_in_the_database() {
+    let (house, ana) = House::new().await;
+    let path = invite(&ana, "member", 9, 7).await;
+    let ben = house.visitor();
+    assert_eq!(ben.get("/check/me").await.status, 200);
+    for _ in 0..12 {
+        log_in(&house.visitor(), "Ana", "wrong words").await;
+    }
+    ben.post(&path, &join_form("Ben", "", PASSWORD)).await.is(303);
+    log_in(&ben, "Ben", PASSWORD).await;
+    ben.books(at("2026-11-16T10:00"), 50).await;
+    ben.post("/logout", &[]).await;
+    let file = house.dir.file();
+    let log = file.with_extension("db-wal");
+    for kept in [&file, &log] {
+        let bytes = std::fs::read(kept).unwrap_or_default();
+        let holds = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
+        assert!(!holds(b"192.168.1.20"), "{}", kept.display());
+    }
+    let bytes = [std::fs::read(&file).unwrap(), std::fs::read(&log).unwrap_or_default()].concat();
+    assert!(bytes.windows(3).any(|part| part == b"Ben"), "this looks where things are kept");
+}

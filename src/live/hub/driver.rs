@@ -304,6 +304,7 @@ impl Driver {
         let Some(lodging) = self.lodgings.get_mut(&session) else { return };
         if let Some(at) = lodging.room.closes_ms().filter(|at| *at > self.door.clock.now_ms()) {
             self.ends.note(session, at);
+            self.media.lasts(session, at);
         }
         if lodging.room.is_finished() && !lodging.busy && lodging.jobs.is_empty() && lodging.coming.is_empty() {
             return self.forget(session);

@@ -8,6 +8,7 @@ use super::{Room, refused};
 use crate::domain::id::BookingId;
 use crate::domain::seat::Deed;
 use crate::domain::session::{GOALS_MOST, HIGH_FIVE_S, LOBBY_S, Phase, goals_cleaned};
+use crate::domain::time::Zone;
 use serde_json::Value;
 
 /// A session description with many candidates has about 10 KiB.
@@ -132,10 +133,11 @@ impl Room {
 
     fn tell_ways(&mut self, n: usize) {
         let (who, now_s) = (self.seats[n].truth.member, self.now_ms / 1000);
-        let ice = self.seats[n].line.as_ref().map(|line| line.ways.of_session(self.session, who, now_s));
-        if let Some(ice) = ice {
-            self.tell(n, ToPage::Ice { ice });
-        }
+        let Some(line) = &self.seats[n].line else { return };
+        let ice = line.ways.of_session(self.session, who, now_s);
+        let full = line.ways.relay_full(self.session, now_s);
+        let full = full.map(|full| full.for_a_pair(&Zone::or_utc(&self.seats[n].truth.zone)));
+        self.tell(n, ToPage::Ice { ice, full });
     }
 
     fn high_five(&mut self, n: usize) {

@@ -94,9 +94,13 @@ impl House {
     }
 
     fn open(&mut self, booking: BookingId, page: &str, claim: bool) -> Conn {
+        self.open_by(booking, page, claim, Ways::default())
+    }
+
+    fn open_by(&mut self, booking: BookingId, page: &str, claim: bool, ways: Ways) -> Conn {
         self.conns += 1;
         let conn = Conn(self.conns);
-        let arrival = Arrival { conn, booking, page: page.to_owned(), claim, ways: Ways::default(), local_host: String::new() };
+        let arrival = Arrival { conn, booking, page: page.to_owned(), claim, ways, local_host: String::new() };
         self.room.handle_connected(arrival, self.now_ms);
         self.act();
         conn

@@ -10,8 +10,11 @@ use super::super::media::talk::{Call, fault_of};
 use super::super::media::{MediaEvent, of_session};
 use super::super::protocol::{CallWay, ToPage, Wish};
 use super::super::seat::{RETURN_MS, Seat};
-use super::{Output, Room};
+use super::{Output, Room, refused};
+use crate::domain::capacity::Full;
 use crate::domain::id::BookingId;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Zone;
 
 /// Screens that a page shows at once.
 const SCREENS: usize = 1;
@@ -74,8 +77,19 @@ impl Room {
             let (who, booking) = (self.seats[n].truth.member, self.seats[n].booking());
             self.out.push_back(Output::Decline { who, booking });
         }
+        if let Some(full) = self.over_full(n).filter(|_| yes == Some(true) && self.way() != CallWay::Server) {
+            // Two go on as they are; whoever said yes says it again when there is room.
+            let Refusal { code, sentence } = full.for_three(&Zone::or_utc(&self.seats[n].truth.zone));
+            self.changed |= self.seats[n].agreed.take().is_some();
+            return self.tell(n, refused(code, &sentence, None));
+        }
         self.changed |= self.seats[n].agreed != yes;
         self.seats[n].agreed = yes;
+    }
+
+    /// Whether the server could not carry these three.
+    fn over_full(&self, n: usize) -> Option<Full> {
+        self.seats[n].line.as_ref()?.ways.room_full(self.media_room(), MANY, self.now_ms / 1000)
     }
 
     pub(super) fn offer(&mut self, n: usize, offer: u32, sdp: String, anew: bool) {

@@ -7,8 +7,11 @@ use super::super::rate::Pace;
 use super::super::seat::Conn;
 use super::protocol::{FromPage, ToPage};
 use super::{Muted, Output, Table, refused};
+use crate::domain::capacity::Full;
 use crate::domain::id::MemberId;
+use crate::domain::refusal::Refusal;
 use crate::domain::room::{GOAL_CHARS, full};
+use crate::domain::time::Zone;
 
 const TROUBLE_CHARS: usize = 40;
 /// Lines given back cannot be older than this.
@@ -92,12 +95,21 @@ impl Table {
         if taken >= self.room.capacity {
             return self.tell(n, refused("full", &full(self.room.capacity).sentence));
         }
+        if let Some(full) = self.over_full(n, taken as usize + 1) {
+            let Refusal { code, sentence } = full.at_the_door(&Zone::or_utc(&self.chairs[n].guest.zone));
+            return self.tell(n, refused(code, &sentence));
+        }
         self.orders += 1;
         self.chairs[n].order = self.orders;
         self.changed = true;
         if !self.chat.is_empty() {
             self.tell(n, ToPage::ChatAll { chat: self.chat.all() });
         }
+    }
+
+    /// Whether the server could not carry one more here.
+    fn over_full(&self, n: usize, people: usize) -> Option<Full> {
+        self.chairs[n].line.as_ref()?.ways.room_full(self.media_room(), people, self.now_ms / 1000)
     }
 
     fn chat(&mut self, n: usize, id: &str, text: &str) {

@@ -2,10 +2,14 @@
 
 use super::super::media::{Kind, Slot};
 use super::super::protocol::{GivenLine, Shown, Wish};
+use super::super::ways::{Load, Relays};
 use super::protocol::{FromPage, State};
 use super::*;
-use crate::domain::id::RoomId;
+use crate::domain::capacity::Full;
+use crate::domain::id::{RoomId, SessionId};
 use crate::domain::room::Rhythm;
+use crate::domain::time::Timestamp;
+use std::sync::Arc;
 
 const T: i64 = 1_800_000_000_000;
 
@@ -40,8 +44,12 @@ impl Scene {
     }
 
     fn page(&mut self, conn: u64, who: i64, page: &str, claim: bool) {
+        self.page_by(conn, who, page, claim, Ways::default());
+    }
+
+    fn page_by(&mut self, conn: u64, who: i64, page: &str, claim: bool, ways: Ways) {
         let guest = Guest { id: MemberId(who), name: format!("Member {who}"), zone: "UTC".into(), moderator: false };
-        let (page, ways, local_host) = (page.to_owned(), Ways::default(), "house.test".to_owned());
+        let (page, local_host) = (page.to_owned(), "house.test".to_owned());
         let arrival = Arrival { conn: Conn(conn), guest, page, claim, ways, local_host };
         self.does(|table, now| table.handle_connected(arrival, now));
     }
@@ -92,6 +100,41 @@ fn who_stands_at_the_door_sees_who_is_inside_and_is_not_seen() {
     scene.says(2, FromPage::Come);
     assert_eq!(scene.inside(), [1, 2]);
     assert!(scene.told(2, |m| matches!(m, ToPage::ChatAll { chat } if chat.len() == 1)));
+}
+
+/// A server that carries two in a room, until ten to eleven.
+struct Two;
+
+impl Load for Two {
+    fn of_room(&self, room: u64, people: u32, _now: Timestamp) -> Option<Full> {
+        assert_eq!(room, of_room(RoomId(3)));
+        (people > 2).then_some(Full { until: Some(Timestamp(1_795_344_600)) })
+    }
+
+    fn of_relay(&self, _session: SessionId, _now: Timestamp) -> Option<Full> {
+        None
+    }
+}
+
+#[test]
+fn a_server_that_is_full_says_until_when_at_the_door_and_sends_nobody_out() {
+    let mut scene = Scene::new(16);
+    let ways = Relays::default().weighing(Arc::new(Two)).ways("house.test");
+    for n in 1..=3 {
+        scene.page_by(n, n as i64, "page", true, ways.clone());
+        scene.says(n, FromPage::Come);
+    }
+    assert_eq!(scene.inside(), [1, 2]);
+    let until =
+        |m: &ToPage| matches!(m, ToPage::Refused { code, sentence } if code == "full" && sentence.contains("until 10:50"));
+    assert!(scene.told(3, until) && !scene.told(2, until));
+    scene.page_by(12, 2, "page", true, ways);
+    scene.says(12, FromPage::Come);
+    assert_eq!(scene.inside(), [1, 2], "who was in stays in");
+    assert!(!scene.told(12, until));
+    scene.says(1, FromPage::Leave);
+    scene.says(3, FromPage::Come);
+    assert_eq!(scene.inside(), [2, 3]);
 }
 
 #[test]

@@ -269,3 +269,26 @@ fn there_is_room_for_sixty_four_channels() {
     }
     assert_eq!(caller.bind(&mut house, 0x4FFF, SocketAddr::from((V4, 30_000))), Err(508));
 }
+
+#[test]
+fn a_full_relay_takes_no_session_on_top_and_lets_those_it_carries_allocate_anew() {
+    let mut house = House::new();
+    let (mut a, at_a) = house.allocated(1000, "1", 1);
+    let (mut b, at_b) = house.allocated(1001, "1", 2);
+    let _idle = house.allocated(1002, "2", 3);
+    a.bind(&mut house, 0x4000, at_b).expect("bound");
+    b.permit(&mut house, &[at_a]).expect("permitted");
+    assert_eq!(house.server.relaying(house.now.at), Vec::<String>::new());
+    a.channel(&mut house, 0x4000, b"hello");
+    assert_eq!(house.server.relaying(house.now.at), ["1"]);
+    house.server.set_full(true);
+    assert_eq!(house.client(1003, "3", 5).allocate(&mut house, None), Err(508));
+    assert_eq!(house.client(1004, "2", 3).allocate(&mut house, None), Err(508), "it holds an address and has sent nothing");
+    assert!(house.client(1005, "1", 1).allocate(&mut house, None).is_ok(), "a call under way is mended");
+    assert!(house.client(1006, "r3", 1).allocate(&mut house, None).is_ok(), "rooms are counted at their door");
+    assert_eq!(a.channel(&mut house, 0x4000, b"on").len(), 1);
+    house.later(Duration::from_secs(31));
+    assert_eq!(house.server.relaying(house.now.at), Vec::<String>::new());
+    house.server.set_full(false);
+    assert!(house.client(1007, "3", 5).allocate(&mut house, None).is_ok());
+}

@@ -89,7 +89,7 @@
 
 /**
  * @typedef {Welcome
- *   | {t: "ice", ice: IceServer[]}
+ *   | {t: "ice", ice: IceServer[], full?: string}
  *   | {t: "state", state: State}
  *   | {t: "pong", at: number, now_ms: number}
  *   | {t: "saved", nonce: number}

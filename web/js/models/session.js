@@ -60,6 +60,8 @@ export class Session extends Emitter {
   seated = false;
   /** What I said to a call through the server; null until I was asked. @type {boolean | null} */
   agreed = null;
+  /** While the server's relay has no room for this session: what it says. */
+  relayFull = "";
   clock;
   chat = new ChatLog();
   #booking;
@@ -310,6 +312,7 @@ export class Session extends Emitter {
       case "state":
         return this.#take(message.state, false);
       case "ice":
+        this.relayFull = message.full ?? "";
         return this.emit("ice", message.ice);
       case "pong":
         this.#doubtUntil = 0;

@@ -5,10 +5,14 @@ use super::super::super::media::talk::{Ask, Call};
 use super::super::super::protocol::{CallWay, FromPage, GivenLine, ToPage};
 use super::super::super::seat::Conn;
 use super::super::super::seat::{GRACE_MS, QUIET_MS, RETURN_MS};
+use super::super::super::ways::{Load, Relays};
 use super::super::Output;
 use super::{ANA, BEN, House, pair, seat};
-use crate::domain::id::BookingId;
+use crate::domain::capacity::Full;
+use crate::domain::id::{BookingId, SessionId};
 use crate::domain::seat::SeatTruth;
+use crate::domain::time::Timestamp;
+use std::sync::Arc;
 
 const DAI: BookingId = BookingId(3);
 
@@ -60,6 +64,42 @@ fn two_who_work_stay_a_pair_until_both_agree_to_the_server_and_the_third_waits()
     house.say(dai, FromPage::Leave { note: String::new() });
     assert_eq!(way(&house, ANA), CallWay::Pair);
     assert!(matches!(house.asked.last(), Some(Output::Media(Ask::Leave { .. }))));
+}
+
+/// A server that carries nothing more.
+struct Nothing;
+
+impl Load for Nothing {
+    fn of_room(&self, _room: u64, people: u32, _now: Timestamp) -> Option<Full> {
+        assert_eq!(people, 3);
+        Some(Full { until: None })
+    }
+
+    fn of_relay(&self, _session: SessionId, _now: Timestamp) -> Option<Full> {
+        Some(Full { until: Some(Timestamp(1_795_344_600)) })
+    }
+}
+
+#[test]
+fn where_the_server_is_full_two_go_on_as_a_pair_and_the_relay_says_until_when() {
+    let mut house = House::at(600, trio());
+    let full = Relays::default().weighing(Arc::new(Nothing)).ways("house.test");
+    let pages: Vec<_> = [ANA, BEN, DAI].into_iter().map(|who| house.open_by(who, "p", true, full.clone())).collect();
+    for page in &pages {
+        house.say(*page, FromPage::Sit);
+        house.say(*page, FromPage::Agree { yes: Some(true) });
+        let no =
+            |m: &ToPage| matches!(m, ToPage::Refused { code, sentence, .. } if code == "full" && sentence.contains("Two go on"));
+        assert!(house.told(*page).iter().any(no));
+    }
+    assert_eq!(way(&house, ANA), CallWay::Asked);
+    house.say(pages[0], FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: false });
+    assert!(house.asked.is_empty(), "nobody opens a place that is not there");
+    house.say(pages[1], FromPage::Agree { yes: Some(false) });
+    assert_eq!(house.room.seats[1].agreed, Some(false), "no is heard as ever");
+    house.say(pages[0], FromPage::Ice);
+    let told = |m: &ToPage| matches!(m, ToPage::Ice { full: Some(sentence), .. } if sentence.contains("until 10:50"));
+    assert!(house.told(pages[0]).iter().any(told));
 }
 
 #[test]

@@ -138,7 +138,7 @@ export function people({ session, call, root, hushed }) {
       speak(entry, seat);
       const waiting = seat.seated && seat.here && session.seated && entry.link !== "connected" && session.way !== "asked";
       entry.since = waiting ? (entry.since ?? now) : null;
-      over(words, waits(entry, seat) ? "" : wordsOver(entry, seat, now));
+      over(words, waits(entry, seat) ? "" : wordsOver(entry, seat, now, session.relayFull));
     }
     nobody.hidden = partners.length > 0;
     root.dataset.partners = String(partners.length);
@@ -153,17 +153,18 @@ export function people({ session, call, root, hushed }) {
   session.on("tick", (now) => {
     for (const seat of session.partners) {
       const entry = tiles.get(seat.booking);
-      if (entry && (seat.away_until_ms !== null || entry.since !== null)) over(entry.words, wordsOver(entry, seat, now));
+      if (entry && (seat.away_until_ms !== null || entry.since !== null)) over(entry.words, wordsOver(entry, seat, now, session.relayFull));
     }
   });
 }
 
-/** @param {Tile} tile @param {Seat} seat @param {number} now */
-function wordsOver(tile, seat, now) {
+/** @param {Tile} tile @param {Seat} seat @param {number} now @param {string} full what the server says of its relay */
+function wordsOver(tile, seat, now, full) {
   const blocked = tile.since !== null && now - tile.since > BLOCKED_MS;
   // Through the server one may be connected to somebody who is not there.
   const link = tile.main ? tile.link : "idle";
-  return blocked ? troubleOf(seat.media.trouble ?? "network", seat.name) : overPicture(seat, link, now);
+  if (!blocked) return overPicture(seat, link, now);
+  return (seat.media.trouble === null && full) || troubleOf(seat.media.trouble ?? "network", seat.name);
 }
 
 /** @param {HTMLElement} place @param {string} words */

@@ -37,6 +37,8 @@ export function status({ root, session }) {
   });
 
   session.on("refused", ({ code, sentence }) => {
+    // The door says it beside its button.
+    if (code === "full" && root.dataset.part === "door") return;
     trouble.dataset.tone = code === "reported" ? "good" : "trouble";
     need("#trouble-words", HTMLElement).textContent = sentence;
     trouble.hidden = false;

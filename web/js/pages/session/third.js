@@ -14,6 +14,8 @@ export function third({ session, call, media, door }) {
   const state = need("#third-state", HTMLElement);
   const again = need("#third-again", HTMLButtonElement);
   let asked = "";
+  /** The server has no room for three just now. */
+  let full = false;
 
   /** Who would come to two that sit; without a mark, who sat down last. */
   const newcomer = () => session.company.find((partner) => partner.joins) ?? [...session.company].sort((a, b) => b.order - a.order)[0] ?? null;
@@ -47,7 +49,7 @@ export function third({ session, call, media, door }) {
     const me = session.me;
     const no = session.company.some((partner) => partner.agreed === false);
     const third = me?.joins ? null : newcomer();
-    again.hidden = session.agreed === true;
+    again.hidden = session.agreed === true && !full;
     const words = me?.joins
       ? no ? `${names(session.company)} go on as two this time. Timer, goals and bell are yours.` : `${names(session.company)} are asked. They are in the middle of their work, so it can take a moment.`
       : session.agreed === false ? `${third?.name ?? "Somebody"} would still sit with you.` : no ? "You go on as you are." : "One of you is still being asked.";
@@ -59,9 +61,15 @@ export function third({ session, call, media, door }) {
   again.addEventListener("click", () => answer(true));
   /** @param {boolean} yes */
   function answer(yes) {
+    full = false;
     session.agree(yes);
     sheet.close();
   }
+  session.on("refused", ({ code }) => {
+    if (code !== "full") return;
+    full = true;
+    tellHow();
+  });
   // Closed without a word is "not now".
   sheet.addEventListener("close", () => {
     if (session.way === "asked" && session.agreed === null && !session.over && !session.taken) session.agree(false);
