@@ -38,6 +38,10 @@ pub enum Rule {
     BothAlone,
     /// Somebody alone took the free chair of a pair under way.
     FreeChair,
+    /// Both were alone, and this one had chosen to be seated by itself.
+    BothAloneItself,
+    /// A free chair, taken by itself as they had chosen.
+    FreeChairItself,
     /// "Find me two times": placed where somebody would have been alone.
     Rescued,
     /// "Find me two times": placed where others gather.
@@ -46,7 +50,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of asking.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Announced,
         Self::LockedIn,
         Self::Opened,
@@ -59,6 +63,8 @@ impl Rule {
         Self::SameSlot,
         Self::BothAlone,
         Self::FreeChair,
+        Self::BothAloneItself,
+        Self::FreeChairItself,
         Self::Rescued,
         Self::Gathered,
     ];
@@ -78,6 +84,8 @@ impl Rule {
             Self::SameSlot => "same_slot",
             Self::BothAlone => "both_alone",
             Self::FreeChair => "free_chair",
+            Self::BothAloneItself => "both_alone_itself",
+            Self::FreeChairItself => "free_chair_itself",
             Self::Rescued => "rescued",
             Self::Gathered => "gathered",
         }
@@ -85,6 +93,11 @@ impl Rule {
 
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|rule| rule.word() == word)
+    }
+
+    /// Whether nobody tapped for it: it had been chosen with the booking.
+    pub fn is_by_itself(self) -> bool {
+        matches!(self, Self::BothAloneItself | Self::FreeChairItself)
     }
 
     /// The answer to "why was I with this person?".
@@ -102,6 +115,10 @@ impl Rule {
             Self::SameSlot => "You booked the same start and length.",
             Self::BothAlone => "You were both alone at that moment.",
             Self::FreeChair => "Somebody was alone, and a pair that agreed to be three had a free chair.",
+            Self::BothAloneItself => "You were both alone at that moment, and you had chosen to be seated by itself.",
+            Self::FreeChairItself => {
+                "You were alone, a pair that agreed to be three had a free chair, and you had chosen to be seated by itself."
+            }
             Self::Rescued => "You let us choose the time, and somebody would have been alone then.",
             Self::Gathered => "You let us choose the time, and this is when others gather.",
         }

@@ -294,7 +294,7 @@ impl Driver {
             }
             Output::Wish { participant, mid, who, width } => self.media.wish(participant, &mid, who, width),
             Output::LeaveMedia { participant } => self.media.leave(participant),
-            Output::SitWith { who, booking, with } => self.sit_with(session, who, booking, with),
+            Output::SitWith { who, booking, with, by } => self.sit_with(session, (who, booking), with, by),
             Output::Decline { who, booking } => self.decline(session, who, booking),
             Output::Save { save, who, booking, deed } => self.ask(session, Job::Save { save, who, booking, deed }),
         }
