@@ -21,16 +21,21 @@ async fn picks(who: &Visitor, with: i64, trio: &str) -> i64 {
     who.does("/book", &[("with", &*with.to_string()), ("trio", trio)]).await["booked"][0]["booking"].as_i64().unwrap()
 }
 
-/// The next offer; time goes on a little while none comes, as it does for people.
-async fn offer(house: &House, page: &mut Page<'_>) -> Value {
+/// The next message of this kind; time goes on a little while none comes, as it does for people.
+async fn in_time(house: &House, page: &mut Page<'_>, wished: impl Fn(&Value) -> bool) -> Value {
     for _ in 0..100 {
-        let offered = page.until(|m| m["state"]["lounge"]["offer"].is_object());
-        match tokio::time::timeout(Duration::from_millis(200), offered).await {
-            Ok(message) => return message["state"]["lounge"]["offer"].clone(),
+        match tokio::time::timeout(Duration::from_millis(200), page.until(&wished)).await {
+            Ok(message) => return message,
             Err(_) => house.advance(1),
         }
     }
-    panic!("nothing is offered");
+    panic!("nothing of the kind comes");
+}
+
+/// The next offer.
+async fn offer(house: &House, page: &mut Page<'_>) -> Value {
+    let message = in_time(house, page, |m| m["state"]["lounge"]["offer"].is_object()).await;
+    message["state"]["lounge"]["offer"].clone()
 }
 
 async fn takes(house: &House, page: &mut Page<'_>) -> Value {
@@ -233,12 +238,12 @@ async fn who_chose_it_is_seated_by_itself_and_both_sides_read_why() {
     house.advance(10);
     pings(&mut [&mut ana_page, &mut dai, &mut eva]).await;
     is_there(&ana_page).await;
-    let said = ana_page.until(|m| m["state"]["lounge"]["offer"]["moves_at_ms"].is_i64()).await;
+    let said = in_time(&house, &mut ana_page, |m| m["state"]["lounge"]["offer"]["moves_at_ms"].is_i64()).await;
     assert_eq!(said["state"]["lounge"]["offer"]["names"], json!(["Dai", "Eva"]));
     assert_eq!(house.count("SELECT count(*) FROM seated WHERE rule LIKE '%itself'").await, 0, "it is said first");
     house.advance(10);
     let three = |m: &Value| m["state"]["seats"].as_array().is_some_and(|s| s.len() == 3);
-    let moved = ana_page.until(three).await;
+    let moved = in_time(&house, &mut ana_page, three).await;
     assert_eq!(moved["state"]["came"], "Ben isn’t here, so you sit with Dai and Eva from here on, as you chose when you booked.");
     let theirs = dai.until(three).await;
     let newcomer = theirs["state"]["seats"].as_array().unwrap().iter().find(|s| s["booking"] == a).unwrap().clone();
@@ -272,9 +277,9 @@ async fn two_who_are_alone_sit_down_when_one_tapped_and_the_other_chose_it_befor
     house.advance_to(at(TEN).plus(122));
     pings(&mut [&mut ana, &mut cleo]).await;
     is_there(&ana).await;
-    ana.until(|m| m["state"]["lounge"]["offer"]["moves_at_ms"].is_i64()).await;
+    in_time(&house, &mut ana, |m| m["state"]["lounge"]["offer"]["moves_at_ms"].is_i64()).await;
     house.advance(10);
-    let asked = cleo.until(|m| m["state"]["lounge"]["offer"]["asked"] == true).await;
+    let asked = in_time(&house, &mut cleo, |m| m["state"]["lounge"]["offer"]["asked"] == true).await;
     assert_eq!(asked["state"]["lounge"]["offer"]["moves_at_ms"], Value::Null, "Cleo did not choose it and is asked");
     assert_eq!(house.count("SELECT count(DISTINCT session) FROM booking").await, 2);
     cleo.says(json!({ "t": "sit_with", "offer": asked["state"]["lounge"]["offer"]["n"] })).await;

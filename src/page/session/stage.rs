@@ -29,6 +29,7 @@ pub fn stage(room: &Room<'_>) -> Markup {
             }
             div #stage-mine.side.side-mine {}
             div.side.side-theirs {
+                @if !room.test { (came()) }
                 section #their-goals.goals.theirs aria-labelledby="their-title" {
                     div.goals-head { h2 #their-title.their-title { (name) } }
                     p #their-state.their-state hidden {}
@@ -39,7 +40,7 @@ pub fn stage(room: &Room<'_>) -> Markup {
                     h2 #alone-title {}
                     p #alone-words {}
                 }
-                @if !room.test { (came()) (lounge()) }
+                @if !room.test { (lounge()) }
                 figure #screen-tile.screen-tile hidden {
                     video #screen-video autoplay playsinline muted {}
                     figcaption {

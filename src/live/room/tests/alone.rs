@@ -4,7 +4,7 @@ use super::super::super::protocol::{FromPage, Lounge};
 use super::super::super::seat::Conn;
 use super::super::Output;
 use super::{ANA, BEN, House, pair, seat};
-use crate::domain::id::{BookingId, SessionId};
+use crate::domain::id::BookingId;
 use crate::domain::lounge::{ACTIVE_MS, By, EMPTY_MS, EXPECTED_MS, NOTICE_MS, With};
 use crate::domain::seat::SeatTruth;
 

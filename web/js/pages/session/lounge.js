@@ -48,6 +48,7 @@ export function lounge({ session, door }) {
   function count() {
     const at = session.state?.lounge?.offer?.moves_at_ms ?? null;
     soon.hidden = at === null;
+    box.toggleAttribute("data-soon", at !== null);
     const left = at === null ? "" : String(Math.max(0, Math.ceil((at - session.now()) / 1000)));
     if (soon.textContent !== left) soon.textContent = left;
   }
