@@ -94,7 +94,7 @@ impl Seen {
             let Some(oldest) = seen.met.iter().min_by_key(|(_, at)| **at).map(|(who, _)| *who) else { break };
             seen.met.remove(&oldest);
         }
-        seen.inside = Inside { people };
+        seen.inside = Inside { people, walled: false };
         drop(all);
         self.changes.send_modify(|n| *n += 1);
     }
@@ -172,6 +172,12 @@ impl Rooms {
     /// A room was closed.
     pub fn closed(&self, id: RoomId) {
         let _ = self.inner.orders.send(Order::Closed(id));
+        self.inner.seen.changes.send_modify(|n| *n += 1);
+    }
+
+    /// Walls have changed: everybody comes in anew, as far as they may.
+    pub fn ask_again(&self) {
+        let _ = self.inner.orders.send(Order::AskAgain);
         self.inner.seen.changes.send_modify(|n| *n += 1);
     }
 

@@ -30,6 +30,7 @@ pub enum Order {
     Mute(RoomId, MemberId),
     SendOut(RoomId, MemberId, Refusal),
     HangUp(MemberId),
+    AskAgain,
     Stop(oneshot::Sender<()>),
 }
 
@@ -125,6 +126,13 @@ impl Driver {
                 let gone = Refusal::gone();
                 for id in self.tables.keys().copied().collect::<Vec<_>>() {
                     self.with(id, |table, now_ms| table.handle_sent_out(who, &gone, now_ms));
+                }
+            }
+            Order::AskAgain => {
+                // The call goes on meanwhile: a page that comes back in time has never gone.
+                for (conn, wire) in std::mem::take(&mut self.wires) {
+                    let _ = wire.to.try_send(ToPage::Restart);
+                    self.with(wire.room, |table, now_ms| table.handle_disconnected(conn, now_ms));
                 }
             }
             Order::Stop(_) => {}

@@ -6,9 +6,9 @@ use super::super::protocol::{GivenLine, Media, Wish};
 use super::super::rate::Pace;
 use super::super::seat::Conn;
 use super::protocol::{FromPage, ToPage};
-use super::{Muted, Output, Table, refused};
+use super::{Muted, Output, Table, over, refused};
 use crate::domain::id::MemberId;
-use crate::domain::room::{GOAL_CHARS, full};
+use crate::domain::room::{GOAL_CHARS, full, walled};
 
 /// An offer with two dozen lines has about 60 KiB.
 const OFFER_BYTES: usize = 160 * 1024;
@@ -96,8 +96,23 @@ impl Table {
         if taken >= self.room.capacity {
             return self.tell(n, refused("full", &full(self.room.capacity).sentence));
         }
+        let guest = self.chairs[n].guest.clone();
+        if self.chairs.iter().any(|c| c.inside() && !c.guest.may_meet(&guest)) {
+            if let Some(conn) = self.chairs[n].conn() {
+                self.turn_away(conn, over(&walled().sentence));
+            }
+            return self.get_up(n);
+        }
         self.orders += 1;
         self.chairs[n].order = self.orders;
+        // Who stood at the door from the other side of a wall sees nobody in here.
+        while let Some(m) = self.chairs.iter().position(|c| !c.guest.may_meet(&guest)) {
+            if let Some(conn) = self.chairs[m].conn() {
+                self.turn_away(conn, over(&walled().sentence));
+            }
+            self.get_up(m);
+        }
+        let Some(n) = self.place(guest.id) else { return };
         self.changed = true;
         if !self.chat.is_empty() {
             self.tell(n, ToPage::ChatAll { chat: self.chat.all() });
