@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 
 /// What the handle asks of the driver.
 pub enum Order {
-    Connect { room: Room, arrival: Arrival, to: mpsc::Sender<ToPage> },
+    Connect { room: Room, arrival: Box<Arrival>, to: mpsc::Sender<ToPage> },
     Said(Said<FromPage>),
     Gone(Conn),
     Changed(Room),
@@ -106,7 +106,7 @@ impl Driver {
                 self.wires.insert(arrival.conn, Wire { to, room: id });
                 let (run, now_ms) = (self.run.clone(), self.clock.now_ms());
                 self.tables.entry(id).or_insert_with(|| Table::new(room, run, now_ms));
-                self.with(id, |table, now_ms| table.handle_connected(arrival, now_ms));
+                self.with(id, |table, now_ms| table.handle_connected(*arrival, now_ms));
             }
             Order::Said(Said { conn, message, under_way }) => {
                 if let Some(room) = self.wires.get(&conn).map(|wire| wire.room) {

@@ -63,7 +63,7 @@ fn blocks_walls_groups_and_demands_for_others_hold() {
     let member = Pool { groups: [(MemberId(1), GroupId(4))].into(), ..Pool::default() };
     assert_eq!(ids(member, &[inside]), [2]);
     let demanding = Wish { whom: Whom::FavoritesOnly, ..others[0].clone() };
-    assert_eq!(ids(Pool::default(), &[demanding.clone()]), [] as [i64; 0]);
+    assert_eq!(ids(Pool::default(), std::slice::from_ref(&demanding)), [] as [i64; 0]);
     let liked = Pool { favorites: [(MemberId(2), MemberId(1))].into(), ..Pool::default() };
     assert_eq!(choices(liked, &[demanding]), [(2, Rule::Favorite)]);
     let asked = Wish { whom: Whom::Member(MemberId(1)), ..others[0].clone() };
