@@ -125,7 +125,15 @@ pub(super) fn say_company(
         company::trio_set(tx.conn, who, yes)?;
     }
     let trio = ask.trio.or(said).unwrap_or(false);
-    let company = Company { earliest, latest, any_length: ask.any_length, trio, whom: ask.whom, inside: ask.inside };
+    let company = Company {
+        earliest,
+        latest,
+        any_length: ask.any_length,
+        trio,
+        whom: ask.whom,
+        inside: ask.inside,
+        by_itself: ask.by_itself,
+    };
     Ok(company::company_set(tx.conn, id, &company)?)
 }
 

@@ -6,9 +6,9 @@
 use super::pool::{self, Told};
 use super::{Effects, Fault};
 use crate::domain::id::{BookingId, MemberId, SessionId};
-use crate::domain::lounge::{Found, With};
+use crate::domain::lounge::{Before, By, Found, With, gone_on, moved};
 use crate::domain::matching::lounge::{self, Offer};
-use crate::domain::matching::{Live, Lone, Rule};
+use crate::domain::matching::{Live, Lone};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::store::company::{self, OpenRow};
@@ -86,19 +86,21 @@ fn names<'a>(conn: &Connection, ids: impl Iterator<Item = &'a BookingId>) -> Res
     Ok(names)
 }
 
-/// Two who are alone sit down together, in a session of their own.
+/// Two who are alone sit down together, in a session of their own; each with how yes was said.
 ///
 /// # Errors
-/// `found_company` when one of them is not alone any more or may not meet the other.
-pub fn together(tx: &Tx<'_>, ids: &[BookingId]) -> Result<Effects, Fault> {
-    let still = decide(tx.conn, ids, &[], tx.now)?;
+/// `found_company` when one of them is not alone any more, may not meet the other, or was to be asked.
+pub fn together(tx: &Tx<'_>, all: &[(BookingId, By)]) -> Result<Effects, Fault> {
+    let ids: Vec<BookingId> = all.iter().map(|(id, _)| *id).collect();
+    let still = decide(tx.conn, &ids, &[], tx.now)?;
     if !matches!(&still[..], [Offer::Together { bookings, .. }] if bookings.len() == ids.len()) {
         return Err(gone());
     }
     let session = booking::session_insert(tx.conn, tx.now)?;
     let mut effects = Effects::default();
-    for id in ids {
-        sit_in(tx, *id, session, Rule::BothAlone, &mut effects)?;
+    for (id, by) in all {
+        let names = names(tx.conn, ids.iter().filter(|other| *other != id))?;
+        sit_in(tx, *id, session, (&With::Together(Vec::new()), *by), &names, &mut effects)?;
     }
     booking::session_recount(tx.conn, session)?;
     Ok(effects)
@@ -107,8 +109,8 @@ pub fn together(tx: &Tx<'_>, ids: &[BookingId]) -> Result<Effects, Fault> {
 /// Who is alone takes the free chair of a pair.
 ///
 /// # Errors
-/// `found_company` when the chair is taken or was never free for them.
-pub fn join(tx: &Tx<'_>, who: MemberId, id: BookingId, session: SessionId) -> Result<Effects, Fault> {
+/// `found_company` when the chair is taken, was never free for them, or they were to be asked.
+pub fn join(tx: &Tx<'_>, who: MemberId, id: BookingId, session: SessionId, by: By) -> Result<Effects, Fault> {
     super::seat::mine(tx.conn, who, id)?;
     let here: Vec<BookingId> = booking::seats_of_session(tx.conn, session)?
         .into_iter()
@@ -120,7 +122,8 @@ pub fn join(tx: &Tx<'_>, who: MemberId, id: BookingId, session: SessionId) -> Re
         return Err(gone());
     }
     let mut effects = Effects::default();
-    sit_in(tx, id, session, Rule::FreeChair, &mut effects)?;
+    let names = names(tx.conn, here.iter())?;
+    sit_in(tx, id, session, (&With::Joins(session), by), &names, &mut effects)?;
     booking::session_recount(tx.conn, session)?;
     Ok(effects)
 }
@@ -146,20 +149,45 @@ pub fn decline(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fau
     Ok(effects)
 }
 
-/// Moves a seat out of where nobody is. Those who stay away keep what they are: no count of theirs changes by it.
-fn sit_in(tx: &Tx<'_>, id: BookingId, session: SessionId, rule: Rule, effects: &mut Effects) -> Result<(), Fault> {
+/// Moves a seat out of where nobody is. Those who stay away keep what they are: no count of theirs changes by it; who comes back
+/// reads what became of the other.
+fn sit_in(
+    tx: &Tx<'_>,
+    id: BookingId,
+    session: SessionId,
+    (with, by): (&With, By),
+    names: &[String],
+    effects: &mut Effects,
+) -> Result<(), Fault> {
     let row = booking::seat(tx.conn, id)?.ok_or_else(Refusal::gone)?;
+    // Nobody is moved by itself who did not choose it with this booking.
+    if by == By::Itself && !row.company.by_itself {
+        return Err(gone());
+    }
     let own = &row.booking;
+    let me = member::member(tx.conn, own.member)?.ok_or_else(Refusal::gone)?;
+    let mut before = Before::default();
     for other in booking::seats_of_session(tx.conn, own.session)? {
-        if other.booking.id != id && other.sat_at.is_some() && row.sat_at.is_some() {
+        if other.booking.id == id || other.cancelled {
+            continue;
+        }
+        if other.sat_at.is_some() && row.sat_at.is_some() {
             past::met_insert(tx.conn, own.member, other.booking.member, own.start)?;
+        }
+        let name = member::member(tx.conn, other.booking.member)?.map(|m| m.name);
+        if other.left_at.is_some() {
+            before.left.extend(name);
+        } else {
+            before.missing.extend(name);
+            company::cause_set(tx.conn, other.booking.id, own.session, &gone_on(&me.name))?;
         }
     }
     effects.touch(own.start, own.member, own.session);
     super::push_new(&mut effects.sessions, session);
     booking::booking_move(tx.conn, id, session)?;
     company::pending_set(tx.conn, id, None)?;
-    Ok(company::seated_insert(tx.conn, id, session, rule, tx.now)?)
+    company::seated_insert(tx.conn, id, session, with.rule(by), tx.now)?;
+    Ok(company::cause_set(tx.conn, id, session, &moved(&before, names, by))?)
 }
 
 fn gone() -> Fault {

@@ -6,7 +6,7 @@
 use super::{Effects, Fault, company, deciding, notices, pairing, seat};
 use crate::domain::grid;
 use crate::domain::id::{BookingId, MemberId};
-use crate::domain::nudge::Nudged;
+use crate::domain::nudge::{MARKS_S, Nudged};
 use crate::domain::plan::PLANS_MOST;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{DAY, HOUR, MINUTE, Timestamp};
@@ -21,10 +21,10 @@ use rusqlite::Connection;
 const REACHED_MOST: usize = 50;
 /// People who are looked at for it.
 const LOOKED_AT_MOST: usize = 500;
-/// Lone bookings within this time are nudged about.
-const NUDGE_AHEAD_S: i64 = DAY;
+/// Lone bookings within this time are nudged about: the first mark, and the rest of a look.
+const NUDGE_AHEAD_S: i64 = MARKS_S[0];
 /// How often lone bookings are looked through.
-const LOOK_S: i64 = 15 * MINUTE;
+const LOOK_S: i64 = 5 * MINUTE;
 const JOB: &str = "nudges";
 
 /// Asks around for company for a booking of mine that waits, once; gives how many were asked.
@@ -68,6 +68,12 @@ fn is_free(conn: &Connection, who: MemberId, at: &OpenRow) -> Result<bool, Fault
 fn may_be_nudged(tx: &Tx<'_>, who: MemberId, start: Timestamp) -> Result<bool, Fault> {
     let nudged: Option<Nudged> = notice::nudged(tx.conn, who, tx.now)?;
     Ok(nudged.is_some_and(|nudged| nudged.may_be(start, tx.now)))
+}
+
+/// Whether a mark before the start has come, and one more may be sent.
+fn is_due(tx: &Tx<'_>, who: MemberId, start: Timestamp, since: Timestamp) -> Result<bool, Fault> {
+    let nudged = notice::nudged(tx.conn, who, tx.now)?;
+    Ok(nudged.is_some_and(|nudged| nudged.is_marked(start, since, tx.now) && nudged.may_be(start, tx.now)))
 }
 
 /// "Mia waits at 10:00": on the reader's own clock, and by name unless Mia shows as "Someone".
@@ -148,12 +154,14 @@ pub(super) fn settle(tx: &Tx<'_>, effects: &mut Effects) -> Result<(), Fault> {
     if next_due(tx.conn, tx.now)?.is_none_or(|due| due > tx.now) {
         return Ok(());
     }
+    // Since when marks may have passed; a clock that was wrong then counts for nothing.
+    let since = past::job_ran_at(tx.conn, JOB)?.filter(|ran| *ran <= tx.now).unwrap_or(tx.now.plus(-LOOK_S));
     past::job_ran(tx.conn, JOB, tx.now)?;
     let nudgeable = notice::nudgeable(tx.conn, tx.now, usize::MAX >> 1)?;
     for (who, id) in notice::lone_to_nudge(tx.conn, tx.now, tx.now.plus(NUDGE_AHEAD_S))? {
         let Some(own) = rows::open(tx.conn, id)?.filter(|own| own.company.is_exact()) else { continue };
         if !nudgeable.contains(&who)
-            || !may_be_nudged(tx, who, own.start)?
+            || !is_due(tx, who, own.start, since)?
             || deciding::would_be_matched(tx.conn, own.start, tx.now)?.contains(&own.booking)
         {
             continue;

@@ -3,7 +3,7 @@
 //! **What is looked for is a row** (`order_place`), so a restart between asking and finding changes nothing. Times are chosen by
 //! the matcher's own rule ([`place`]), at least twelve hours ahead; what is found is an ordinary booking from then on.
 
-use super::{Effects, Fault, book, calendar, deciding, house_of, notices, pool};
+use super::{Effects, Fault, book, calendar, deciding, house_of, notices, pairing, pool};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::company::Company;
 use crate::domain::id::{BookingId, MemberId, SessionId};
@@ -28,6 +28,8 @@ const LOOK_S: i64 = 15 * MINUTE;
 const SERVED_MOST: usize = 500;
 const OPENED_MOST: usize = 200;
 const JOB: &str = "orders";
+/// What is read at a time that was found.
+const FOUND: &str = "We found this time for you.";
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +148,10 @@ fn look(tx: &Tx<'_>, effects: &mut Effects) -> Result<(), Fault> {
 fn look_once(tx: &Tx<'_>, house: &House, open: &[OpenPlace], effects: &mut Effects) -> Result<bool, Fault> {
     let mut wanted = Vec::with_capacity(open.len());
     for one in open {
+        if held_is_fine(tx, one)? {
+            orders::place_keep(tx.conn, one.id, tx.now)?;
+            continue;
+        }
         let starts = free_starts(tx, house, one)?;
         if starts.last().is_some_and(|last| last.since(tx.now) >= AHEAD_S) {
             wanted.push((one, starts));
@@ -171,7 +177,8 @@ fn look_once(tx: &Tx<'_>, house: &House, open: &[OpenPlace], effects: &mut Effec
         let one = |id: BookingId| open.iter().find(|one| number(one) == id);
         match placed {
             Placed::At { order, start, rule } => {
-                if let Some(one) = one(order) {
+                // What is held is given up only for a start at which somebody would be alone.
+                if let Some(one) = one(order).filter(|one| one.held.is_none() || rule == Rule::Rescued) {
                     found |= book_found(tx, one, told.real(start), rule, effects)?;
                 }
             }
@@ -238,9 +245,54 @@ fn book_found(tx: &Tx<'_>, one: &OpenPlace, start: Timestamp, rule: Rule, effect
     let company = Company { trio: one.trio, whom: Whom::Anyone, ..Company::exact(start) };
     company::company_set(tx.conn, id, &company)?;
     orders::place_found(tx.conn, one.id, id, rule, tx.now)?;
-    booking::booking_news(tx.conn, id, Some("We found this time for you."))?;
+    let said = match one.held {
+        Some(held) => give_up(tx, held, effects)?,
+        None => FOUND.to_owned(),
+    };
+    booking::booking_news(tx.conn, id, Some(&said))?;
     book::made(tx, id, effects)?;
     Ok(true)
+}
+
+/// The time before is cancelled; answers with what its member reads at the one that was found instead.
+fn give_up(tx: &Tx<'_>, held: BookingId, effects: &mut Effects) -> Result<String, Fault> {
+    let row = booking::seat(tx.conn, held)?.ok_or_else(Refusal::gone)?;
+    let when = pairing::day_and_clock_of(tx, row.booking.member, row.booking.start)?;
+    booking::booking_cancel(tx.conn, held, tx.now)?;
+    effects.touch(row.booking.start, row.booking.member, row.booking.session);
+    Ok(format!("You would have been alone {when}. We found this time for you instead."))
+}
+
+/// Whether a time that is held need not be given up: somebody is there again, it is near, or its member took it off themselves.
+fn held_is_fine(tx: &Tx<'_>, one: &OpenPlace) -> Result<bool, Fault> {
+    let Some(held) = one.held else { return Ok(false) };
+    let Some(row) = company::open(tx.conn, held)? else { return Ok(true) };
+    Ok(row.start.since(tx.now) < AHEAD_S || has_company(tx, &row)?)
+}
+
+/// Whether somebody is there, or will be as things stand.
+fn has_company(tx: &Tx<'_>, row: &OpenRow) -> Result<bool, Fault> {
+    let seats = booking::seats_of_session(tx.conn, row.session)?.len();
+    Ok(seats > 1 || row.pending.is_some() || deciding::would_be_matched(tx.conn, row.start, tx.now)?.contains(&row.booking))
+}
+
+/// Somebody has gone from this start: whose time was found here, and who would be alone now, has another looked for. This one is
+/// kept until then.
+pub(super) fn look_again(tx: &Tx<'_>, start: Timestamp, effects: &mut Effects) -> Result<(), Fault> {
+    if start.since(tx.now) < AHEAD_S {
+        return Ok(());
+    }
+    for row in company::open_between(tx.conn, start, start)? {
+        let found = row.start == start && orders::found_by(tx.conn, row.booking)?.is_some();
+        if !found || has_company(tx, &row)? || !orders::place_reopen(tx.conn, row.booking, tx.now.plus(AHEAD_S), tx.now)? {
+            continue;
+        }
+        let cause = row.news.as_deref().filter(|news| *news != FOUND).unwrap_or("Nobody else is left at this time.");
+        let said = format!("{cause} We look for another for you, and keep this one until there is one.");
+        booking::booking_news(tx.conn, row.booking, Some(&said))?;
+        effects.touch(row.start, row.member, row.session);
+    }
+    Ok(())
 }
 
 fn say_not_found(tx: &Tx<'_>, one: &OpenPlace, effects: &mut Effects) -> Result<(), Fault> {

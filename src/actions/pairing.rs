@@ -1,13 +1,13 @@
 //! Seats move into one session, or part again. Shared by the verbs that book, cancel, block and decide.
 
-use super::{Effects, Fault, deciding, keeper};
+use super::{Effects, Fault, deciding, keeper, orders};
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::keeper::Figure;
 use crate::domain::matching::Rule;
 use crate::domain::time::{Timestamp, Zone};
 use crate::store::booking::{self, SeatRow, WaitingRow};
 use crate::store::company::{self, OpenRow};
-use crate::store::{Tx, member, orders};
+use crate::store::{Tx, member, orders as order_rows};
 
 /// Whether somebody has really opened the session page and has not gone.
 pub(super) fn is_there(tx: &Tx<'_>, id: BookingId) -> bool {
@@ -70,7 +70,7 @@ pub(super) fn seat_in(
 
 /// Whose time was found by the house reads why it was this one; to the partner it is the same start and length.
 fn reason(tx: &Tx<'_>, id: BookingId, rule: Rule) -> Result<Rule, Fault> {
-    let found = if rule == Rule::SameSlot { orders::found_by(tx.conn, id)? } else { None };
+    let found = if rule == Rule::SameSlot { order_rows::found_by(tx.conn, id)? } else { None };
     Ok(found.unwrap_or(rule))
 }
 
@@ -112,7 +112,7 @@ pub(super) fn part(tx: &Tx<'_>, leaver: &SeatRow, news: &str, leaves: Leaves, ef
     if let Some(own) = kept {
         booking::session_recount(tx.conn, own)?;
     }
-    Ok(())
+    orders::look_again(tx, left.start, effects)
 }
 
 pub(super) fn name_of(tx: &Tx<'_>, who: MemberId) -> Result<String, Fault> {

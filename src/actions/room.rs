@@ -10,8 +10,9 @@ use crate::domain::refusal::Refusal;
 use crate::domain::room::{Guest, OUT_S, ROOMS_MOST, Room, RoomForm, align_s};
 use crate::domain::time::Timestamp;
 use crate::domain::view::{RoomDoor, RoomsView};
-use crate::store::{Tx, member, report as queue, room};
+use crate::store::{Tx, group, member, report as queue, room};
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 
 /// The list of the open rooms.
 ///
@@ -19,7 +20,7 @@ use rusqlite::Connection;
 /// Only those of the store.
 pub fn rooms(conn: &Connection, who: MemberId, now: Timestamp) -> Result<RoomsView, Fault> {
     let align_s = align_s(&house_of(conn)?.zone, now);
-    Ok(RoomsView { me: me(conn, who)?, now, align_s, rooms: room::rooms(conn)? })
+    Ok(RoomsView { me: me(conn, who)?, now, align_s, rooms: room::rooms(conn)?, apart: apart(conn, who)? })
 }
 
 /// The page of one room.
@@ -29,7 +30,7 @@ pub fn rooms(conn: &Connection, who: MemberId, now: Timestamp) -> Result<RoomsVi
 pub fn door(conn: &Connection, who: MemberId, id: RoomId, now: Timestamp) -> Result<RoomDoor, Fault> {
     let (room, guest) = enter(conn, who, id, now)?;
     let align_s = align_s(&house_of(conn)?.zone, now);
-    Ok(RoomDoor { me: me(conn, who)?, now, align_s, room, moderator: guest.moderator })
+    Ok(RoomDoor { me: me(conn, who)?, now, align_s, room, moderator: guest.moderator, apart: guest.apart })
 }
 
 /// Whether they may come in; the room, and who they are.
@@ -43,7 +44,14 @@ pub fn enter(conn: &Connection, who: MemberId, id: RoomId, now: Timestamp) -> Re
         return Err(sent_out(&room.name).into());
     }
     let moderator = row.role >= Role::Moderator;
-    Ok((room, Guest { id: who, name: row.name, zone: row.zone.name().to_owned(), moderator }))
+    let apart = apart(conn, who)?;
+    Ok((room, Guest { id: who, name: row.name, zone: row.zone.name().to_owned(), moderator, apart }))
+}
+
+/// Whom walls keep somebody from in rooms; from staff, nobody.
+fn apart(conn: &Connection, who: MemberId) -> Result<BTreeSet<MemberId>, Fault> {
+    let staff = member::member(conn, who)?.is_some_and(|row| row.role >= Role::Moderator);
+    Ok(if staff { BTreeSet::new() } else { group::walled_off_in_rooms(conn, who)? })
 }
 
 /// What somebody reads who is sent out.

@@ -5,10 +5,11 @@
 use super::{Effects, Fault};
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::refusal::Refusal;
+use crate::domain::seat::Came;
 use crate::domain::session::{Goal, Outcome, Phase, goals_cleaned, phase};
 use crate::store::booking::{self, SeatRow};
 use crate::store::member::{self, MemberRow};
-use crate::store::{Tx, past};
+use crate::store::{Tx, company, past};
 use rusqlite::Connection;
 
 /// The most characters of a note on leaving.
@@ -22,6 +23,8 @@ pub struct SeatFacts {
     pub goals: Vec<Goal>,
     /// Other members of this session met in the last 30 days.
     pub met: Vec<MemberId>,
+    /// How the company here changed while the session ran.
+    pub came: Option<Came>,
 }
 
 /// My seat, if it is mine and still stands.
@@ -51,7 +54,9 @@ pub fn of_session(conn: &Connection, session: SessionId) -> Result<Vec<SeatFacts
             }
         }
         let goals = booking::goals(conn, row.booking.id)?;
-        seats.push(SeatFacts { row, member, goals, met });
+        let came = company::cause(conn, row.booking.id, session)?;
+        let came = came.map(|(rule, cause)| Came { by_itself: rule.is_by_itself(), cause });
+        seats.push(SeatFacts { row, member, goals, met, came });
     }
     Ok(seats)
 }

@@ -39,6 +39,8 @@ pub struct CompanyAsk {
     pub whom: Whom,
     /// Only with members of this group.
     pub inside: Option<GroupId>,
+    /// If nobody is there: seat me with others by itself.
+    pub by_itself: bool,
 }
 
 /// The same as it is kept with a booking.
@@ -50,6 +52,7 @@ pub struct Company {
     pub trio: bool,
     pub whom: Whom,
     pub inside: Option<GroupId>,
+    pub by_itself: bool,
 }
 
 /// Fewer sessions than this make a newcomer.

@@ -1,11 +1,14 @@
-//! When somebody who agreed to nudges may be nudged: one a day, three a week, none at night, none when they said "not this week".
+//! When somebody who agreed to nudges may be nudged: at fixed marks before a start, one a day, three a week, none at night, none
+//! when they said "not this week".
 
-use super::time::{DAY, Timestamp, Zone};
+use super::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 
 /// Nudges are counted over this long.
 pub const WEEK_S: i64 = 7 * DAY;
 const A_DAY: usize = 1;
 const A_WEEK: usize = 3;
+/// How long before the start of a booking that is alone its member may hear of somebody else nearby.
+pub const MARKS_S: [i64; 4] = [DAY, 3 * HOUR, HOUR, 30 * MINUTE];
 /// Nobody is nudged from this hour of the evening until that of the morning, on their own clock.
 const NIGHT: (i8, i8) = (21, 8);
 /// Nobody is nudged about a time that is night for them.
@@ -22,6 +25,23 @@ pub struct Nudged {
 }
 
 impl Nudged {
+    /// Whether a mark before `start` lies in (`since`, `now`]. One that falls into the night waits for the morning.
+    pub fn is_marked(&self, start: Timestamp, since: Timestamp, now: Timestamp) -> bool {
+        let marks = MARKS_S.iter().map(|ahead| self.by_day(start.plus(-ahead)));
+        marks.into_iter().any(|mark| since < mark && mark <= now && mark < start)
+    }
+
+    /// The same instant, or the morning after it.
+    fn by_day(&self, at: Timestamp) -> Timestamp {
+        let wall = self.zone.wall(at);
+        let morning = |days: i64| self.zone.at(wall.date().saturating_add(jiff::Span::new().days(days)).at(NIGHT.1, 0, 0, 0));
+        match wall.hour() {
+            hour if hour < NIGHT.1 => morning(0),
+            hour if hour >= NIGHT.0 => morning(1),
+            _ => at,
+        }
+    }
+
     /// Whether one more may be sent at this moment, about company at `start`.
     pub fn may_be(&self, start: Timestamp, now: Timestamp) -> bool {
         let within = |span: i64| self.at.iter().filter(|at| now.since(**at) < span).count();
@@ -38,7 +58,6 @@ impl Nudged {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::HOUR;
     use jiff::civil::date;
 
     fn noon() -> Timestamp {
@@ -63,6 +82,27 @@ mod tests {
         assert!(may("UTC", 1) && !may("UTC", 12));
         assert!(!may("Asia/Tokyo", 1), "it is nine in the evening there");
         assert!(!may("America/Los_Angeles", 6), "it is four in the morning there");
+    }
+
+    #[test]
+    fn each_mark_comes_once_and_one_in_the_night_waits_for_the_morning() {
+        let ana = nudged("UTC", &[]);
+        let marks = |start: Timestamp, from: Timestamp, hours: i64| -> Vec<i64> {
+            let ticks = (0..hours * 12).map(|n| from.plus(n * 5 * MINUTE));
+            ticks
+                .filter(|tick| ana.is_marked(start, tick.plus(-5 * MINUTE), *tick))
+                .map(|tick| start.since(tick) / MINUTE)
+                .collect()
+        };
+        let day_before = noon().plus(-30 * HOUR);
+        assert_eq!(marks(noon(), day_before, 30), [24 * 60, 180, 60, 30]);
+        // At seven in the morning: a day before it is night, and so are the other three; nobody is woken for the same day.
+        let seven = noon().plus(-5 * HOUR);
+        assert_eq!(marks(seven, seven.plus(-30 * HOUR), 30), [23 * 60]);
+        // Half past eight: three hours and one hour before fall together at eight, beside the half hour.
+        let early = noon().plus(-3 * HOUR - 30 * MINUTE);
+        assert_eq!(marks(early, early.plus(-30 * HOUR), 30), [24 * 60, 30]);
+        assert!(ana.is_marked(noon(), day_before, noon().plus(-MINUTE)), "what a sleeping server missed is made up for");
     }
 
     #[test]

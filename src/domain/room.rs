@@ -7,6 +7,7 @@ use super::id::{MemberId, RoomId};
 use super::refusal::Refusal;
 use super::time::{HOUR, MINUTE, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The most people that a room can hold with pictures.
 pub const CAPACITY_MOST: i64 = 16;
@@ -98,6 +99,21 @@ pub struct Guest {
     /// IANA name of their zone.
     pub zone: String,
     pub moderator: bool,
+    /// Whom a wall keeps them from: they are never in a room together. Staff are apart from nobody.
+    pub apart: BTreeSet<MemberId>,
+}
+
+impl Guest {
+    /// Whether the two may be in one room.
+    pub fn may_meet(&self, other: &Self) -> bool {
+        !self.apart.contains(&other.id) && !other.apart.contains(&self.id)
+    }
+}
+
+/// What somebody reads at the door of a room in which people are whom a wall keeps from them. No name, no number, no group.
+pub fn walled() -> Refusal {
+    let sentence = "Another group is in this room at the moment. It is yours again when they have gone; other rooms and your sessions are open.";
+    Refusal::new("walled", sentence)
 }
 
 /// What is typed about a room.

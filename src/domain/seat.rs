@@ -34,8 +34,20 @@ pub struct SeatTruth {
     pub promised: bool,
     /// Why the partner changed, for this member.
     pub news: Option<String>,
+    /// They chose to be seated with others by itself, if nobody is there.
+    pub by_itself: bool,
+    /// How the company here changed while the session ran.
+    pub came: Option<Came>,
     /// Seats of this session whose members this member has met in the last 30 days.
     pub met: Vec<BookingId>,
+}
+
+/// A change of company in a session under way, as its member is told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Came {
+    /// They were seated by itself.
+    pub by_itself: bool,
+    pub cause: String,
 }
 
 impl SeatTruth {

@@ -13,6 +13,7 @@ use super::session::{Goal, Phase};
 use super::time::{Timestamp, Zone};
 use super::week::Week;
 pub use plans::{Agreement, AppointmentView, FoundWeek, Notice, NoticeKind, OrderView, Plans, PlansPage};
+use std::collections::BTreeSet;
 pub use waiting::{Seen, Slot, Start, Waiter, Waiting};
 
 /// The signed-in member, as every page's frame needs them.
@@ -347,6 +348,8 @@ pub struct RoomsView {
     /// By how much the full hours of the house miss those of UTC, in seconds.
     pub align_s: i64,
     pub rooms: Vec<Room>,
+    /// Whom a wall keeps me from.
+    pub apart: BTreeSet<MemberId>,
 }
 
 /// What the page of a room needs before its live connection is up.
@@ -358,10 +361,22 @@ pub struct RoomDoor {
     pub room: Room,
     /// Whether I may mute people and send them out.
     pub moderator: bool,
+    /// Whom a wall keeps me from.
+    pub apart: BTreeSet<MemberId>,
 }
 
 /// Who is in a room, in order of coming.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inside {
     pub people: Vec<(MemberId, String)>,
+    /// Somebody is inside whom a wall keeps from the viewer: nobody is named, and the door is shut.
+    pub walled: bool,
+}
+
+impl Inside {
+    /// The same, as somebody may see it whom walls keep from these.
+    pub fn seen_apart_from(self, apart: &BTreeSet<MemberId>) -> Self {
+        let walled = self.people.iter().any(|(who, _)| apart.contains(who));
+        if walled { Self { people: Vec::new(), walled } } else { self }
+    }
 }

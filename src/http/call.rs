@@ -146,7 +146,8 @@ impl Form {
             named => named.parse().map_or(Whom::Anyone, |id| Whom::Member(MemberId(id))),
         };
         let inside = self.number("inside").map(GroupId);
-        Ok(CompanyAsk { flexibility, any_length: self.on("any_length"), trio, whom, inside })
+        let (any_length, by_itself) = (self.on("any_length"), self.on("by_itself"));
+        Ok(CompanyAsk { flexibility, any_length, trio, whom, inside, by_itself })
     }
 }
 

@@ -37,6 +37,7 @@ async fn done(web: &Arc<Web>, call: &Call, done: Result<Effects, Fault>, said: &
     match done {
         Ok(effects) => {
             web.announce(&effects);
+            web.rooms.ask_again();
             Ok(answer::done(call.head.wants_json(), said, path))
         }
         Err(Fault::Refusal(refusal)) if !matches!(refusal.code, "not_allowed" | "gone") && !call.head.wants_json() => {

@@ -8,7 +8,7 @@ use super::{Web, guard};
 use crate::actions::{Fault, me, room as rooms};
 use crate::domain::id::{MemberId, RoomId};
 use crate::domain::refusal::Refusal;
-use crate::domain::room::RoomForm;
+use crate::domain::room::{RoomForm, walled};
 use crate::domain::view::{Inside, RoomsView};
 use crate::live::rooms::Connection;
 use crate::page;
@@ -26,7 +26,7 @@ use warp::ws::Ws;
 async fn view(web: &Arc<Web>, call: &Call) -> Result<(RoomsView, Vec<Inside>), Trouble> {
     let (who, now) = (guard::member(call)?, web.now());
     let view = web.read(move |conn| rooms::rooms(conn, who, now)).await?;
-    let inside = view.rooms.iter().map(|room| web.rooms.inside(room.id)).collect();
+    let inside = view.rooms.iter().map(|room| web.rooms.inside(room.id).seen_apart_from(&view.apart)).collect();
     Ok((view, inside))
 }
 
@@ -61,7 +61,11 @@ fn hints(changes: watch::Receiver<u64>) -> impl Stream<Item = Result<Event, Infa
 pub async fn page(web: &Arc<Web>, call: &Call, id: RoomId) -> Answer {
     let (who, now) = (guard::member(call)?, web.now());
     let door = web.read(move |conn| rooms::door(conn, who, id, now)).await?;
-    Ok(answer::page(page::room::page(&door, &web.rooms.inside(id))))
+    let inside = web.rooms.inside(id).seen_apart_from(&door.apart);
+    if inside.walled {
+        return Err(walled().into());
+    }
+    Ok(answer::page(page::room::page(&door, &inside)))
 }
 
 /// `/room/{id}/live`.

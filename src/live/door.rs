@@ -96,6 +96,8 @@ fn truth_of(facts: Vec<SeatFacts>) -> Vec<SeatTruth> {
         late_minutes: f.row.late_minutes,
         promised: f.row.pending.is_some(),
         news: f.row.news,
+        by_itself: f.row.company.by_itself,
+        came: f.came,
         met: f.met.iter().filter_map(seat_of).collect(),
     };
     facts.into_iter().map(truth).collect()

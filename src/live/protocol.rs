@@ -82,6 +82,8 @@ pub enum FromPage {
     SitWith { offer: u64 },
     /// No company, please; or look again.
     StayAlone { yes: bool },
+    /// While I sit alone and chose to be seated by itself: whether this page is seen, and since when nobody touched it.
+    Attention { visible: bool, idle_ms: u32 },
     /// An offer for the media engine. `n` comes back with its answer; `anew` says that the connection before is given up.
     MediaOffer { n: u32, sdp: String, anew: bool },
     /// How wide somebody's picture is here, in CSS pixels.
@@ -257,6 +259,8 @@ pub struct State {
     pub news: Option<String>,
     /// I was promised company; with whom is said in the last minute.
     pub promised: bool,
+    /// How my company changed while the session ran, with the cause.
+    pub came: Option<String>,
     /// I sit alone: what there is for me.
     pub lounge: Option<Lounge>,
 }
@@ -266,6 +270,8 @@ pub struct State {
 pub struct Lounge {
     /// They asked to be left alone.
     pub alone: bool,
+    /// They chose to be seated by itself: the page is asked to say whether somebody is at it.
+    pub by_itself: bool,
     pub offer: Option<OfferShown>,
 }
 
@@ -280,6 +286,8 @@ pub struct OfferShown {
     pub yes: bool,
     /// The other one said yes.
     pub asked: bool,
+    /// When it is taken by itself, by the server's clock.
+    pub moves_at_ms: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -335,6 +343,8 @@ pub struct SeatState {
     pub agreed: Option<bool>,
     /// They came to two who were at it, and have yet to be taken in.
     pub joins: bool,
+    /// They were seated here by itself, as they had chosen: they come muted, their picture veiled.
+    pub by_itself: bool,
 }
 
 #[cfg(test)]

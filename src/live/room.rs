@@ -20,7 +20,7 @@ use super::rate::Bucket;
 use super::seat::{Conn, GRACE_MS, Line, Seat};
 use super::ways::Ways;
 use crate::domain::id::{BookingId, MemberId, SessionId};
-use crate::domain::lounge::With;
+use crate::domain::lounge::{By, With};
 use crate::domain::refusal::Refusal;
 use crate::domain::seat::{Deed, SeatTruth};
 use crate::domain::session::Phase;
@@ -78,6 +78,7 @@ pub enum Output {
         who: MemberId,
         booking: BookingId,
         with: With,
+        by: By,
     },
     /// One of two said "not now" to a third.
     Decline {
@@ -239,7 +240,7 @@ impl Room {
         let order = if seated { self.next_order() } else { 0 };
         let joins = self.seats[n].joins;
         // Who took a free chair has read with the offer where the pictures go.
-        let took = seat.offer.as_ref().is_some_and(|offer| offer.yes && matches!(offer.with, With::Joins(_)));
+        let took = seat.offer.as_ref().is_some_and(|offer| offer.yes.is_some() && matches!(offer.with, With::Joins(_)));
         let mut seat = Seat {
             truth,
             order,
@@ -250,7 +251,8 @@ impl Room {
             joins,
             offer: None,
             gone: false,
-            lone: false,
+            lone: None,
+            empty_since_ms: None,
             ..seat
         };
         if let Some(line) = &mut seat.line {
@@ -301,7 +303,7 @@ impl Room {
     /// When `handle_timeout` is due, in milliseconds, if nothing comes before.
     pub fn poll_timeout(&self) -> Option<i64> {
         let now = self.now();
-        let alone = (0..self.seats.len()).filter_map(|n| self.lone_from_ms(n)).filter(|at| *at > self.now_ms);
+        let alone = (0..self.seats.len()).filter_map(|n| self.alone_changes_ms(n)).filter(|at| *at > self.now_ms);
         let gone = (0..self.seats.len()).filter_map(|n| self.gone_from_ms(n)).filter(|at| *at > self.now_ms);
         let of_seats = (0..self.seats.len()).filter_map(|n| self.seats[n].timeout_ms(self.in_call(n), now));
         let of_seats = of_seats.chain(alone).chain(gone).min();

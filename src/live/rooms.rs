@@ -84,7 +84,7 @@ impl Seen {
             let Some(oldest) = seen.met.iter().min_by_key(|(_, at)| **at).map(|(who, _)| *who) else { break };
             seen.met.remove(&oldest);
         }
-        seen.inside = Inside { people };
+        seen.inside = Inside { people, walled: false };
         drop(all);
         self.changes.send_modify(|n| *n += 1);
     }
@@ -119,7 +119,7 @@ impl Rooms {
         let conn = Conn(self.inner.conns.fetch_add(1, Ordering::Relaxed));
         let key = (who, id.0, page.clone());
         let (connection, to) = Connection::open(key, conn, self.inner.ear.clone(), self.inner.speakers.clone());
-        let arrival = Arrival { conn, guest, page, claim, ways, local_host };
+        let arrival = Box::new(Arrival { conn, guest, page, claim, ways, local_host });
         if self.inner.orders.send(Order::Connect { room, arrival, to }).is_err() {
             let sentence = "The server is starting anew. This page comes back by itself.";
             return Err(Refusal::new("restart", sentence).into());
@@ -162,6 +162,12 @@ impl Rooms {
     /// A room was closed.
     pub fn closed(&self, id: RoomId) {
         let _ = self.inner.orders.send(Order::Closed(id));
+        self.inner.seen.changes.send_modify(|n| *n += 1);
+    }
+
+    /// Walls have changed: everybody comes in anew, as far as they may.
+    pub fn ask_again(&self) {
+        let _ = self.inner.orders.send(Order::AskAgain);
         self.inner.seen.changes.send_modify(|n| *n += 1);
     }
 

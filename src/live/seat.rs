@@ -7,7 +7,7 @@ use super::protocol::{Media, SeatState};
 use super::rate::Bucket;
 use super::ways::Ways;
 use crate::domain::id::BookingId;
-use crate::domain::lounge::With;
+use crate::domain::lounge::{Alone, Attention, By, With};
 use crate::domain::seat::SeatTruth;
 use crate::domain::session::{LOBBY_S, Phase};
 use crate::domain::time::Timestamp;
@@ -44,10 +44,12 @@ pub struct Offered {
     pub number: u64,
     pub with: With,
     pub names: Vec<String>,
-    /// I said yes.
-    pub yes: bool,
+    /// Yes was said, so or so.
+    pub yes: Option<By>,
     /// The other one said yes.
     pub asked: bool,
+    /// When it is taken by itself, if nothing is said.
+    pub moves_at_ms: Option<i64>,
 }
 
 /// A member's place in a living session.
@@ -65,6 +67,10 @@ pub struct Seat {
     pub order: u64,
     pub media: Media,
     pub away_until_ms: Option<i64>,
+    /// When they said "back in 5".
+    pub away_since_ms: Option<i64>,
+    /// Since when a page of theirs is here and nobody sits.
+    pub empty_since_ms: Option<i64>,
     pub high_five_ms: Option<i64>,
     /// The opening is being saved.
     pub opening: bool,
@@ -81,9 +87,13 @@ pub struct Seat {
     /// One of three who has not been seen for so long that the others' call goes on without them.
     pub gone: bool,
     /// Present and without company, by the time.
-    pub lone: bool,
+    pub lone: Option<Alone>,
     /// They asked to be left alone.
     pub stays_alone: bool,
+    /// They asked for it only to wait for whoever is to come back.
+    pub waits: bool,
+    /// What their page told of them, while it matters.
+    pub attention: Option<Attention>,
     pub offer: Option<Offered>,
 }
 
@@ -100,6 +110,8 @@ impl Seat {
             order: 0,
             media: Media::default(),
             away_until_ms: None,
+            away_since_ms: None,
+            empty_since_ms: None,
             high_five_ms: None,
             opening: false,
             agreed: None,
@@ -108,8 +120,10 @@ impl Seat {
             joins: false,
             absent_since_ms: None,
             gone: false,
-            lone: false,
+            lone: None,
             stays_alone: false,
+            waits: false,
+            attention: None,
             offer: None,
         }
     }
@@ -138,13 +152,14 @@ impl Seat {
         self.agreed = None;
         self.seated = false;
         self.media = Media::default();
-        (self.stays_alone, self.offer) = (false, None);
-        self.away_until_ms = None;
+        (self.stays_alone, self.waits, self.offer, self.attention) = (false, false, None, None);
+        (self.away_until_ms, self.away_since_ms, self.empty_since_ms) = (None, None, None);
         self.high_five_ms = None;
     }
 
     /// The connection is lost; presence goes on for the grace.
     pub fn lose_line(&mut self, now_ms: i64) {
+        self.attention = None;
         if self.line.take().is_some() {
             self.grace_until_ms = self.here.then_some(now_ms + GRACE_MS);
         }
@@ -215,6 +230,7 @@ impl Seat {
             begins,
             agreed: self.agreed,
             joins: self.joins,
+            by_itself: truth.came.as_ref().is_some_and(|came| came.by_itself),
             met_before: truth.booking != viewer.truth.booking && viewer.truth.met.contains(&truth.booking),
         }
     }

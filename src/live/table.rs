@@ -19,7 +19,7 @@ use super::seat::{ASLEEP_MS, Conn, DEAD_MS, GRACE_MS, Line};
 use super::ways::Ways;
 use crate::domain::id::MemberId;
 use crate::domain::refusal::Refusal;
-use crate::domain::room::{Guest, Room};
+use crate::domain::room::{Guest, Room, walled};
 use protocol::ToPage;
 use std::collections::VecDeque;
 
@@ -139,6 +139,10 @@ impl Table {
             return self.turn_away(conn, refused("page", "This page is out of date. Please load it again."));
         }
         let line = Line { conn, ways, bucket: Bucket::full(now_ms), heard_ms: now_ms, welcome_due: true };
+        if self.chairs.iter().any(|c| c.inside() && !c.guest.may_meet(&guest)) {
+            self.turn_away(conn, over(&walled().sentence));
+            return self.place(guest.id).into_iter().for_each(|n| self.get_up(n));
+        }
         let Some(n) = self.chairs.iter().position(|c| c.guest.id == guest.id) else {
             if self.chairs.len() >= PAGES_MOST {
                 return self

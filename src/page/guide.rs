@@ -123,6 +123,9 @@ fn how_it_goes() -> Markup {
             div.card.quiet.stack.tight {
                 h3 { "If your partner doesn't come" }
                 p { "Wait a little; then work on. Timer, goals and an open door stay with you. It doesn't count against you." }
+                p { "After two minutes we offer you somebody who is alone too, or the free chair of a pair. With “If nobody comes, seat me with others by itself”, ticked when you booked, it happens by itself while you are at the page: ten seconds ahead we say so, and you come muted, your picture veiled." }
+                h3 { "If your partner is away for a while" }
+                p { "“Back in 5” is waited for. After two minutes there may be an offer; “Wait for …” keeps your seat as it is, and who comes back always finds theirs." }
                 h3 { "If you can't come" }
                 p { "Cancel; the last second is early enough. A few minutes late? One tap tells your partner. Leaving early is fine too: a note is kind." }
             }

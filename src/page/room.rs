@@ -286,8 +286,8 @@ mod tests {
         let me = Me { id: MemberId(1), name: "Ana".into(), role: Role::Member, zone: Zone::utc(), instance: "House".into() };
         let (name, purpose) = ("<i>Study".to_owned(), "To read".to_owned());
         let room = Room { id: RoomId(2), name, purpose, capacity: 4, rhythm: Rhythm::FiftyTen, always: false };
-        let door = RoomDoor { me, now: Timestamp(1_800_000_000), align_s: 0, room, moderator };
-        page(&door, &Inside { people: vec![(MemberId(3), "Ben".into())] }).into_string()
+        let door = RoomDoor { me, now: Timestamp(1_800_000_000), align_s: 0, room, moderator, apart: Default::default() };
+        page(&door, &Inside { people: vec![(MemberId(3), "Ben".into())], walled: false }).into_string()
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub fn page(view: &RoomsView, inside: &[Inside]) -> Markup {
 
 /// The cards alone, as the open page asks for them again.
 pub fn list(view: &RoomsView, inside: &[Inside]) -> Markup {
-    let nobody = inside.iter().all(|i| i.people.is_empty());
+    let nobody = inside.iter().all(|i| i.people.is_empty() && !i.walled);
     html! {
         div #rooms.rooms {
             @for (room, inside) in view.rooms.iter().zip(inside) { (card(view, room, inside)) }
@@ -56,6 +56,15 @@ fn card(view: &RoomsView, room: &Room, inside: &Inside) -> Markup {
     let taken = inside.people.len() as i64;
     let mine = inside.people.iter().any(|(who, _)| *who == view.me.id);
     let full = taken >= room.capacity && !mine;
+    if inside.walled {
+        return html! {
+            section.card.room-card id={ "room-" (room.id) } aria-labelledby={ "room-name-" (room.id) } {
+                div.room-head { h2 id={ "room-name-" (room.id) } { (room.name) } }
+                @if !room.purpose.is_empty() { p { (room.purpose) } }
+                p.soft { "Another group is in here at the moment. It opens for you when they have gone." }
+            }
+        };
+    }
     html! {
         section.card.room-card.glow[taken > 0] id={ "room-" (room.id) } aria-labelledby={ "room-name-" (room.id) } {
             div.room-head {
@@ -134,11 +143,11 @@ mod tests {
             rhythm: Rhythm::FiftyTen,
             always: true,
         };
-        RoomsView { me, now: Timestamp(1_800_000_000), align_s: 0, rooms: vec![room] }
+        RoomsView { me, now: Timestamp(1_800_000_000), align_s: 0, rooms: vec![room], apart: Default::default() }
     }
 
     fn people(names: &[(i64, &str)]) -> Inside {
-        Inside { people: names.iter().map(|(id, name)| (MemberId(*id), (*name).to_owned())).collect() }
+        Inside { people: names.iter().map(|(id, name)| (MemberId(*id), (*name).to_owned())).collect(), walled: false }
     }
 
     #[test]

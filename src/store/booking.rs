@@ -31,7 +31,7 @@ macro_rules! columns {
     () => {
         "b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
          b.news, b.cancelled_at, b.opened_at, b.sat_at, b.left_at, b.left_note, b.late_minutes, b.no_show, b.settled_at,
-         b.earliest, b.latest, b.any_length, b.trio, b.whom, b.whom_member, b.inside, b.pending"
+         b.earliest, b.latest, b.any_length, b.trio, b.whom, b.whom_member, b.inside, b.by_itself, b.pending"
     };
 }
 
@@ -71,7 +71,7 @@ fn seat_of(row: &Row<'_>) -> rusqlite::Result<SeatRow> {
         no_show: row.get(18)?,
         settled: at(19)?.is_some(),
         company: super::company::company_of(row, 20)?,
-        pending: row.get::<_, Option<i64>>(27)?.map(SessionId),
+        pending: row.get::<_, Option<i64>>(28)?.map(SessionId),
     })
 }
 

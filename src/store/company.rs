@@ -33,7 +33,7 @@ macro_rules! booked_row {
     ($which:literal) => {
         concat!(
             "SELECT b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
-                    b.earliest, b.latest, b.any_length, b.trio, b.whom, b.whom_member, b.inside, b.pending,
+                    b.earliest, b.latest, b.any_length, b.trio, b.whom, b.whom_member, b.inside, b.by_itself, b.pending,
                     m.sessions, m.welcomes, m.left_out, s.locked_at, b.news
              FROM booking b JOIN member m ON m.id = b.member JOIN session s ON s.id = b.session
              WHERE b.cancelled_at IS NULL AND m.paused_at IS NULL AND ",
@@ -64,6 +64,7 @@ pub(super) fn company_of(row: &Row<'_>, first: usize) -> rusqlite::Result<Compan
         trio: row.get(first + 3)?,
         whom,
         inside: row.get::<_, Option<i64>>(first + 6)?.map(GroupId),
+        by_itself: row.get(first + 7)?,
     })
 }
 
@@ -76,12 +77,12 @@ fn open_of(row: &Row<'_>) -> rusqlite::Result<OpenRow> {
         length: length_of(row.get(4)?),
         wishes: wishes_of(row, 5)?,
         company: company_of(row, 11)?,
-        pending: row.get::<_, Option<i64>>(18)?.map(SessionId),
-        sessions: row.get(19)?,
-        welcomes: row.get(20)?,
-        left_out: row.get::<_, i64>(21)?.count_ones(),
-        locked: row.get::<_, Option<i64>>(22)?.is_some(),
-        news: row.get(23)?,
+        pending: row.get::<_, Option<i64>>(19)?.map(SessionId),
+        sessions: row.get(20)?,
+        welcomes: row.get(21)?,
+        left_out: row.get::<_, i64>(22)?.count_ones(),
+        locked: row.get::<_, Option<i64>>(23)?.is_some(),
+        news: row.get(24)?,
     })
 }
 
@@ -121,7 +122,7 @@ pub fn company_set(conn: &Connection, id: BookingId, company: &Company) -> Resul
     let member = if let Whom::Member(member) = company.whom { Some(member.0) } else { None };
     conn.prepare_cached(
         "UPDATE booking SET earliest = :earliest, latest = :latest, any_length = :any, trio = :trio, whom = :whom, whom_member = :member,
-                inside = :inside, looked = :latest > :earliest
+                inside = :inside, by_itself = :by_itself, looked = :latest > :earliest
          WHERE id = :id",
     )?
     .execute(named_params! {
@@ -132,6 +133,7 @@ pub fn company_set(conn: &Connection, id: BookingId, company: &Company) -> Resul
         ":whom": whom_word(company.whom),
         ":member": member,
         ":inside": company.inside.map(|g| g.0),
+        ":by_itself": company.by_itself,
         ":id": id.0,
     })?;
     Ok(())
@@ -247,12 +249,28 @@ pub fn came_last(conn: &Connection, session: SessionId) -> Result<Option<Booking
     let found = conn
         .prepare_cached(
             "SELECT b.id FROM seated s JOIN booking b ON b.id = s.booking AND b.session = s.session
-             WHERE s.session = :session AND s.rule IN ('free_chair', 'third') AND b.cancelled_at IS NULL AND b.left_at IS NULL
+             WHERE s.session = :session AND s.rule IN ('free_chair', 'free_chair_itself', 'third') AND b.cancelled_at IS NULL AND b.left_at IS NULL
              ORDER BY s.at DESC, s.rule, b.id DESC LIMIT 1",
         )?
         .query_row(named_params! { ":session": session.0 }, |row| row.get(0).map(BookingId))
         .optional()?;
     Ok(found)
+}
+
+/// Keeps what its member is told about a change of company in a session under way.
+pub fn cause_set(conn: &Connection, id: BookingId, session: SessionId, cause: &str) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE seated SET cause = :cause WHERE booking = :id AND session = :session")?
+        .execute(named_params! { ":cause": cause, ":id": id.0, ":session": session.0 })?;
+    Ok(())
+}
+
+/// What was said about the company in the session that this booking is in, and by which rule they came.
+pub fn cause(conn: &Connection, id: BookingId, session: SessionId) -> Result<Option<(Rule, String)>, StoreError> {
+    let found: Option<(String, String)> = conn
+        .prepare_cached("SELECT rule, cause FROM seated WHERE booking = :id AND session = :session AND cause <> ''")?
+        .query_row(named_params! { ":id": id.0, ":session": session.0 }, |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found.and_then(|(rule, cause)| Some((Rule::from_word(&rule)?, cause))))
 }
 
 /// The rule that brought this booking into the session it is in.

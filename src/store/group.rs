@@ -7,6 +7,7 @@ use crate::domain::id::{BookingId, GroupId, InviteId, MemberId, SessionId};
 use crate::domain::member::name_key;
 use crate::domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use std::collections::BTreeSet;
 
 fn group_of(row: &Row<'_>) -> rusqlite::Result<Group> {
     Ok(Group { id: GroupId(row.get(0)?), name: row.get(1)?, wall: row.get(2)? })
@@ -65,6 +66,17 @@ pub fn walled_off(conn: &Connection, member: MemberId) -> Result<Vec<MemberId>, 
     let rows =
         query.query_map(named_params! { ":member": member.0 }, |row| row.get(0).map(MemberId))?.collect::<Result<_, _>>()?;
     Ok(rows)
+}
+
+/// The same, without the staff: moderators and admins come into every room, visibly.
+pub fn walled_off_in_rooms(conn: &Connection, member: MemberId) -> Result<BTreeSet<MemberId>, StoreError> {
+    let mut apart: BTreeSet<MemberId> = walled_off(conn, member)?.into_iter().collect();
+    if !apart.is_empty() {
+        let mut query = conn.prepare_cached("SELECT id FROM member WHERE role <> 'member'")?;
+        let staff = query.query_map([], |row| row.get(0).map(MemberId))?.collect::<Result<Vec<_>, _>>()?;
+        staff.iter().for_each(|one| _ = apart.remove(one));
+    }
+    Ok(apart)
 }
 
 /// The members of a group.

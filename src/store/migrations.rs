@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("schema_plans.sql"),
     include_str!("schema_accounts.sql"),
     include_str!("schema_keeper.sql"),
+    include_str!("schema_lounge.sql"),
 ];
 
 /// The format that this program writes.

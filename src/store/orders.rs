@@ -34,6 +34,8 @@ pub struct OpenPlace {
     pub parts: Parts,
     pub since: Timestamp,
     pub said: bool,
+    /// A time that was found and has lost its company: kept until another is found.
+    pub held: Option<BookingId>,
     pub zone: Zone,
     pub trio: bool,
     pub sessions: i64,
@@ -141,7 +143,7 @@ pub fn place_insert(conn: &Connection, order: i64, week: Date, last: Timestamp, 
 pub fn places_open(conn: &Connection, from: Timestamp, most: usize) -> Result<Vec<OpenPlace>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT min(p.id), p.weekly_order, o.member, p.week, o.minutes, o.parts, p.since, p.said_at IS NOT NULL,
-                m.zone, coalesce(m.trio, 0), m.sessions, m.welcomes, m.left_out
+                m.zone, coalesce(m.trio, 0), m.sessions, m.welcomes, m.left_out, p.booking
          FROM order_place p JOIN weekly_order o ON o.id = p.weekly_order JOIN member m ON m.id = o.member
          WHERE p.placed_at IS NULL AND p.last >= :from AND o.ended_at IS NULL AND m.paused_at IS NULL
          GROUP BY p.weekly_order, p.week ORDER BY 1 LIMIT :most",
@@ -162,6 +164,7 @@ pub fn places_open(conn: &Connection, from: Timestamp, most: usize) -> Result<Ve
                 sessions: row.get(10)?,
                 welcomes: row.get(11)?,
                 left_out: row.get::<_, i64>(12)?.count_ones(),
+                held: row.get::<_, Option<i64>>(13)?.map(BookingId),
             })
         })?
         .collect::<Result<_, _>>()?;
@@ -187,6 +190,26 @@ pub fn next_opening(conn: &Connection) -> Result<Option<Timestamp>, StoreError> 
 pub fn place_found(conn: &Connection, id: i64, booking: BookingId, rule: Rule, now: Timestamp) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE order_place SET booking = :booking, rule = :rule, placed_at = :now WHERE id = :id")?
         .execute(named_params! { ":booking": booking.0, ":rule": rule.word(), ":now": now.0, ":id": id })?;
+    Ok(())
+}
+
+/// A time that was found has lost its company: another is looked for, if one at or after `from` would do. Nothing more is said
+/// while there is none.
+pub fn place_reopen(conn: &Connection, booking: BookingId, from: Timestamp, now: Timestamp) -> Result<bool, StoreError> {
+    let done = conn
+        .prepare_cached(
+            "UPDATE order_place SET placed_at = NULL, rule = NULL, since = :now, said_at = :now
+             WHERE booking = :booking AND placed_at IS NOT NULL AND last >= :from
+               AND weekly_order IN (SELECT id FROM weekly_order WHERE ended_at IS NULL)",
+        )?
+        .execute(named_params! { ":booking": booking.0, ":from": from.0, ":now": now.0 })?;
+    Ok(done > 0)
+}
+
+/// The time that is held stays after all.
+pub fn place_keep(conn: &Connection, id: i64, now: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE order_place SET placed_at = :now WHERE id = :id")?
+        .execute(named_params! { ":now": now.0, ":id": id })?;
     Ok(())
 }
 

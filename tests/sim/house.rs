@@ -13,7 +13,7 @@ use alongside::actions::{self, Fault, lounge, relate, seat, set_up, settle};
 use alongside::domain::booking::{Length, Wishes};
 use alongside::domain::company::{CompanyAsk, Flexibility};
 use alongside::domain::id::{BookingId, MemberId, SessionId};
-use alongside::domain::lounge::With;
+use alongside::domain::lounge::{By, With};
 use alongside::domain::member::{Pick, Role};
 use alongside::domain::policy::Kind;
 use alongside::domain::session::{Goal, Outcome};
@@ -420,9 +420,10 @@ impl Life {
                 With::Together(ids) => {
                     assert!(ids.iter().all(|id| alone.contains(id)));
                     done.extend(ids.iter().copied());
-                    self.write(move |tx| lounge::together(tx, &ids))
+                    let all: Vec<_> = ids.iter().map(|id| (*id, By::Tap)).collect();
+                    self.write(move |tx| lounge::together(tx, &all))
                 }
-                With::Joins(session) => self.write(move |tx| lounge::join(tx, MemberId(own), id, session)),
+                With::Joins(session) => self.write(move |tx| lounge::join(tx, MemberId(own), id, session, By::Tap)),
             };
             match sat {
                 Ok(_) => {

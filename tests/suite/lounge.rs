@@ -5,6 +5,7 @@ use super::live::Page;
 use super::visitor::Visitor;
 use alongside::actions::{lounge, seat};
 use alongside::domain::id::{BookingId, SessionId};
+use alongside::domain::lounge::By;
 use alongside::domain::time::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -20,16 +21,21 @@ async fn picks(who: &Visitor, with: i64, trio: &str) -> i64 {
     who.does("/book", &[("with", &*with.to_string()), ("trio", trio)]).await["booked"][0]["booking"].as_i64().unwrap()
 }
 
-/// The next offer; time goes on a little while none comes, as it does for people.
-async fn offer(house: &House, page: &mut Page<'_>) -> Value {
+/// The next message of this kind; time goes on a little while none comes, as it does for people.
+async fn in_time(house: &House, page: &mut Page<'_>, wished: impl Fn(&Value) -> bool) -> Value {
     for _ in 0..100 {
-        let offered = page.until(|m| m["state"]["lounge"]["offer"].is_object());
-        match tokio::time::timeout(Duration::from_millis(200), offered).await {
-            Ok(message) => return message["state"]["lounge"]["offer"].clone(),
+        match tokio::time::timeout(Duration::from_millis(200), page.until(&wished)).await {
+            Ok(message) => return message,
             Err(_) => house.advance(1),
         }
     }
-    panic!("nothing is offered");
+    panic!("nothing of the kind comes");
+}
+
+/// The next offer.
+async fn offer(house: &House, page: &mut Page<'_>) -> Value {
+    let message = in_time(house, page, |m| m["state"]["lounge"]["offer"].is_object()).await;
+    message["state"]["lounge"]["offer"].clone()
 }
 
 async fn takes(house: &House, page: &mut Page<'_>) -> Value {
@@ -147,7 +153,7 @@ async fn who_wants_to_stay_alone_is_left_alone_until_they_say_otherwise() {
     ana.until(|m| m["state"]["lounge"].is_object()).await;
     ana.says(json!({ "t": "stay_alone", "yes": true })).await;
     let alone = ana.until(|m| m["state"]["lounge"]["alone"] == true).await;
-    assert_eq!(alone["state"]["lounge"], json!({ "alone": true, "offer": null }));
+    assert_eq!(alone["state"]["lounge"], json!({ "alone": true, "by_itself": false, "offer": null }));
     ana.says(json!({ "t": "stay_alone", "yes": false })).await;
     assert_eq!(offer(&house, &mut ana).await["names"][0], "Ben");
 }
@@ -194,11 +200,145 @@ async fn not_now_sends_on_who_came_last_and_not_who_was_there_before_and_left() 
     let session = |id: i64| format!("SELECT session FROM booking WHERE id = {id}");
     let pair = SessionId(house.count(&session(d)).await);
     let (ana, eva, femi) = (ana.id, eva.id, femi.id);
-    house.write(move |tx| lounge::join(tx, femi, BookingId(f), pair)).await.unwrap();
+    house.write(move |tx| lounge::join(tx, femi, BookingId(f), pair, By::Tap)).await.unwrap();
     house.advance(60);
     house.write(move |tx| seat::left(tx, femi, BookingId(f), "The bus leaves.")).await.unwrap();
-    house.write(move |tx| lounge::join(tx, ana, BookingId(a), pair)).await.unwrap();
+    house.write(move |tx| lounge::join(tx, ana, BookingId(a), pair, By::Tap)).await.unwrap();
     house.write(move |tx| lounge::decline(tx, eva, BookingId(e))).await.unwrap();
     assert_ne!(house.count(&session(a)).await, pair.0, "Ana sits alone again");
     assert_eq!(house.count(&session(f)).await, pair.0, "Femi had left and stays where they were");
+}
+
+/// Somebody is at the page: it is seen, and there is a hand on it.
+async fn is_there(page: &Page<'_>) {
+    page.says(json!({ "t": "attention", "visible": true, "idle_ms": 0 })).await;
+}
+
+async fn books_by_itself(who: &Visitor, with: i64) -> i64 {
+    let fields = [("with", &*with.to_string()), ("trio", "yes"), ("by_itself", "on")];
+    who.does("/book", &fields).await["booked"][0]["booking"].as_i64().unwrap()
+}
+
+#[tokio::test]
+async fn who_chose_it_is_seated_by_itself_and_both_sides_read_why() {
+    let (house, ana) = House::new().await;
+    let (ben, dai, eva) = (house.member("Ben").await, house.member("Dai").await, house.member("Eva").await);
+    let b = books(&ben, at(TEN), 50, "yes").await;
+    let a = books_by_itself(&ana, b).await;
+    let d = books(&dai, at(TEN), 50, "yes").await;
+    let e = picks(&eva, d, "yes").await;
+    house.advance_to(at(TEN).plus(-30));
+    let (mut ana_page, mut dai) = (Page::open(&ana, a).await, Page::open(&dai, d).await);
+    let mut eva = Page::open(&eva, e).await;
+    for page in [&mut ana_page, &mut dai, &mut eva] {
+        page.sits().await;
+    }
+    house.advance_to(at(TEN).plus(115));
+    pings(&mut [&mut ana_page, &mut dai, &mut eva]).await;
+    house.advance(10);
+    pings(&mut [&mut ana_page, &mut dai, &mut eva]).await;
+    is_there(&ana_page).await;
+    let said = in_time(&house, &mut ana_page, |m| m["state"]["lounge"]["offer"]["moves_at_ms"].is_i64()).await;
+    assert_eq!(said["state"]["lounge"]["offer"]["names"], json!(["Dai", "Eva"]));
+    assert_eq!(house.count("SELECT count(*) FROM seated WHERE rule LIKE '%itself'").await, 0, "it is said first");
+    house.advance(10);
+    let three = |m: &Value| m["state"]["seats"].as_array().is_some_and(|s| s.len() == 3);
+    let moved = in_time(&house, &mut ana_page, three).await;
+    assert_eq!(moved["state"]["came"], "Ben isn’t here, so you sit with Dai and Eva from here on, as you chose when you booked.");
+    let theirs = dai.until(three).await;
+    let newcomer = theirs["state"]["seats"].as_array().unwrap().iter().find(|s| s["booking"] == a).unwrap().clone();
+    assert_eq!((newcomer["by_itself"].as_bool(), newcomer["joins"].as_bool()), (Some(true), Some(true)));
+    assert_eq!(theirs["state"]["came"], Value::Null);
+    assert_eq!(house.word(&format!("SELECT rule FROM seated WHERE booking = {a} AND cause <> ''")).await, "free_chair_itself");
+    // Ben comes at last: his seat is his, and he reads where Ana went.
+    let mut ben_page = Page::open(&ben, b).await;
+    ben_page.says(json!({ "t": "sit" })).await;
+    let alone = ben_page.until(|m| m["state"]["lounge"].is_object()).await;
+    assert!(alone["state"]["came"].as_str().unwrap().starts_with("Ana found company while you were away."), "{alone}");
+    // "Not now": who was seated by itself sits alone again.
+    eva.until(|m| m["state"]["call"] == "asked").await;
+    eva.says(json!({ "t": "agree", "yes": false })).await;
+    let again = ana_page.until(|m| m["state"]["seats"].as_array().is_some_and(|s| s.len() == 1)).await;
+    assert_eq!(again["state"]["came"], Value::Null);
+}
+
+#[tokio::test]
+async fn two_who_are_alone_sit_down_when_one_tapped_and_the_other_chose_it_beforehand() {
+    let (house, ana) = House::new().await;
+    let (ben, cleo, dai) = (house.member("Ben").await, house.member("Cleo").await, house.member("Dai").await);
+    let b = books(&ben, at(TEN), 50, "no").await;
+    let a = books_by_itself(&ana, b).await;
+    let d = books(&dai, at(TEN), 50, "no").await;
+    let c = picks(&cleo, d, "no").await;
+    house.advance_to(at(TEN).plus(-30));
+    let (mut ana, mut cleo) = (Page::open(&ana, a).await, Page::open(&cleo, c).await);
+    ana.sits().await;
+    cleo.sits().await;
+    house.advance_to(at(TEN).plus(122));
+    pings(&mut [&mut ana, &mut cleo]).await;
+    is_there(&ana).await;
+    in_time(&house, &mut ana, |m| m["state"]["lounge"]["offer"]["moves_at_ms"].is_i64()).await;
+    house.advance(10);
+    let asked = in_time(&house, &mut cleo, |m| m["state"]["lounge"]["offer"]["asked"] == true).await;
+    assert_eq!(asked["state"]["lounge"]["offer"]["moves_at_ms"], Value::Null, "Cleo did not choose it and is asked");
+    assert_eq!(house.count("SELECT count(DISTINCT session) FROM booking").await, 2);
+    cleo.says(json!({ "t": "sit_with", "offer": asked["state"]["lounge"]["offer"]["n"] })).await;
+    let (ana, cleo) = (ana.until(|m| m["state"]["came"].is_string()).await, cleo.until(|m| m["state"]["came"].is_string()).await);
+    assert_eq!(cleo["state"]["came"], "Dai isn’t here, so you sit with Ana from here on.");
+    assert_eq!(ana["state"]["came"], "Ben isn’t here, so you sit with Cleo from here on, as you chose when you booked.");
+    let rules = format!(
+        "SELECT group_concat(rule) FROM (SELECT rule FROM seated WHERE booking IN ({a}, {c}) AND cause <> '' ORDER BY 1)"
+    );
+    assert_eq!(house.word(&rules).await, "both_alone,both_alone_itself");
+}
+
+#[tokio::test]
+async fn the_action_moves_nobody_by_itself_who_did_not_choose_it() {
+    let (house, [ana, _, dai, eva], [a, _, d, e]) = a_no_show_beside_a_pair("yes").await;
+    house.advance_to(at(TEN).plus(930));
+    for (who, id) in [(&ana, a), (&dai, d), (&eva, e)] {
+        let (who, id) = (who.id, BookingId(id));
+        house.write(move |tx| seat::sat(tx, who, id)).await.unwrap();
+    }
+    let pair = SessionId(house.count(&format!("SELECT session FROM booking WHERE id = {d}")).await);
+    let ana = ana.id;
+    assert!(house.write(move |tx| lounge::join(tx, ana, BookingId(a), pair, By::Itself)).await.is_err());
+    assert_eq!(house.count(&format!("SELECT count(*) FROM booking WHERE session = {pair}")).await, 2);
+}
+
+#[tokio::test]
+async fn who_comes_back_from_back_in_five_finds_their_seat_and_is_offered_the_chair_beside_the_other() {
+    let (house, ana) = House::new().await;
+    let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
+    let b = books(&ben, at(TEN), 50, "yes").await;
+    let a = picks(&ana, b, "yes").await;
+    let c = books(&cleo, at(TEN), 75, "yes").await;
+    house.advance_to(at(TEN).plus(-30));
+    let (mut ana, mut ben, mut cleo) = (Page::open(&ana, a).await, Page::open(&ben, b).await, Page::open(&cleo, c).await);
+    for page in [&mut ana, &mut ben] {
+        page.sits().await;
+    }
+    house.advance(60);
+    pings(&mut [&mut ana, &mut ben, &mut cleo]).await;
+    ben.means_to(&["Write the end"]).await;
+    ben.says(json!({ "t": "away", "minutes": 5 })).await;
+    cleo.sits().await;
+    for _ in 0..15 {
+        house.advance(8);
+        pings(&mut [&mut ana, &mut ben, &mut cleo]).await;
+    }
+    let first = takes(&house, &mut ana).await;
+    assert_eq!((first["kind"].as_str(), first["names"][0].as_str()), (Some("together"), Some("Cleo")));
+    let asked = cleo.until(|m| m["state"]["lounge"]["offer"]["asked"] == true).await;
+    cleo.says(json!({ "t": "sit_with", "offer": asked["state"]["lounge"]["offer"]["n"] })).await;
+    let moved = ana.until(|m| m["state"]["came"].is_string()).await;
+    assert_eq!(seats(&moved), ["Ana", "Cleo"]);
+    let left = ben.until(|m| m["state"]["seats"].as_array().is_some_and(|s| s.len() == 1)).await;
+    assert!(left["state"]["came"].as_str().unwrap().starts_with("Ana found company"));
+    assert_eq!(left["state"]["seats"][0]["goals"][0]["text"], "Write the end");
+    assert_eq!(left["state"]["lounge"], Value::Null, "who is away is asked nothing");
+    ben.says(json!({ "t": "away", "minutes": null })).await;
+    pings(&mut [&mut ana, &mut cleo]).await;
+    let back = offer(&house, &mut ben).await;
+    assert_eq!((back["kind"].as_str(), back["names"].to_string()), (Some("joins"), "[\"Ana\",\"Cleo\"]".to_owned()));
 }

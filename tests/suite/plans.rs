@@ -182,3 +182,48 @@ async fn a_booking_is_moved_and_who_sat_there_is_told_and_looked_after() {
     to(&house, "2026-11-16T11:00").await;
     ben.get("/").await.says("Ana had to move to another time. You are with Cleo.");
 }
+
+#[tokio::test]
+async fn a_time_that_was_found_and_lost_its_company_is_looked_for_again_and_kept_until_then() {
+    let (house, ana) = House::new().await;
+    let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
+    let b = ben.books(at("2026-11-19T09:00"), 50).await;
+    asks(&ana, "1", &[part(3, Part::Morning)], &[]).await;
+    to(&house, "2026-11-18T16:00").await;
+    assert_eq!(starts_of(&house, &ana).await, [at("2026-11-19T09:00")]);
+    ben.cancels(b).await;
+    let said = "Nobody else is left at this time. We look for another for you, and keep this one until there is one.";
+    ana.get("/").await.says(said);
+    to(&house, "2026-11-18T16:30").await;
+    assert_eq!(starts_of(&house, &ana).await, [at("2026-11-19T09:00")], "there is none yet, and nothing is given up");
+    cleo.books(at("2026-11-19T10:30"), 50).await;
+    to(&house, "2026-11-18T19:00").await;
+    assert_eq!(starts_of(&house, &ana).await, [at("2026-11-19T10:30")]);
+    ana.get("/")
+        .await
+        .says("You would have been alone on Thursday at 9:00. We found this time for you instead.")
+        .does_not_say(said);
+    let found = house.count(&format!("SELECT max(id) FROM booking WHERE member = {}", ana.id)).await;
+    ana.cancels(found).await;
+    to(&house, "2026-11-18T20:00").await;
+    assert!(starts_of(&house, &ana).await.is_empty(), "who cancels themselves is not booked again");
+}
+
+#[tokio::test]
+async fn a_time_whose_company_comes_back_or_is_near_stays() {
+    let (house, ana) = House::new().await;
+    let (ben, cleo, dai) = (house.member("Ben").await, house.member("Cleo").await, house.member("Dai").await);
+    let b = ben.books(at("2026-11-19T09:00"), 50).await;
+    asks(&ana, "1", &[part(3, Part::Morning)], &[]).await;
+    to(&house, "2026-11-18T16:00").await;
+    ben.cancels(b).await;
+    let c = cleo.books(at("2026-11-19T09:00"), 50).await;
+    dai.books(at("2026-11-19T10:30"), 50).await;
+    to(&house, "2026-11-18T20:30").await;
+    assert_eq!(starts_of(&house, &ana).await, [at("2026-11-19T09:00")], "Cleo is there");
+    to(&house, "2026-11-18T21:30").await;
+    cleo.cancels(c).await;
+    to(&house, "2026-11-18T22:00").await;
+    assert_eq!(starts_of(&house, &ana).await, [at("2026-11-19T09:00")], "less than twelve hours ahead nobody is moved");
+    assert_eq!(house.count("SELECT count(*) FROM order_place WHERE placed_at IS NULL").await, 0);
+}

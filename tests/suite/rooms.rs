@@ -204,3 +204,53 @@ async fn the_list_says_where_the_clock_of_each_room_stands() {
     house.advance_to(at("2026-11-16T09:55"));
     ana.get("/rooms/part").await.says("On a break until 10:00.");
 }
+
+/// Sets a wall around these; gives its number.
+async fn wall(house: &House, admin: &Visitor, members: &[&Visitor]) -> i64 {
+    let ids: Vec<String> = members.iter().map(|m| m.id.to_string()).collect();
+    let fields = [("name", "Class 7b"), ("wall", "on")].into_iter().chain(ids.iter().map(|id| ("member", id.as_str())));
+    admin.does("/admin/groups", &fields.collect::<Vec<_>>()).await;
+    house.count("SELECT max(id) FROM member_group").await
+}
+
+#[tokio::test]
+async fn a_wall_keeps_people_and_rooms_apart_too_and_staff_come_in_visibly() {
+    let (house, ana) = House::new().await;
+    let (ben, cleo, dai) = (house.member("Ben").await, house.member("Cleo").await, house.member("Dai").await);
+    cleo.get("/people").await.says("Ben").says("Dai");
+    let id = wall(&house, &ana, &[&ben, &cleo]).await;
+    cleo.get("/people").await.says("Ben").does_not_say("Dai").does_not_say("Ana");
+    dai.get("/people").await.says("Ana").does_not_say("Ben").does_not_say("Cleo");
+    let mut inside = Page::inside(&ben, 1).await;
+    cleo.get("/rooms").await.says("Ben is inside.");
+    let list = dai.get("/rooms").await;
+    list.does_not_say("Ben").says("Another group is in here at the moment.");
+    dai.get("/room/1").await.is(422).says("Another group is in this room at the moment.");
+    dai.get("/room/1/events?page=page&claim=1").await.does_not_say("Ben");
+    // The admin looks after rooms, and everybody sees that they are there.
+    let _staff = Page::inside(&ana, 1).await;
+    inside.until_inside("Ana").await;
+    dai.get("/room/1").await.is(422).says("Another group is in this room at the moment.");
+    // The group is no wall any more: whoever is inside comes back, and the door is open.
+    ana.does(&format!("/admin/groups/{id}"), &[("name", "Class 7b"), ("member", &ben.id.to_string())]).await;
+    dai.get("/rooms").await.does_not_say("Another group is in here");
+}
+
+#[tokio::test]
+async fn a_wall_that_is_set_while_people_are_in_a_room_parts_them() {
+    let (house, ana) = House::new().await;
+    let (ben, dai) = (house.member("Ben").await, house.member("Dai").await);
+    let mut inside = Page::inside(&ben, 1).await;
+    let mut other = Page::inside(&dai, 1).await;
+    inside.until_inside("Dai").await;
+    wall(&house, &ana, &[&ben]).await;
+    inside.until(|m| m["t"] == "restart").await;
+    other.until(|m| m["t"] == "restart").await;
+    // Whoever comes back first gives way to who still holds a chair; the other comes back to it.
+    let mut back = Stream::open(&ben, "/room/1/events?page=page&claim=0").await;
+    let (_, said) = back.next().await.unwrap();
+    assert_eq!(said["t"], "over");
+    let _back = Page::at_door(&dai, 1, "page").await;
+    ana.get("/rooms").await.says("Dai is inside.");
+    ben.get("/room/1").await.is(422).says("Another group is in this room at the moment.");
+}

@@ -308,3 +308,31 @@ async fn somebody_is_someone_until_we_are_paired() {
     ana.picks(b).await;
     ana.get("/").await.says("Benedikt").does_not_say("Someone");
 }
+
+#[tokio::test]
+async fn start_now_goes_by_the_same_rules_as_every_match_and_says_by_which() {
+    let (house, ana) = House::new().await;
+    let (ben, cleo, dai) = (house.member("Ben").await, house.member("Cleo").await, house.member("Dai").await);
+    house.advance(8 * 60);
+    let soon = at("2026-11-16T09:15").0.to_string();
+    // Ben sits with favorites only, and Ana is none of his.
+    ben.does("/book", &[("start", &*soon), ("minutes", "50"), ("whom", "favorites")]).await;
+    let first = ana.does("/start-now", &[("minutes", "50")]).await;
+    assert_eq!(first["partners"], serde_json::json!([]), "whom a booking asks for holds");
+    ana.cancels(first["booking"].as_i64().unwrap()).await;
+    // Who likes it quiet comes to who likes it quiet.
+    let quiet = [("start", &*soon), ("minutes", "25"), ("quiet", "on")];
+    cleo.does("/book", &quiet).await;
+    dai.does("/book", &[("start", &*soon), ("minutes", "50"), ("whom", "favorites")]).await;
+    let done = ana.does("/start-now", &[("minutes", "50"), ("quiet", "on")]).await;
+    assert_eq!(done["partners"][0], "Cleo");
+    assert_eq!(house.word("SELECT group_concat(rule) FROM seated").await, "started_now,started_now");
+    ana.get("/").await.says("One of you waited, and the other wanted to start at that moment.");
+    // A favorite is named as the reason.
+    relate(&ben, &dai, "favorite").await;
+    let eva = house.member("Eva").await;
+    relate(&ben, &eva, "favorite").await;
+    let done = eva.does("/start-now", &[("minutes", "50")]).await;
+    assert_eq!(done["partners"][0], "Ben");
+    assert_eq!(house.count("SELECT count(*) FROM seated WHERE rule = 'favorite'").await, 2);
+}

@@ -6,7 +6,7 @@
 //!
 //! Three questions are answered: `plan` seats a pool in which everything is known; `planner::decide` is asked when one start
 //! becomes due, and leaves open what can wait; `lounge::rematch` finds company for who is alone in a session under way.
-//! `orders::place` finds times for those who left the choice to the house.
+//! `starting::choices` says whom somebody sits down with who starts at this moment, and `orders::place` finds times for those who left the choice to the house.
 
 mod absorb;
 mod blossom;
@@ -23,6 +23,7 @@ mod pool;
 mod prices;
 mod rule;
 mod seating;
+pub mod starting;
 mod starts;
 mod table;
 mod taste;

@@ -34,10 +34,16 @@ pub enum Rule {
     OtherLength,
     /// Same start, same length.
     SameSlot,
+    /// One waited, and the other wanted to start at that moment.
+    StartedNow,
     /// Both were alone in sessions under way.
     BothAlone,
     /// Somebody alone took the free chair of a pair under way.
     FreeChair,
+    /// Both were alone, and this one had chosen to be seated by itself.
+    BothAloneItself,
+    /// A free chair, taken by itself as they had chosen.
+    FreeChairItself,
     /// "Find me two times": placed where somebody would have been alone.
     Rescued,
     /// "Find me two times": placed where others gather.
@@ -46,7 +52,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of asking.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Announced,
         Self::LockedIn,
         Self::Opened,
@@ -57,8 +63,11 @@ impl Rule {
         Self::Moved,
         Self::OtherLength,
         Self::SameSlot,
+        Self::StartedNow,
         Self::BothAlone,
         Self::FreeChair,
+        Self::BothAloneItself,
+        Self::FreeChairItself,
         Self::Rescued,
         Self::Gathered,
     ];
@@ -76,8 +85,11 @@ impl Rule {
             Self::Moved => "moved",
             Self::OtherLength => "other_length",
             Self::SameSlot => "same_slot",
+            Self::StartedNow => "started_now",
             Self::BothAlone => "both_alone",
             Self::FreeChair => "free_chair",
+            Self::BothAloneItself => "both_alone_itself",
+            Self::FreeChairItself => "free_chair_itself",
             Self::Rescued => "rescued",
             Self::Gathered => "gathered",
         }
@@ -85,6 +97,11 @@ impl Rule {
 
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|rule| rule.word() == word)
+    }
+
+    /// Whether nobody tapped for it: it had been chosen with the booking.
+    pub fn is_by_itself(self) -> bool {
+        matches!(self, Self::BothAloneItself | Self::FreeChairItself)
     }
 
     /// The answer to "why was I with this person?".
@@ -100,8 +117,13 @@ impl Rule {
             Self::Moved => "A flexible booking moved to where somebody was.",
             Self::OtherLength => "Your lengths differ, and nobody of the same length was there.",
             Self::SameSlot => "You booked the same start and length.",
+            Self::StartedNow => "One of you waited, and the other wanted to start at that moment.",
             Self::BothAlone => "You were both alone at that moment.",
             Self::FreeChair => "Somebody was alone, and a pair that agreed to be three had a free chair.",
+            Self::BothAloneItself => "You were both alone at that moment, and you had chosen to be seated by itself.",
+            Self::FreeChairItself => {
+                "You were alone, a pair that agreed to be three had a free chair, and you had chosen to be seated by itself."
+            }
             Self::Rescued => "You let us choose the time, and somebody would have been alone then.",
             Self::Gathered => "You let us choose the time, and this is when others gather.",
         }
@@ -137,15 +159,8 @@ pub(super) fn of(table: &Table<'_>, group: &[usize], start: i64) -> Rule {
         return Rule::Third;
     }
     let (a, b): (&Wish, &Wish) = (table.wishes[group[0]], table.wishes[group[1]]);
-    let (p, q) = (table.person[group[0]], table.person[group[1]]);
-    let asked = |own: &Wish, other: &Wish| own.whom == Whom::Member(other.member);
-    let welcomes = |own: &Wish, other: &Wish| taste::is_new(own) && taste::can_welcome(other);
-    if asked(a, b) || asked(b, a) {
-        Rule::Asked
-    } else if welcomes(a, b) || welcomes(b, a) {
-        Rule::Welcome
-    } else if table.favorites.has(p, q) || table.favorites.has(q, p) {
-        Rule::Favorite
+    if let Some(rule) = of_people(table, group[0], group[1]) {
+        rule
     } else if a.start.0 != start || b.start.0 != start {
         Rule::Moved
     } else if a.length_s != b.length_s {
@@ -153,6 +168,26 @@ pub(super) fn of(table: &Table<'_>, group: &[usize], start: i64) -> Rule {
     } else {
         Rule::SameSlot
     }
+}
+
+/// What it is about these two people, if anything.
+fn of_people(table: &Table<'_>, a: usize, b: usize) -> Option<Rule> {
+    let (p, q) = (table.person[a], table.person[b]);
+    let (a, b): (&Wish, &Wish) = (table.wishes[a], table.wishes[b]);
+    let asked = |own: &Wish, other: &Wish| own.whom == Whom::Member(other.member);
+    let welcomes = |own: &Wish, other: &Wish| taste::is_new(own) && taste::can_welcome(other);
+    if asked(a, b) || asked(b, a) {
+        Some(Rule::Asked)
+    } else if welcomes(a, b) || welcomes(b, a) {
+        Some(Rule::Welcome)
+    } else {
+        (table.favorites.has(p, q) || table.favorites.has(q, p)).then_some(Rule::Favorite)
+    }
+}
+
+/// Which rule brings somebody who starts at once to one who waits.
+pub(super) fn of_starter(table: &Table<'_>, own: usize, other: usize) -> Rule {
+    of_people(table, own, other).unwrap_or(Rule::StartedNow)
 }
 
 /// The match as others see it.

@@ -6,3 +6,4 @@ mod orders;
 mod planner;
 mod pools;
 mod seating;
+mod starting;

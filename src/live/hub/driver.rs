@@ -293,7 +293,7 @@ impl Driver {
                 self.asked.spawn(async move { Done::Answered { session, booking, participant, n, result: answer.await } });
             }
             Output::Media(ask) => self.media.ask(ask),
-            Output::SitWith { who, booking, with } => self.sit_with(session, who, booking, with),
+            Output::SitWith { who, booking, with, by } => self.sit_with(session, (who, booking), with, by),
             Output::Decline { who, booking } => self.decline(session, who, booking),
             Output::Save { save, who, booking, deed } => self.ask(session, Job::Save { save, who, booking, deed }),
         }

@@ -6,6 +6,7 @@ use super::super::ways::Ways;
 use super::{Arrival, Output, Room};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::lounge::With;
 use crate::domain::refusal::Refusal;
 use crate::domain::seat::SeatTruth;
 use crate::domain::session::Goal;
@@ -45,18 +46,24 @@ enum Event {
         left: bool,
     },
     Return,
+    /// The lounge found something, or nothing.
+    Offer {
+        seat: i64,
+        found: bool,
+    },
 }
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         3 => (1i64..5, 0u8..3, any::<bool>()).prop_map(|(seat, page, claim)| Event::Connect { seat, page, claim }),
-        8 => (1u64..30, 0u8..17).prop_map(|(conn, what)| Event::Say { conn, what }),
+        8 => (1u64..30, 0u8..20).prop_map(|(conn, what)| Event::Say { conn, what }),
         2 => (1u64..30).prop_map(|conn| Event::Lose { conn }),
         3 => (0i64..200_000).prop_map(|ms| Event::Wait { ms }),
         1 => (-100_000i64..2_000_000).prop_map(|ms| Event::Jump { ms }),
         4 => any::<bool>().prop_map(|ok| Event::Answer { ok }),
         1 => (0u8..8, any::<bool>()).prop_map(|(seats, left)| Event::Truth { seats, left }),
         1 => Just(Event::Return),
+        2 => (1i64..5, any::<bool>()).prop_map(|(seat, found)| Event::Offer { seat, found }),
     ]
 }
 
@@ -79,6 +86,9 @@ fn message(what: u8) -> FromPage {
         13 => FromPage::StayAlone { yes: true },
         14 => FromPage::SitWith { offer: 1 },
         15 => FromPage::MediaOffer { n: 1, sdp: "v=0".into(), anew: true },
+        16 => FromPage::Attention { visible: true, idle_ms: 0 },
+        17 => FromPage::Attention { visible: false, idle_ms: 70_000 },
+        18 => FromPage::Away { minutes: None },
         _ => FromPage::Leave { note: "bye".into() },
     }
 }
@@ -102,6 +112,8 @@ fn truth(seats: u8, left: bool) -> Vec<SeatTruth> {
         late_minutes: None,
         promised: false,
         news: Some("news".into()),
+        by_itself: true,
+        came: None,
         met: vec![BookingId(1)],
     };
     (1..4).filter(|n| seats & (1 << (n - 1)) != 0).map(seat).collect()
@@ -182,6 +194,10 @@ impl Driver {
             Event::Truth { seats, left } => {
                 let gone = self.room.handle_truth(truth(seats, left), now_ms);
                 self.travelling.extend(gone);
+            }
+            Event::Offer { seat, found } => {
+                let found = found.then(|| (With::Joins(SessionId(2)), vec!["x".to_owned()]));
+                self.room.handle_offer(BookingId(seat), found, now_ms);
             }
             Event::Return => {
                 if let Some(Err(seat)) = self.travelling.pop().map(|seat| self.room.handle_moved(seat, now_ms)) {

@@ -6,6 +6,7 @@ use super::super::rate::Pace;
 use super::super::seat::Conn;
 use super::{Room, refused};
 use crate::domain::id::BookingId;
+use crate::domain::lounge::Attention;
 use crate::domain::seat::Deed;
 use crate::domain::session::{GOALS_MOST, HIGH_FIVE_S, LOBBY_S, Phase, goals_cleaned};
 use crate::domain::time::Zone;
@@ -64,7 +65,9 @@ impl Room {
             FromPage::Away { minutes } => {
                 let until = minutes.map(|m| self.now_ms + i64::from(m.clamp(1, 30)) * 60_000);
                 self.changed |= self.seats[n].away_until_ms != until;
-                self.seats[n].away_until_ms = until;
+                let seat = &mut self.seats[n];
+                seat.away_until_ms = until;
+                seat.away_since_ms = until.and(seat.away_since_ms.or(Some(self.now_ms)));
             }
             FromPage::Late { minutes } => self.save(n, Deed::Late { minutes: minutes.clamp(1, 10) }, None),
             FromPage::Ice => self.tell_ways(n),
@@ -72,6 +75,10 @@ impl Room {
             FromPage::Agree { yes } => self.agree(n, yes),
             FromPage::SitWith { offer } => self.sit_with(n, offer),
             FromPage::StayAlone { yes } => self.stay_alone(n, yes),
+            FromPage::Attention { visible, idle_ms } => {
+                let active_ms = self.now_ms - i64::from(idle_ms);
+                self.seats[n].attention = Some(Attention { visible, active_ms });
+            }
             FromPage::MediaOffer { n: offer, sdp, anew } => self.offer(n, offer, sdp, anew),
             FromPage::MediaWish { wishes } => self.wish(n, wishes),
             FromPage::Leave { note } => {

@@ -33,6 +33,8 @@ impl Room {
                 seat.absent_since_ms = Some(now_ms);
             }
             self.changed |= std::mem::replace(&mut seat.here, here) != here;
+            let empty = here && !seat.seated && seat.truth.left.is_none();
+            seat.empty_since_ms = empty.then(|| seat.empty_since_ms.unwrap_or(now_ms));
             if now >= seat.truth.start {
                 self.changed |= seat.truth.news.take().is_some();
             }
@@ -43,6 +45,7 @@ impl Room {
         }
         self.look_who_is_gone();
         self.look_who_is_alone();
+        self.look_who_moves();
     }
 
     /// Shows the state to every page if anything changed, and welcomes those that are new.
@@ -83,7 +86,9 @@ impl Room {
         let seats = self.seats.iter().map(|seat| seat.seen_by(viewer, begins == Some(seat.booking()))).collect();
         let lounge = self.lounge_of(viewer);
         let promised = viewer.truth.promised;
-        State { session: self.session, rev: self.rev, seats, call: self.way(), news: viewer.truth.news.clone(), promised, lounge }
+        let news = viewer.truth.news.clone();
+        let came = viewer.truth.came.as_ref().map(|came| came.cause.clone());
+        State { session: self.session, rev: self.rev, seats, call: self.way(), news, promised, came, lounge }
     }
 
     /// Who speaks first: who booked first; but if it is somebody's first session, the most experienced.

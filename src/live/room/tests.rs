@@ -1,5 +1,6 @@
 //! The room's promises, told time only.
 
+mod alone;
 mod three;
 
 use super::super::protocol::{Camera, FromPage, GivenLine, Media, SeatState, State, ToPage};
@@ -38,6 +39,8 @@ fn seat(booking: BookingId, name: &str, sessions: i64) -> SeatTruth {
         late_minutes: None,
         promised: false,
         news: None,
+        by_itself: false,
+        came: None,
         met: Vec::new(),
     }
 }
@@ -81,8 +84,8 @@ impl House {
             match output {
                 Output::Tell { conn, message } => self.told.entry(conn).or_default().push(message),
                 Output::Close { conn } => self.closed.push(conn),
-                Output::SitWith { .. } | Output::Decline { .. } => {}
-                other @ (Output::Join { .. } | Output::Media(_)) => self.asked.push(other),
+                Output::Decline { .. } => {}
+                other @ (Output::Join { .. } | Output::Media(_) | Output::SitWith { .. }) => self.asked.push(other),
                 Output::Save { save, who, booking, deed } => {
                     let result = if self.broken { Err(Refusal::new("trouble", "Not saved.")) } else { Ok(()) };
                     assert_eq!(who, MemberId(booking.0 * 10));

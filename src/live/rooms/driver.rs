@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 
 /// What the handle asks of the driver.
 pub enum Order {
-    Connect { room: Room, arrival: Arrival, to: mpsc::Sender<ToPage> },
+    Connect { room: Room, arrival: Box<Arrival>, to: mpsc::Sender<ToPage> },
     Said(Said<FromPage>),
     Gone(Conn),
     Changed(Room),
@@ -30,6 +30,7 @@ pub enum Order {
     Mute(RoomId, MemberId),
     SendOut(RoomId, MemberId, Refusal),
     HangUp(MemberId),
+    AskAgain,
     Stop(oneshot::Sender<()>),
 }
 
@@ -105,7 +106,7 @@ impl Driver {
                 self.wires.insert(arrival.conn, Wire { to, room: id });
                 let (run, now_ms) = (self.run.clone(), self.clock.now_ms());
                 self.tables.entry(id).or_insert_with(|| Table::new(room, run, now_ms));
-                self.with(id, |table, now_ms| table.handle_connected(arrival, now_ms));
+                self.with(id, |table, now_ms| table.handle_connected(*arrival, now_ms));
             }
             Order::Said(Said { conn, message, under_way }) => {
                 if let Some(room) = self.wires.get(&conn).map(|wire| wire.room) {
@@ -125,6 +126,13 @@ impl Driver {
                 let gone = Refusal::gone();
                 for id in self.tables.keys().copied().collect::<Vec<_>>() {
                     self.with(id, |table, now_ms| table.handle_sent_out(who, &gone, now_ms));
+                }
+            }
+            Order::AskAgain => {
+                // The call goes on meanwhile: a page that comes back in time has never gone.
+                for (conn, wire) in std::mem::take(&mut self.wires) {
+                    let _ = wire.to.try_send(ToPage::Restart);
+                    self.with(wire.room, |table, now_ms| table.handle_disconnected(conn, now_ms));
                 }
             }
             Order::Stop(_) => {}

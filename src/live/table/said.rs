@@ -6,11 +6,11 @@ use super::super::protocol::{GivenLine, Media, Wish};
 use super::super::rate::Pace;
 use super::super::seat::Conn;
 use super::protocol::{FromPage, ToPage};
-use super::{Muted, Output, Table, refused};
+use super::{Muted, Output, Table, over, refused};
 use crate::domain::capacity::Full;
 use crate::domain::id::MemberId;
 use crate::domain::refusal::Refusal;
-use crate::domain::room::{GOAL_CHARS, full};
+use crate::domain::room::{GOAL_CHARS, full, walled};
 use crate::domain::time::Zone;
 
 const TROUBLE_CHARS: usize = 40;
@@ -95,12 +95,27 @@ impl Table {
         if taken >= self.room.capacity {
             return self.tell(n, refused("full", &full(self.room.capacity).sentence));
         }
+        let guest = self.chairs[n].guest.clone();
+        if self.chairs.iter().any(|c| c.inside() && !c.guest.may_meet(&guest)) {
+            if let Some(conn) = self.chairs[n].conn() {
+                self.turn_away(conn, over(&walled().sentence));
+            }
+            return self.get_up(n);
+        }
         if let Some(full) = self.over_full(n, taken as usize + 1) {
-            let Refusal { code, sentence } = full.at_the_door(&Zone::or_utc(&self.chairs[n].guest.zone));
+            let Refusal { code, sentence } = full.at_the_door(&Zone::or_utc(&guest.zone));
             return self.tell(n, refused(code, &sentence));
         }
         self.orders += 1;
         self.chairs[n].order = self.orders;
+        // Who stood at the door from the other side of a wall sees nobody in here.
+        while let Some(m) = self.chairs.iter().position(|c| !c.guest.may_meet(&guest)) {
+            if let Some(conn) = self.chairs[m].conn() {
+                self.turn_away(conn, over(&walled().sentence));
+            }
+            self.get_up(m);
+        }
+        let Some(n) = self.place(guest.id) else { return };
         self.changed = true;
         if !self.chat.is_empty() {
             self.tell(n, ToPage::ChatAll { chat: self.chat.all() });

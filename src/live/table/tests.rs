@@ -9,6 +9,7 @@ use crate::domain::capacity::Full;
 use crate::domain::id::{RoomId, SessionId};
 use crate::domain::room::Rhythm;
 use crate::domain::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const T: i64 = 1_800_000_000_000;
@@ -20,6 +21,8 @@ struct Scene {
     told: Vec<(u64, ToPage)>,
     closed: Vec<u64>,
     asked: Vec<Output>,
+    /// Whom walls keep from whom.
+    apart: BTreeMap<i64, BTreeSet<MemberId>>,
 }
 
 fn room(capacity: i64) -> Room {
@@ -29,7 +32,7 @@ fn room(capacity: i64) -> Room {
 impl Scene {
     fn new(capacity: i64) -> Self {
         let table = Table::new(room(capacity), "run".into(), T);
-        Self { table, now: T, told: Vec::new(), closed: Vec::new(), asked: Vec::new() }
+        Self { table, now: T, told: Vec::new(), closed: Vec::new(), asked: Vec::new(), apart: BTreeMap::new() }
     }
 
     fn does(&mut self, act: impl FnOnce(&mut Table, i64)) {
@@ -48,7 +51,13 @@ impl Scene {
     }
 
     fn page_by(&mut self, conn: u64, who: i64, page: &str, claim: bool, ways: Ways) {
-        let guest = Guest { id: MemberId(who), name: format!("Member {who}"), zone: "UTC".into(), moderator: false };
+        let guest = Guest {
+            id: MemberId(who),
+            name: format!("Member {who}"),
+            zone: "UTC".into(),
+            moderator: false,
+            apart: self.apart.get(&who).cloned().unwrap_or_default(),
+        };
         let (page, local_host) = (page.to_owned(), "house.test".to_owned());
         let arrival = Arrival { conn: Conn(conn), guest, page, claim, ways, local_host };
         self.does(|table, now| table.handle_connected(arrival, now));
@@ -343,4 +352,28 @@ fn a_flood_of_anything_is_bounded_and_breaks_nothing() {
         scene.page(conn, conn as i64, "door", true);
     }
     assert!(scene.table.chairs.len() <= PAGES_MOST);
+}
+
+#[test]
+fn who_is_kept_apart_by_a_wall_is_never_in_one_room_and_sees_nobody_in_it() {
+    let mut scene = Scene::new(4);
+    scene.apart.insert(1, [MemberId(2)].into());
+    scene.page(20, 2, "b", true);
+    scene.page(30, 3, "c", true);
+    scene.comes(10, 1);
+    assert_eq!(scene.closed, [20], "who stood at the door from the other side is sent to other rooms");
+    scene.page(21, 2, "b", true);
+    scene.says(21, FromPage::Come);
+    assert_eq!((scene.inside(), &scene.closed[..]), (vec![1], &[20, 21][..]));
+    scene.says(30, FromPage::Come);
+    assert_eq!(scene.inside(), [1, 3], "no wall stands between these");
+    scene.says(10, FromPage::Leave);
+    scene.comes(22, 2);
+    assert_eq!(scene.inside(), [3, 2], "the room is theirs again");
+    // A wall is set while they are inside: the page that comes back is let in only as far as it may.
+    scene.apart.insert(3, [MemberId(2)].into());
+    scene.page(22, 2, "page22", false);
+    scene.page(30, 3, "c", false);
+    assert_eq!(scene.inside(), [2]);
+    assert!(scene.told.iter().filter(|(_, m)| matches!(m, ToPage::Over { .. })).count() >= 3);
 }

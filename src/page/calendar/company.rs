@@ -53,6 +53,16 @@ pub fn more(view: &Calendar) -> Markup {
                 }
             }
         }
+        label.check {
+            input type="checkbox" name="by_itself";
+            span {
+                "If nobody comes, seat me with others by itself" br;
+                span.soft.small {
+                    "After two minutes, only while you are at the page, and said ten seconds ahead. You come muted, your picture veiled. "
+                    "Among three the server passes the pictures on, and could technically see them."
+                }
+            }
+        }
         @if let Some(yes) = view.trio {
             div.field {
                 label for="book-trio" { "If somebody is left over" }

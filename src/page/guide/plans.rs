@@ -31,7 +31,7 @@ pub fn company() -> Markup {
         ),
         (
             "Groups",
-            "A keeper can make groups, such as a team or a class. “Where” in the booking sheet keeps a booking inside one of yours. Some groups are walls: whoever is in one has company only inside.",
+            "A keeper can make groups, such as a team or a class. “Where” in the booking sheet keeps a booking inside one of yours. Some groups are walls: whoever is in one has company only inside, under People and in rooms too; moderators and admins come in visibly.",
         ),
     ];
     html! {

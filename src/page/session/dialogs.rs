@@ -132,6 +132,7 @@ fn third() -> Markup {
             (head("third-title", html! { span #third-words { "Somebody has no partner. Room for a third?" } }))
             div.sheet-body {
                 p { "For three the server passes the pictures on, and could technically see them; it keeps nothing. Between two they go from browser to browser." }
+                p #third-itself hidden {}
                 p.soft #third-keeps { "Goals and timer stay as they are. What you wrote so far stays between you two, and a shared screen stops until you share it again." }
             }
             div.sheet-foot {

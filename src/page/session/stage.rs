@@ -29,6 +29,7 @@ pub fn stage(room: &Room<'_>) -> Markup {
             }
             div #stage-mine.side.side-mine {}
             div.side.side-theirs {
+                @if !room.test { (came()) }
                 section #their-goals.goals.theirs aria-labelledby="their-title" {
                     div.goals-head { h2 #their-title.their-title { (name) } }
                     p #their-state.their-state hidden {}
@@ -74,11 +75,25 @@ pub fn stage(room: &Room<'_>) -> Markup {
     }
 }
 
+/// How the company changed while the session ran, with the cause.
+fn came() -> Markup {
+    html! {
+        section #came.card.quiet.came aria-label="What changed" hidden {
+            p #came-words {}
+            p #came-how.small.soft hidden { "You are muted and your picture is veiled. Tap the microphone or the camera when you like." }
+            button #came-close.button.small type="button" { "All right" }
+        }
+    }
+}
+
 /// Company for who sits alone: one tap, or none.
 fn lounge() -> Markup {
     html! {
         section #lounge.card.lounge aria-label="Company" hidden {
-            p #lounge-words.strong role="status" {}
+            div.lounge-head {
+                p #lounge-words.strong role="status" {}
+                p #lounge-soon.lounge-soon aria-hidden="true" hidden {}
+            }
             p #lounge-how.small.soft hidden { "For three the server passes the pictures on, and could technically see them; it keeps nothing." }
             div.row.tight {
                 button #lounge-yes.button.primary type="button" { "Sit with them" }

@@ -140,7 +140,13 @@ pub fn at_a_table(said: Vec<table::protocol::FromPage>) {
     let mut table = Table::new(room, "run".to_owned(), 0);
     let mut now_ms = 0;
     for n in [1, 2] {
-        let guest = Guest { id: MemberId(n), name: format!("member {n}"), zone: "UTC".to_owned(), moderator: n == 2 };
+        let guest = Guest {
+            id: MemberId(n),
+            name: format!("member {n}"),
+            zone: "UTC".to_owned(),
+            moderator: n == 2,
+            apart: Default::default(),
+        };
         let arrival = Arrival {
             conn: Conn(n as u64),
             guest,

@@ -160,6 +160,13 @@ export class MyMedia extends Emitter {
     this.emit("change", null);
   }
 
+  /** Silent and veiled, and no screen: until a tap says otherwise. */
+  arrive() {
+    this.setMic(false);
+    if (this.camera === "on") this.setCamera("veiled");
+    if (this.screen) this.stopScreen();
+  }
+
   /** Lets go of every device; `open` takes them up again, the screen excepted. */
   rest() {
     this.#wish += 1;

@@ -39,12 +39,13 @@
  * @property {boolean} met_before
  * @property {boolean | null} agreed
  * @property {boolean} joins
+ * @property {boolean} by_itself
  */
 
 /** Which way the call goes: from browser to browser, through the server, or the two are being asked. @typedef {"pair" | "asked" | "server"} CallWay */
-/** Company for who sits alone. @typedef {{n: number, kind: "together" | "joins", names: string[], yes: boolean, asked: boolean}} Offer */
-/** @typedef {{alone: boolean, offer: Offer | null}} Lounge */
-/** @typedef {{session: number, rev: number, seats: Seat[], call: CallWay, news: string | null, promised: boolean, lounge: Lounge | null}} State */
+/** Company for who sits alone. @typedef {{n: number, kind: "together" | "joins", names: string[], yes: boolean, asked: boolean, moves_at_ms: number | null}} Offer */
+/** @typedef {{alone: boolean, by_itself: boolean, offer: Offer | null}} Lounge */
+/** @typedef {{session: number, rev: number, seats: Seat[], call: CallWay, news: string | null, promised: boolean, came: string | null, lounge: Lounge | null}} State */
 
 /**
  * What one page tells the other through the server, which passes it on unread. `page` is the sender's, `for` the page
@@ -81,6 +82,7 @@
  *   | {t: "agree", yes: boolean | null}
  *   | {t: "sit_with", offer: number}
  *   | {t: "stay_alone", yes: boolean}
+ *   | {t: "attention", visible: boolean, idle_ms: number}
  *   | {t: "media_offer", n: number, sdp: string, anew: boolean}
  *   | {t: "media_wish", wishes: import("./room_protocol.js").Wish[]}} FromPage
  */

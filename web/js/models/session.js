@@ -151,6 +151,11 @@ export class Session extends Emitter {
     return this.state?.seats.filter((seat) => seat.booking !== this.#booking) ?? [];
   }
 
+  /** Who is to come back while I am offered company: away for a moment, or at a page beside an empty chair. @returns {Seat[]} */
+  get awaited() {
+    return this.state?.lounge ? this.partners.filter((seat) => seat.left === null && seat.here) : [];
+  }
+
   /** The one partner that the words on the page are about. @returns {Seat | null} */
   get partner() {
     const all = this.partners;
@@ -236,6 +241,11 @@ export class Session extends Emitter {
   /** @param {boolean} yes */
   stayAlone(yes) {
     this.#line.keep("alone", { t: "stay_alone", yes });
+  }
+
+  /** Whether somebody is at this page: told only while company may be taken by itself. @param {boolean} visible @param {number} idleMs */
+  tellAttention(visible, idleMs) {
+    this.#line.say({ t: "attention", visible, idle_ms: Math.round(idleMs) });
   }
 
   /** @param {number} n @param {string} sdp @param {boolean} anew */

@@ -121,7 +121,7 @@ export class StandIn extends Emitter {
   /** @returns {State} */
   #state() {
     this.#rev += 1;
-    return structuredClone({ session: 1, rev: this.#rev, seats: [this.#me, this.#robin], call: this.#echo ? "server" : "pair", news: null, promised: false, lounge: null });
+    return structuredClone({ session: 1, rev: this.#rev, seats: [this.#me, this.#robin], call: this.#echo ? "server" : "pair", news: null, promised: false, came: null, lounge: null });
   }
 
   #change() {
@@ -275,6 +275,6 @@ function seat(booking, name, zone, starts) {
     booking, name, zone, sessions: 0, starts_at: starts, ends_at: starts + LENGTH_S, closes_at: starts + LENGTH_S + BREAK_S, minutes: LENGTH_S / 60,
     task: "anything", quiet: false, camera_off_ok: false, mic_muted: false, sharing: false, title: "", here: false, seated: false, sat: false, page: "", order: 0,
     goals: [], media: { mic: false, camera: "off", screen: false, trouble: null }, away_until_ms: null, late_minutes: null, left: null, no_show: false,
-    begins: false, met_before: false, agreed: true, joins: false,
+    begins: false, met_before: false, agreed: true, joins: false, by_itself: false,
   };
 }

@@ -6,7 +6,7 @@ use super::Driver;
 use super::jobs::Done;
 use crate::actions::lounge;
 use crate::domain::id::{BookingId, MemberId, SessionId};
-use crate::domain::lounge::{Found, With};
+use crate::domain::lounge::{By, Found, With};
 use std::collections::BTreeMap;
 
 /// How often it is looked for company, in milliseconds.
@@ -64,32 +64,35 @@ impl Driver {
     }
 
     /// Somebody said yes: a chair is taken at once; two who are alone sit down when both have said so.
-    pub(super) fn sit_with(&mut self, session: SessionId, who: MemberId, booking: BookingId, with: With) {
+    pub(super) fn sit_with(&mut self, session: SessionId, (who, booking): (MemberId, BookingId), with: With, by: By) {
         let (store, now) = (self.door.store.clone(), self.door.clock.now());
         match with {
             With::Joins(to) => {
                 self.asked.spawn(async move {
-                    let result = store.write(now, move |tx| lounge::join(tx, who, booking, to)).await;
+                    let result = store.write(now, move |tx| lounge::join(tx, who, booking, to, by)).await;
                     Done::Sat { session, booking, result }
                 });
             }
             With::Together(ids) => {
                 let with = With::Together(ids.clone());
-                let others: Vec<(BookingId, Option<SessionId>)> =
-                    ids.iter().filter(|id| **id != booking).map(|id| (*id, self.session_with(*id))).collect();
-                let yes = |(id, at): &(BookingId, Option<SessionId>)| {
-                    at.and_then(|at| self.lodgings.get(&at)).is_some_and(|l| l.room.says_yes(*id, &with))
-                };
-                if others.iter().all(yes) {
+                let mut all = vec![(booking, by)];
+                let mut unsaid = Vec::new();
+                for id in ids.into_iter().filter(|id| *id != booking) {
+                    let at = self.session_with(id);
+                    match at.and_then(|at| self.lodgings.get(&at)).and_then(|l| l.room.says_yes(id, &with)) {
+                        Some(by) => all.push((id, by)),
+                        None => unsaid.push((id, at)),
+                    }
+                }
+                if unsaid.is_empty() {
                     self.asked.spawn(async move {
-                        let result = store.write(now, move |tx| lounge::together(tx, &ids)).await;
+                        let result = store.write(now, move |tx| lounge::together(tx, &all)).await;
                         Done::Sat { session, booking, result }
                     });
-                } else {
-                    for (id, at) in others {
-                        if let Some(at) = at {
-                            self.with_room(at, |room, now_ms| room.handle_asked(id, &with, now_ms));
-                        }
+                }
+                for (id, at) in unsaid {
+                    if let Some(at) = at {
+                        self.with_room(at, |room, now_ms| room.handle_asked(id, &with, now_ms));
                     }
                 }
             }

@@ -14,6 +14,7 @@ import { Chime } from "../../models/chime.js";
 import { MyMedia } from "../../models/media_state.js";
 import { Session } from "../../models/session.js";
 import { SHAPES } from "../../models/sfu_offer.js";
+import { arrival, attention } from "./by_itself.js";
 import { chat } from "./chat.js";
 import { clock } from "./clock.js";
 import { controls } from "./controls.js";
@@ -122,6 +123,7 @@ export function openRoom(makeLine) {
   });
   session.on("ice", (ice) => call.servers(ice));
   session.on("signal", ({ from, data: signal }) => call.hear(from, signal));
+  arrival(room);
   session.on("state", () => {
     call.follow(session.me, session.partners, session.way);
     remember();
@@ -142,7 +144,7 @@ export function openRoom(makeLine) {
     else tab.write(seat, { seated: session.seated, mic: media.mic, camera: media.camera, agreed: session.agreed });
   }
 
-  for (const view of [status, phases, devices, lobby, people, screens, goals, clock, talk, controls, sheets, shelf, lounge, third, way, wrapUp]) view(room);
+  for (const view of [status, phases, devices, lobby, people, screens, goals, clock, talk, controls, sheets, shelf, lounge, attention, third, way, wrapUp]) view(room);
 
   wakeOnGesture();
   // A reload in the middle of a session leads straight back to the seat.

@@ -27,7 +27,7 @@ export function third({ session, call, media, door }) {
     if (!open && sheet.open) sheet.close();
     if (session.way === "pair") asked = "";
     // What was said to one third, maybe before this page was loaded anew, is no word to the next.
-    if (session.state && session.way === "pair" && session.company.length < 2 && session.agreed !== null) session.forgetAgreement();
+    if (session.state && session.way === "pair" && session.company.length < 2 && session.agreed !== null && !session.state.lounge?.offer?.yes) session.forgetAgreement();
     tellHow();
   });
 
@@ -38,6 +38,9 @@ export function third({ session, call, media, door }) {
     asked = name;
     need("#third-words", HTMLElement).textContent = joins ? `Sit with ${name}?` : `${name} has no partner. Room for a third?`;
     need("#third-keeps", HTMLElement).hidden = joins;
+    const itself = !joins && newcomer()?.by_itself === true;
+    need("#third-itself", HTMLElement).hidden = !itself;
+    need("#third-itself", HTMLElement).textContent = itself ? `${name} chose with the booking to be seated like this, and comes muted, the picture veiled.` : "";
     sheet.showModal();
   }
 
