@@ -5,6 +5,7 @@ use crate::domain::company::NEWCOMER_BELOW;
 use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S};
 use crate::domain::group::Group;
 use crate::domain::id::{GroupId, MemberId};
+use crate::domain::matching::Whom;
 use crate::domain::member::{Pick, Role};
 use crate::domain::refusal::Refusal;
 use crate::domain::session::phase;
@@ -29,6 +30,7 @@ pub struct OnBoard {
     pick: Pick,
     as_someone: bool,
     inside: Option<GroupId>,
+    whom: Whom,
     who: Arc<Waiter>,
 }
 
@@ -56,7 +58,8 @@ fn on_board(row: WaitingRow, zones: &mut HashMap<Arc<str>, Zone>) -> OnBoard {
         wishes: row.wishes,
         said: OnceLock::new(),
     };
-    OnBoard { member: row.member, pick: row.pick, as_someone: row.as_someone, inside: row.inside, who: Arc::new(who) }
+    let WaitingRow { member, pick, as_someone, inside, whom, .. } = row;
+    OnBoard { member, pick, as_someone, inside, whom, who: Arc::new(who) }
 }
 
 /// The calendar page of a member: seven days from `first` (today if none) with `day` put forward, told by a board that
@@ -171,7 +174,13 @@ fn waiting(conn: &Connection, who: MemberId, board: &Board, groups: &[Group], no
     let standing = relation::standing(conn, who, now)?;
     let is_open = |w: &&OnBoard| w.who.start.plus(LATE_BOOKING_S) >= now;
     let is_inside = |w: &&OnBoard| w.inside.is_none_or(|inside| groups.iter().any(|one| one.id == inside));
-    let seen = board.iter().filter(is_open).filter(is_inside).filter(|w| w.member != who && !standing.never.contains(&w.member));
+    let asks_for_me = |w: &&OnBoard| match w.whom {
+        Whom::Anyone | Whom::FavoritesFirst => true,
+        Whom::FavoritesOnly => standing.favored_by.contains(&w.member),
+        Whom::Member(only) => only == who,
+    };
+    let others = |w: &&OnBoard| w.member != who && !standing.never.contains(&w.member);
+    let seen = board.iter().filter(is_open).filter(is_inside).filter(asks_for_me).filter(others);
     Ok(seen
         .map(|w| Waiting {
             who: w.who.clone(),

@@ -1,16 +1,16 @@
 //! "Start now": whoever waits at this moment, else the next start that works.
 
-use super::{Effects, Fault, book, house_of, pairing};
+use super::{Effects, Fault, book, deciding, house_of, pairing};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::company::NEWCOMER_BELOW;
 use crate::domain::grid;
-use crate::domain::id::{BookingId, GroupId, MemberId};
+use crate::domain::id::{BookingId, MemberId};
 use crate::domain::matching::Rule;
 use crate::domain::refusal::Refusal;
 use crate::domain::session::{LOBBY_S, NO_SHOW_S};
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
 use crate::store::booking::{self, WaitingRow};
-use crate::store::{Tx, company, group, member, relation};
+use crate::store::{Tx, company, member, relation};
 
 /// What came of it.
 #[derive(Clone, Debug)]
@@ -73,13 +73,19 @@ fn who_waits(tx: &Tx<'_>, who: MemberId, length: Length) -> Result<Vec<WaitingRo
     let mut waiting = booking::waiting_between(tx.conn, tx.now.plus(-NO_SHOW_S), tx.now.plus(LOBBY_S + 1))?;
     waiting.retain(|w| w.member != who && !never.contains(&w.member) && w.length <= length);
     waiting.retain(|w| w.start > tx.now || pairing::is_there(tx, w.booking));
-    let mine: Vec<GroupId> = group::groups_of(tx.conn, who)?.into_iter().map(|one| one.id).collect();
-    waiting.retain(|w| w.inside.is_none_or(|inside| mine.contains(&inside)));
+    let mut open = Vec::with_capacity(waiting.len());
+    for one in waiting {
+        if let Some(row) = company::open(tx.conn, one.booking)?
+            && deciding::is_open_to(tx.conn, &row, who)?
+        {
+            open.push(one);
+        }
+    }
     // Who is new comes to somebody who likes to welcome newcomers, where one of the two waits.
     let me = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?;
     let welcomes = |who: MemberId| company::welcomes(tx.conn, who).unwrap_or(false);
     let (new, host) = (me.sessions < NEWCOMER_BELOW, welcomes(who));
     let fits = |w: &WaitingRow| (new && welcomes(w.member)) || (host && w.sessions < NEWCOMER_BELOW);
-    waiting.sort_by_cached_key(|w| (w.length != length, !fits(w), w.start, w.booking));
-    Ok(waiting)
+    open.sort_by_cached_key(|w| (w.length != length, !fits(w), w.start, w.booking));
+    Ok(open)
 }

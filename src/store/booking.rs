@@ -4,6 +4,7 @@ use super::StoreError;
 use crate::domain::booking::{Booking, Length, TaskType, Wishes};
 use crate::domain::company::Company;
 use crate::domain::id::{BookingId, GroupId, MemberId, SessionId};
+use crate::domain::matching::Whom;
 use crate::domain::session::{Goal, Outcome};
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::view::Partner;
@@ -253,13 +254,15 @@ pub struct WaitingRow {
     pub as_someone: bool,
     /// Open only to members of this group.
     pub inside: Option<GroupId>,
+    /// Open only to whom it asks for.
+    pub whom: Whom,
 }
 
 /// Everybody who waits with a start in [from, to), by start.
 pub fn waiting_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<WaitingRow>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
-                m.name, m.zone, m.sessions, m.pick, m.as_someone, b.earliest, b.latest, b.inside
+                m.name, m.zone, m.sessions, m.pick, m.as_someone, b.earliest, b.latest, b.inside, b.whom, b.whom_member
          FROM booking b JOIN member m ON m.id = b.member
          WHERE b.start >= :from AND b.start < :to AND b.alone = 1 AND b.cancelled_at IS NULL AND b.left_at IS NULL AND m.paused_at IS NULL
          ORDER BY b.start, b.minutes, b.id",
@@ -281,6 +284,7 @@ pub fn waiting_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Res
                 earliest: Timestamp(row.get(16)?),
                 latest: Timestamp(row.get(17)?),
                 inside: row.get::<_, Option<i64>>(18)?.map(GroupId),
+                whom: super::company::whom_of(row, 19)?,
             })
         })?
         .collect::<Result<_, _>>()?;
