@@ -94,7 +94,7 @@ pub fn session_unlock(conn: &Connection, session: SessionId) -> Result<(), Store
     Ok(())
 }
 
-/// Inserts a wish, alone in its session.
+/// Inserts a wish, alone in its session. What its member said about sessions of three holds for it until it says otherwise.
 pub fn booking_insert(
     conn: &Connection,
     member: MemberId,
@@ -105,8 +105,9 @@ pub fn booking_insert(
     now: Timestamp,
 ) -> Result<BookingId, StoreError> {
     conn.prepare_cached(
-        "INSERT INTO booking (member, session, start, earliest, latest, minutes, closes, task, quiet, camera_off_ok, mic_muted, sharing, title, made_at)
-         VALUES (:member, :session, :start, :start, :start, :minutes, :closes, :task, :quiet, :camera, :mic, :sharing, :title, :now)",
+        "INSERT INTO booking (member, session, start, earliest, latest, minutes, closes, task, quiet, camera_off_ok, mic_muted, sharing, title, made_at, trio)
+         VALUES (:member, :session, :start, :start, :start, :minutes, :closes, :task, :quiet, :camera, :mic, :sharing, :title, :now,
+                 coalesce((SELECT trio FROM member WHERE id = :member), 0))",
     )?
     .execute(named_params! {
         ":member": member.0,

@@ -306,6 +306,15 @@ async fn start_now_leaves_who_waits_for_favorites_only_to_them() {
 }
 
 #[tokio::test]
+async fn start_now_keeps_what_was_said_about_sessions_of_three() {
+    let (house, ana) = House::new().await;
+    let start = at("2026-11-17T10:00").0.to_string();
+    ana.does("/book", &[("start", &start), ("minutes", "50"), ("trio", "yes")]).await;
+    let now = ana.does("/start-now", &[("minutes", "50")]).await;
+    assert_eq!(house.count(&format!("SELECT trio FROM booking WHERE id = {}", now["booking"])).await, 1);
+}
+
+#[tokio::test]
 async fn who_never_came_is_not_paired_later_and_called_a_no_show_for_it() {
     let (house, ana) = House::new().await;
     let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
