@@ -183,7 +183,7 @@ fn an_instance_that_asks_line_by_line_is_told_nothing_that_breaks_a_rule() {
         let mut instance = Instance::drawn(seed);
         instance.decide(true, false);
         instance.decide(false, false);
-        if seed % 2 == 0 && instance.bookings.len() > 2 {
+        if seed.is_multiple_of(2) && instance.bookings.len() > 2 {
             instance.cancels();
             instance.decide(false, false);
         }

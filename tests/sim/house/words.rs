@@ -111,7 +111,7 @@ impl Words {
                         && from.hour() >= first
                         && (to.hour() < last || (to.hour() == last && to.minute() == 0))
                 };
-                assert!(Part::ALL.iter().any(|part| fits(part)), "outside what was ticked: {left:?} {made:?} {from}");
+                assert!(Part::ALL.iter().any(fits), "outside what was ticked: {left:?} {made:?} {from}");
                 assert_eq!(made.minutes, left.minutes);
                 assert!(made.start >= now - LATE + 12 * HOUR, "found nearer than twelve hours: {made:?} at {now}");
                 assert!(!self.is_away(made.member, from.date()), "found in a holiday: {made:?}");
@@ -183,8 +183,11 @@ impl Words {
                 every.ended = true;
                 continue;
             }
+            if apart {
+                continue;
+            }
             let mut date = every.first;
-            while !apart {
+            loop {
                 let start = every.zone.at(date.to_datetime(every.time)).0;
                 if start > now + 28 * DAY {
                     break;
