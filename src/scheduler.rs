@@ -41,28 +41,32 @@ pub async fn run(store: Store, clock: Clock, hub: Hub, watch: Arc<Watch>) {
             tokio::time::sleep(DOUBT_LOOK).await;
             continue;
         }
-        let now = clock.now();
-        let due = store.read(move |conn| settle::next_due(conn, now)).await;
-        let wait_until = match due {
-            Ok(due) if due <= now => {
-                let done: Result<_, Fault> = store.write(now, settle::settle).await;
-                match done {
-                    Ok(effects) => {
-                        hub.announce(&effects);
-                        clock.now_ms() + 200
-                    }
-                    Err(fault) => {
-                        tracing::debug!(%fault, "What was due could not be done; it is tried again in a moment.");
-                        clock.now_ms() + 5_000
-                    }
+        let wait_until = tick(&store, &clock, &hub).await;
+        clock.sleep_until_ms(wait_until).await;
+    }
+}
+
+/// Looks once at what is due and does it; gives when to look again, in milliseconds by the clock.
+pub async fn tick(store: &Store, clock: &Clock, hub: &Hub) -> i64 {
+    let now = clock.now();
+    match store.read(move |conn| settle::next_due(conn, now)).await {
+        Ok(due) if due <= now => {
+            let done: Result<_, Fault> = store.write(now, settle::settle).await;
+            match done {
+                Ok(effects) => {
+                    hub.announce(&effects);
+                    clock.now_ms() + 200
+                }
+                Err(fault) => {
+                    tracing::debug!(%fault, "What was due could not be done; it is tried again in a moment.");
+                    clock.now_ms() + 5_000
                 }
             }
-            Ok(due) => (due.0 * 1000).min(clock.now_ms() + LOOK_MS),
-            Err(fault) => {
-                tracing::warn!(%fault, "What is due could not be read; it is tried again in a moment.");
-                clock.now_ms() + 5_000
-            }
-        };
-        clock.sleep_until_ms(wait_until).await;
+        }
+        Ok(due) => (due.0 * 1000).min(clock.now_ms() + LOOK_MS),
+        Err(fault) => {
+            tracing::warn!(%fault, "What is due could not be read; it is tried again in a moment.");
+            clock.now_ms() + 5_000
+        }
     }
 }

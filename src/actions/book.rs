@@ -247,8 +247,8 @@ fn book_with(tx: &Tx<'_>, who: MemberId, with: BookingId, ask: &Ask, effects: &m
 /// Whether I may pick this person, by their rules and mine.
 fn pick_checked(tx: &Tx<'_>, who: MemberId, target: &WaitingRow) -> Result<(), Fault> {
     let standing = relation::standing(tx.conn, who, tx.now)?;
-    let outside = |inside| group::is_in(tx.conn, who, inside).map(|is_in| !is_in);
-    if standing.never.contains(&target.member) || target.inside.map(outside).transpose()?.unwrap_or(false) {
+    let open = company::open(tx.conn, target.booking)?.ok_or_else(taken)?;
+    if standing.never.contains(&target.member) || !deciding::is_open_to(tx.conn, &open, who)? {
         return Err(taken().into());
     }
     let both = standing.favorites.contains(&target.member) && standing.favored_by.contains(&target.member);

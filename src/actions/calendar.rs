@@ -6,6 +6,7 @@ use crate::domain::company::NEWCOMER_BELOW;
 use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S};
 use crate::domain::group::Group;
 use crate::domain::id::{BookingId, GroupId, MemberId};
+use crate::domain::matching::Whom;
 use crate::domain::member::{Pick, Role};
 use crate::domain::refusal::Refusal;
 use crate::domain::session::phase;
@@ -30,8 +31,8 @@ pub struct Board {
     rules: Vec<Vec<Rules>>,
     /// At which of the starts a member waits.
     of_member: HashMap<MemberId, Vec<usize>>,
-    /// The starts at which somebody waits for their group only.
-    inside: Vec<usize>,
+    /// The starts at which somebody waits for their group only, or for certain people.
+    narrow: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +41,7 @@ struct Rules {
     pick: Pick,
     as_someone: bool,
     inside: Option<GroupId>,
+    whom: Whom,
 }
 
 /// Bookings ahead that are shown whatever week is open.
@@ -73,12 +75,17 @@ pub fn board(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Arc<Bo
         for row in same {
             board.of_member.entry(row.member).or_default().push(n);
         }
-        if same.iter().any(|row| row.inside.is_some()) {
-            board.inside.push(n);
+        if same.iter().any(|row| row.inside.is_some() || !matches!(row.whom, Whom::Anyone | Whom::FavoritesFirst)) {
+            board.narrow.push(n);
         }
         board.starts.push(Arc::new(Start { at, people, said: OnceLock::new() }));
-        let rules =
-            |row: &WaitingRow| Rules { member: row.member, pick: row.pick, as_someone: row.as_someone, inside: row.inside };
+        let rules = |row: &WaitingRow| Rules {
+            member: row.member,
+            pick: row.pick,
+            as_someone: row.as_someone,
+            inside: row.inside,
+            whom: row.whom,
+        };
         board.rules.push(same.iter().map(rules).collect());
     }
     Ok(Arc::new(board))
@@ -224,7 +231,7 @@ pub fn waiting_in(conn: &Connection, who: MemberId, start: Timestamp, now: Times
 fn waiting(conn: &Connection, who: MemberId, board: &Board, groups: &[Group], now: Timestamp) -> Result<Vec<Slot>, Fault> {
     let standing = relation::standing(conn, who, now)?;
     // Only where somebody waits whom this viewer has to do with, the view is not that of all.
-    let mut particular: Vec<usize> = board.inside.clone();
+    let mut particular: Vec<usize> = board.narrow.clone();
     let known = [&standing.never, &standing.favorites, &standing.favored_by].into_iter().flatten().chain([&who]);
     particular.extend(known.filter_map(|member| board.of_member.get(member)).flatten());
     particular.sort_unstable();
@@ -239,9 +246,14 @@ fn waiting(conn: &Connection, who: MemberId, board: &Board, groups: &[Group], no
 /// Whom a viewer sees at a start, and how.
 fn seen(rules: &[Rules], who: MemberId, standing: &Standing, groups: &[Group]) -> Vec<Seen> {
     let is_inside = |w: &Rules| w.inside.is_none_or(|inside| groups.iter().any(|one| one.id == inside));
+    let asks_for_me = |w: &Rules| match w.whom {
+        Whom::Anyone | Whom::FavoritesFirst => true,
+        Whom::FavoritesOnly => standing.favored_by.contains(&w.member),
+        Whom::Member(only) => only == who,
+    };
     let all = rules.iter().enumerate();
     let mut own: Vec<Seen> = all
-        .filter(|(_, w)| is_inside(w) && w.member != who && !standing.never.contains(&w.member))
+        .filter(|(_, w)| is_inside(w) && asks_for_me(w) && w.member != who && !standing.never.contains(&w.member))
         .map(|(index, w)| Seen {
             index,
             pickable: match w.pick {

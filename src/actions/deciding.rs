@@ -15,7 +15,7 @@ use crate::domain::matching::planner::{self, Call, Decision};
 use crate::domain::matching::{Meeting, Rule, Whom};
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
 use crate::store::company::{self, OpenRow};
-use crate::store::{Tx, booking, group};
+use crate::store::{Tx, booking, group, relation};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -311,12 +311,18 @@ pub(super) fn others_around(conn: &Connection, own: &OpenRow, now: Timestamp) ->
     Ok(open)
 }
 
-/// Whether a booking is not kept inside a group that somebody is not in.
+/// Whether a booking would have this member for company: not when it is kept inside a group that they are not in, or asks for others only.
 pub(super) fn is_open_to(conn: &Connection, row: &OpenRow, who: MemberId) -> Result<bool, Fault> {
-    match row.company.inside {
-        Some(inside) => Ok(group::is_in(conn, who, inside)?),
-        None => Ok(true),
-    }
+    let asked_for = match row.company.whom {
+        Whom::Anyone | Whom::FavoritesFirst => true,
+        Whom::Member(only) => only == who,
+        Whom::FavoritesOnly => relation::is_favorite(conn, row.member, who)?,
+    };
+    Ok(asked_for
+        && match row.company.inside {
+            Some(inside) => group::is_in(conn, who, inside)?,
+            None => true,
+        })
 }
 
 /// The longest that a window may reach past a start, for looking up what is in its way.

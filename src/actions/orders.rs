@@ -146,7 +146,7 @@ fn look(tx: &Tx<'_>, effects: &mut Effects) -> Result<(), Fault> {
 
 /// One round; answers whether anything was found.
 fn look_once(tx: &Tx<'_>, house: &House, open: &[OpenPlace], effects: &mut Effects) -> Result<bool, Fault> {
-    let mut wanted = Vec::with_capacity(open.len());
+    let (mut wanted, mut missing) = (Vec::with_capacity(open.len()), Vec::new());
     for one in open {
         if held_is_fine(tx, one)? {
             orders::place_keep(tx.conn, one.id, tx.now)?;
@@ -155,11 +155,17 @@ fn look_once(tx: &Tx<'_>, house: &House, open: &[OpenPlace], effects: &mut Effec
         let starts = free_starts(tx, house, one)?;
         if starts.last().is_some_and(|last| last.since(tx.now) >= AHEAD_S) {
             wanted.push((one, starts));
+        } else {
+            // Other bookings of theirs lie wherever it could be.
+            missing.push(one);
         }
     }
     let ahead: BTreeSet<Timestamp> =
         wanted.iter().flat_map(|(_, starts)| starts.iter().copied()).filter(|start| start.since(tx.now) >= AHEAD_S).collect();
-    let (Some(first), Some(last)) = (ahead.first().copied(), ahead.last().copied()) else { return Ok(false) };
+    let (Some(first), Some(last)) = (ahead.first().copied(), ahead.last().copied()) else {
+        say_not_found(tx, &missing, effects)?;
+        return Ok(false);
+    };
     let mut rows = company::open_between(tx.conn, first, last)?;
     rows.retain(|row| row.pending.is_none() && (!row.company.is_exact() || ahead.contains(&row.start)));
     rows.extend(wanted.iter().map(|(one, _)| as_open(one, tx.now)));
@@ -182,13 +188,10 @@ fn look_once(tx: &Tx<'_>, house: &House, open: &[OpenPlace], effects: &mut Effec
                     found |= book_found(tx, one, told.real(start), rule, effects)?;
                 }
             }
-            Placed::NotFound { order } => {
-                if let Some(one) = one(order).filter(|one| !one.said) {
-                    say_not_found(tx, one, effects)?;
-                }
-            }
+            Placed::NotFound { order } => missing.extend(one(order)),
         }
     }
+    say_not_found(tx, &missing, effects)?;
     Ok(found)
 }
 
@@ -295,16 +298,21 @@ pub(super) fn look_again(tx: &Tx<'_>, start: Timestamp, effects: &mut Effects) -
     Ok(())
 }
 
-fn say_not_found(tx: &Tx<'_>, one: &OpenPlace, effects: &mut Effects) -> Result<(), Fault> {
-    orders::place_said(tx.conn, one.id, tx.now)?;
-    let this = monday_of(&one.zone, tx.now) >= one.week;
-    let week = if this { "this week".to_owned() } else { one.week.strftime("in the week from %-d %B").to_string() };
-    let text = format!(
-        "We haven’t found company for one of your sessions {week} so far. We go on looking; if you want to be sure, pick a time in the calendar."
-    );
-    let until = one.zone.midnight(one.week.saturating_add(7.days()));
-    let new = NewNotice { member: one.member, kind: NoticeKind::Said, text: &text, booking: None, appointment: None, until };
-    notices::say(tx, &new, effects)
+/// Says what was not found so far, once for each week of an order.
+fn say_not_found(tx: &Tx<'_>, missing: &[&OpenPlace], effects: &mut Effects) -> Result<(), Fault> {
+    for one in missing.iter().filter(|one| !one.said) {
+        let places = orders::places_said(tx.conn, one.order, one.week, tx.now)?;
+        let this = monday_of(&one.zone, tx.now) >= one.week;
+        let week = if this { "this week".to_owned() } else { one.week.strftime("in the week from %-d %B").to_string() };
+        let count = if places == 1 { "one".to_owned() } else { places.to_string() };
+        let text = format!(
+            "We haven’t found company for {count} of your sessions {week} so far. We go on looking; if you want to be sure, pick a time in the calendar."
+        );
+        let until = one.zone.midnight(one.week.saturating_add(7.days()));
+        let new = NewNotice { member: one.member, kind: NoticeKind::Said, text: &text, booking: None, appointment: None, until };
+        notices::say(tx, &new, effects)?;
+    }
+    Ok(())
 }
 
 /// Forgets what ended.

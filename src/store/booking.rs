@@ -4,6 +4,7 @@ use super::StoreError;
 use crate::domain::booking::{Booking, Length, TaskType, Wishes};
 use crate::domain::company::Company;
 use crate::domain::id::{BookingId, GroupId, MemberId, SessionId};
+use crate::domain::matching::Whom;
 use crate::domain::session::{Goal, Outcome};
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::view::Partner;
@@ -93,7 +94,7 @@ pub fn session_unlock(conn: &Connection, session: SessionId) -> Result<(), Store
     Ok(())
 }
 
-/// Inserts a wish, alone in its session.
+/// Inserts a wish, alone in its session. What its member said about sessions of three holds for it until it says otherwise.
 pub fn booking_insert(
     conn: &Connection,
     member: MemberId,
@@ -104,8 +105,9 @@ pub fn booking_insert(
     now: Timestamp,
 ) -> Result<BookingId, StoreError> {
     conn.prepare_cached(
-        "INSERT INTO booking (member, session, start, earliest, latest, minutes, closes, task, quiet, camera_off_ok, mic_muted, sharing, title, made_at)
-         VALUES (:member, :session, :start, :start, :start, :minutes, :closes, :task, :quiet, :camera, :mic, :sharing, :title, :now)",
+        "INSERT INTO booking (member, session, start, earliest, latest, minutes, closes, task, quiet, camera_off_ok, mic_muted, sharing, title, made_at, trio)
+         VALUES (:member, :session, :start, :start, :start, :minutes, :closes, :task, :quiet, :camera, :mic, :sharing, :title, :now,
+                 coalesce((SELECT trio FROM member WHERE id = :member), 0))",
     )?
     .execute(named_params! {
         ":member": member.0,
@@ -253,13 +255,15 @@ pub struct WaitingRow {
     pub as_someone: bool,
     /// Open only to members of this group.
     pub inside: Option<GroupId>,
+    /// Open only to whom it asks for.
+    pub whom: Whom,
 }
 
 /// Everybody who waits with a start in [from, to), by start.
 pub fn waiting_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<WaitingRow>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
-                m.name, m.zone, m.sessions, m.pick, m.as_someone, b.earliest, b.latest, b.inside
+                m.name, m.zone, m.sessions, m.pick, m.as_someone, b.earliest, b.latest, b.inside, b.whom, b.whom_member
          FROM booking b JOIN member m ON m.id = b.member
          WHERE b.start >= :from AND b.start < :to AND b.alone = 1 AND b.cancelled_at IS NULL AND b.left_at IS NULL AND m.paused_at IS NULL
          ORDER BY b.start, b.minutes, b.id",
@@ -281,6 +285,7 @@ pub fn waiting_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Res
                 earliest: Timestamp(row.get(16)?),
                 latest: Timestamp(row.get(17)?),
                 inside: row.get::<_, Option<i64>>(18)?.map(GroupId),
+                whom: super::company::whom_of(row, 19)?,
             })
         })?
         .collect::<Result<_, _>>()?;

@@ -49,22 +49,26 @@ macro_rules! open_row {
 }
 
 pub(super) fn company_of(row: &Row<'_>, first: usize) -> rusqlite::Result<Company> {
-    let member: Option<i64> = row.get(first + 5)?;
-    let whom = match (row.get_ref(first + 4)?.as_str().unwrap_or_default(), member) {
-        ("first", _) => Whom::FavoritesFirst,
-        ("member", Some(id)) => Whom::Member(MemberId(id)),
-        // Whom they asked for is gone: whom they like is nearest to it.
-        ("favorites" | "member", _) => Whom::FavoritesOnly,
-        _ => Whom::Anyone,
-    };
     Ok(Company {
         earliest: Timestamp(row.get(first)?),
         latest: Timestamp(row.get(first + 1)?),
         any_length: row.get(first + 2)?,
         trio: row.get(first + 3)?,
-        whom,
+        whom: whom_of(row, first + 4)?,
         inside: row.get::<_, Option<i64>>(first + 6)?.map(GroupId),
         by_itself: row.get(first + 7)?,
+    })
+}
+
+/// Whom a booking asks for, in two columns.
+pub(super) fn whom_of(row: &Row<'_>, first: usize) -> rusqlite::Result<Whom> {
+    let member: Option<i64> = row.get(first + 1)?;
+    Ok(match (row.get_ref(first)?.as_str().unwrap_or_default(), member) {
+        ("first", _) => Whom::FavoritesFirst,
+        ("member", Some(id)) => Whom::Member(MemberId(id)),
+        // Whom they asked for is gone: whom they like is nearest to it.
+        ("favorites" | "member", _) => Whom::FavoritesOnly,
+        _ => Whom::Anyone,
     })
 }
 

@@ -213,11 +213,14 @@ pub fn place_keep(conn: &Connection, id: i64, now: Timestamp) -> Result<(), Stor
     Ok(())
 }
 
-/// It was said that nothing was found so far.
-pub fn place_said(conn: &Connection, id: i64, now: Timestamp) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE order_place SET said_at = :now WHERE id = :id")?
-        .execute(named_params! { ":now": now.0, ":id": id })?;
-    Ok(())
+/// It was said that nothing was found so far, of all that an order still looks for in a week; gives how many.
+pub fn places_said(conn: &Connection, order: i64, week: Date, now: Timestamp) -> Result<usize, StoreError> {
+    Ok(conn
+        .prepare_cached(
+            "UPDATE order_place SET said_at = :now
+             WHERE weekly_order = :order AND week = :week AND placed_at IS NULL AND said_at IS NULL",
+        )?
+        .execute(named_params! { ":now": now.0, ":order": order, ":week": week.to_string() })?)
 }
 
 /// The starts that were found for an order in a week and still stand.

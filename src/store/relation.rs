@@ -92,6 +92,13 @@ pub fn among(conn: &Connection, members: &Listed, now: Timestamp) -> Result<Vec<
     Ok(rows)
 }
 
+/// Whether the first prefers the second.
+pub fn is_favorite(conn: &Connection, member: MemberId, other: MemberId) -> Result<bool, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM relation WHERE member = :member AND other = :other AND kind = 'favorite')")?
+        .query_row(named_params! { ":member": member.0, ":other": other.0 }, |row| row.get(0))?)
+}
+
 pub fn picked_insert(
     conn: &Connection,
     member: MemberId,

@@ -1,37 +1,51 @@
-//! A house that is lived in: the real actions, the scheduler's errands, the real store and the matcher, under a virtual clock,
-//! with members who do what `demand.rs` drew for them. After every step `house/model.rs` says what must be true.
+//! A house that is lived in: the real actions, the real scheduler, the real store and the matcher, under a virtual clock, with
+//! members who do what `demand.rs` drew for them (`house/people.rs`) and what only a house knows (`house/plans.rs`): appointments
+//! of every week on wall clocks of three continents, times that the house finds, holidays, nudges, favorites, groups and walls.
+//! After every step that changed something `house/model.rs` and `house/words.rs` say what must be true.
 //!
 //! The process is ended at random moments: the database is opened anew, or what lies on the disk is copied and opened as after
 //! `kill -9`. Nothing else is in memory here, so whatever must survive is in the rows. `SIM_MEMBERS` and `SIM_WEEKS` say how
 //! large and how long; `SIM_SEED` which life.
 
 mod model;
+mod people;
+mod plans;
+mod words;
 
-use crate::demand::{Demand, Dice, Want};
-use alongside::actions::book::{self, Ask};
-use alongside::actions::{self, Fault, lounge, relate, seat, set_up, settle};
-use alongside::domain::booking::{Length, Wishes};
-use alongside::domain::company::{CompanyAsk, Flexibility};
-use alongside::domain::id::{BookingId, MemberId, SessionId};
-use alongside::domain::lounge::{By, With};
+use crate::demand::{Demand, Dice};
+use alongside::actions::{Fault, set_up, settle};
+use alongside::clock;
+use alongside::clock::Clock;
 use alongside::domain::member::{Pick, Role};
 use alongside::domain::policy::Kind;
-use alongside::domain::session::{Goal, Outcome};
 use alongside::domain::time::{Timestamp, Zone};
-use alongside::domain::view::RelationKind;
+use alongside::live::calendar::Calendar;
+use alongside::live::hub::Hub;
+use alongside::live::media::Media;
+use alongside::live::media::events::MediaEvents;
+use alongside::scheduler;
 use alongside::store::member::{NewMember, member_insert};
-use alongside::store::{Connection, Store, Tx, booking};
-use model::{Known, Model, Row};
-use std::collections::{BTreeMap, BTreeSet};
+use alongside::store::{Connection, Store, Tx};
+use model::{Model, Row};
+use people::Comes;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
+use words::Words;
 
-/// Monday, 5 January 2026, midnight UTC.
-const BEGINNING: i64 = 1_767_571_200;
+/// Monday, 23 March 2026, midnight UTC: clocks change in Lisbon six days later, in Auckland thirteen.
+const BEGINNING: i64 = 1_774_224_000;
 const MINUTE: i64 = 60;
+const HOUR: i64 = 3600;
 const QUARTER: i64 = 900;
 const DAY: i64 = 86_400;
+const WEEK: i64 = 7 * DAY;
 /// Who started longer ago than this sits with nobody who is still there.
-const REACH: i64 = 4 * 3600;
+const REACH: i64 = 4 * HOUR;
+/// The scheduler looks this often, so what is due is done so late at the most.
+const LATE: i64 = 21;
+/// Where people live.
+const ZONES: [&str; 4] = ["UTC", "Europe/Lisbon", "America/New_York", "Pacific/Auckland"];
 
 #[derive(Clone, Copy, Debug)]
 enum Errand {
@@ -44,6 +58,16 @@ enum Errand {
     Lounge,
     /// Somebody blocks somebody, or thinks better of it.
     Quarrel,
+    /// An admin puts other people behind the wall.
+    Wall,
+    Agrees(usize),
+    Answers(i64),
+    EndsAppointment(i64),
+    Holiday(usize),
+    Orders(usize),
+    AsksAround(i64),
+    WaitsFor(usize),
+    NotThisWeek(usize),
     EndsAndBegins,
 }
 
@@ -52,21 +76,38 @@ struct Life {
     dir: PathBuf,
     file: PathBuf,
     store: Store,
+    hub: Hub,
+    clock: Clock,
     runtime: tokio::runtime::Runtime,
     now: i64,
     dice: Dice,
     demand: Demand,
     members: Vec<i64>,
-    wants: BTreeMap<i64, usize>,
+    comes: BTreeMap<i64, Comes>,
     errands: BTreeMap<i64, Vec<Errand>>,
     lounge_at: i64,
+    /// When the scheduler looks again.
+    looks_at: i64,
+    /// What is due next, as long as the store says that nothing was written.
+    due: Option<(u64, i64)>,
+    judged: Option<(u64, i64)>,
+    /// When the scheduler did something, and how often without a pause.
+    ticked_at: i64,
+    in_a_row: u32,
+    /// The last booking that was seen.
+    adopted: i64,
     model: Model,
+    words: Words,
 }
 
 impl Drop for Life {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.dir);
     }
+}
+
+fn hub_over(store: &Store, clock: &Clock) -> Hub {
+    Hub::start(store.clone(), clock.clone(), &clock::Dice, Calendar::default(), Media::default(), MediaEvents::none().sessions)
 }
 
 impl Life {
@@ -80,37 +121,59 @@ impl Life {
         let file = dir.join("alongside.db");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let store = Store::open(&file).unwrap();
-        let mut errands: BTreeMap<i64, Vec<Errand>> = BTreeMap::new();
-        for (n, want) in demand.wants.iter().enumerate() {
-            let at = BEGINNING + want.made_at.max(0) * MINUTE + dice.below(60);
-            errands.entry(at).or_default().push(Errand::Wants(n));
-        }
-        let end = BEGINNING + demand.end * MINUTE;
-        for start in (BEGINNING..end + 2 * QUARTER).step_by(QUARTER as usize) {
-            for at in [start - 2 * MINUTE, start + 1, start + MINUTE] {
-                errands.entry(at).or_default().push(Errand::Bell(start));
-            }
-        }
-        for _ in 0..2 * weeks {
-            errands.entry(dice.between(BEGINNING, end)).or_default().push(Errand::EndsAndBegins);
-            errands.entry(dice.between(BEGINNING, end)).or_default().push(Errand::Quarrel);
-        }
+        let clock = Clock::fixed(Timestamp(BEGINNING));
+        let hub = runtime.block_on(async { hub_over(&store, &clock) });
         let mut life = Self {
             dir,
             file,
             store,
+            hub,
+            clock,
             runtime,
             now: BEGINNING,
             dice,
             demand,
             members: Vec::new(),
-            wants: BTreeMap::new(),
-            errands,
+            comes: BTreeMap::new(),
+            errands: BTreeMap::new(),
             lounge_at: 0,
+            looks_at: BEGINNING,
+            due: None,
+            judged: None,
+            ticked_at: 0,
+            in_a_row: 0,
+            adopted: 0,
             model: Model::default(),
+            words: Words::default(),
         };
         life.founded();
+        life.foreseen(weeks);
         life
+    }
+
+    /// What will be done, as far as it is known from the beginning.
+    fn foreseen(&mut self, weeks: i64) {
+        for n in 0..self.demand.wants.len() {
+            let at = BEGINNING + self.demand.wants[n].made_at.max(0) * MINUTE + self.dice.below(60);
+            self.errand(at, Errand::Wants(n));
+        }
+        let end = BEGINNING + self.demand.end * MINUTE;
+        for start in (BEGINNING..end + 2 * QUARTER).step_by(QUARTER as usize) {
+            for at in [start - 2 * MINUTE, start + 1, start + MINUTE] {
+                self.errand(at, Errand::Bell(start));
+            }
+        }
+        for _ in 0..2 * weeks {
+            for errand in [Errand::EndsAndBegins, Errand::Quarrel] {
+                let at = self.dice.between(BEGINNING, end);
+                self.errand(at, errand);
+            }
+        }
+        for _ in 0..(weeks + 3) / 4 {
+            let at = self.dice.between(BEGINNING, end);
+            self.errand(at, Errand::Wall);
+        }
+        self.planned(weeks, end);
     }
 
     fn write<T: Send + 'static>(
@@ -149,7 +212,7 @@ impl Life {
                     email: None,
                     password_hash: "no password",
                     role: Role::Member,
-                    zone: &Zone::utc(),
+                    zone: &Zone::or_utc(ZONES[n % ZONES.len()]),
                     pick: Pick::Everyone,
                     rules_version: 1,
                 };
@@ -160,58 +223,122 @@ impl Life {
         for (a, b) in self.demand.blocks.clone() {
             self.block(a.0 as usize, b.0 as usize);
         }
+        self.gathered();
+    }
+
+    /// The zone of a member.
+    fn zone(&self, n: usize) -> Zone {
+        Zone::or_utc(ZONES[n % ZONES.len()])
     }
 
     /// Lives to the end.
     fn live(mut self) -> model::Tally {
         let mut day = BEGINNING;
-        while let Some((at, errands)) = self.errands.pop_first() {
-            self.wait_until(at);
+        let end = BEGINNING + (self.demand.end + 3 * 60) * MINUTE;
+        while let Some((at, errands)) = self.errands.pop_first().filter(|(at, _)| *at <= end) {
+            // What time itself brought about on the way may have come first.
+            self.wait_until(at.max(self.now));
             for errand in errands {
                 self.run(errand);
-                self.settle();
+                self.judge();
             }
             if self.now >= day + DAY {
                 day = self.now / DAY * DAY;
-                let (model, now) = (&mut self.model, self.now);
-                self.store.read_here(|conn| model.judge_day(conn, now).map_err(|e| Fault::Store(e.into()))).unwrap();
+                self.judge_day();
             }
         }
         self.wait_until(self.now + DAY);
-        let (model, now) = (&mut self.model, self.now);
-        self.store.read_here(|conn| model.judge_day(conn, now).map_err(|e| Fault::Store(e.into()))).unwrap();
-        std::mem::take(&mut self.model.tally)
+        self.judge_day();
+        let mut tally = std::mem::take(&mut self.model.tally);
+        (tally.notices, tally.nudges) = (self.words.notices, self.words.nudges);
+        tally
     }
 
-    /// Time goes by: what is due on the way is done when it is due, as the scheduler would.
+    /// Time goes by, and the scheduler looks when it said that it would.
     fn wait_until(&mut self, at: i64) {
-        loop {
-            let now = Timestamp(self.now);
-            let due = self.read(|conn| settle::next_due(conn, now)).0;
-            if due > at {
-                break;
+        while self.looks_at <= at {
+            self.set_clock(self.looks_at.max(self.now));
+            let due = self.due();
+            if due <= self.now {
+                self.tick();
+                self.judge();
+            } else if due <= at {
+                self.looks_at = due;
+            } else {
+                // Nothing is written before `at`: the looks until then, every twenty seconds, find nothing.
+                self.looks_at = due.min(self.now + 20 * ((at - self.now) / 20 + 1));
             }
-            assert!(due >= self.now - 60, "something had been due for {} seconds", self.now - due);
-            self.now = due.max(self.now);
-            self.settle();
         }
+        self.set_clock(at);
+    }
+
+    fn set_clock(&mut self, at: i64) {
+        assert!(at >= self.now, "time runs forward");
+        self.clock.advance(Duration::from_secs((at - self.now) as u64));
         self.now = at;
     }
 
-    /// Does what is due at this moment, and judges.
-    fn settle(&mut self) {
-        for round in 0.. {
-            assert!(round < 50, "something is due for ever");
-            let now = Timestamp(self.now);
-            if round > 0 && self.read(|conn| settle::next_due(conn, now)) > now {
-                break;
-            }
-            self.write(settle::settle).unwrap();
+    /// When something is due next; the same while nothing is written.
+    fn due(&mut self) -> i64 {
+        let version = self.store.version();
+        if let Some((known, due)) = self.due
+            && known == version
+        {
+            return due;
         }
-        let now = self.now;
+        let now = Timestamp(self.now);
+        let due = self.read(|conn| settle::next_due(conn, now)).0;
+        self.due = Some((version, due));
+        due
+    }
+
+    fn tick(&mut self) {
+        let before = (self.store.version(), self.now);
+        let next_ms = self.runtime.block_on(scheduler::tick(&self.store, &self.clock, &self.hub));
+        self.due = None;
+        self.in_a_row = if self.ticked_at + 1 >= self.now { self.in_a_row + 1 } else { 0 };
+        self.ticked_at = self.now;
+        assert!(self.in_a_row < 50, "something is due for ever");
+        self.looks_at = (next_ms + 999).div_euclid(1000);
+        assert!(self.looks_at > before.1 && self.looks_at <= before.1 + 20, "it looks every twenty seconds");
+        self.model.tally.looks += 1;
+    }
+
+    /// Judges what changed since it was judged last.
+    fn judge(&mut self) {
+        let (now, version) = (self.now, self.store.version());
+        if self.judged.is_some_and(|(known, at)| known == version && at / MINUTE == now / MINUTE) {
+            return;
+        }
+        let changed = self.judged.is_none_or(|(known, _)| known != version);
+        let begins = self.judged.is_none_or(|(_, at)| at.div_euclid(QUARTER) != now.div_euclid(QUARTER));
+        // No-shows are noted five minutes after a start.
+        let noted = (now - LATE) % QUARTER / MINUTE == 5;
+        if !(changed || begins || noted) {
+            return;
+        }
+        self.judged = Some((version, now));
         self.model.count(now);
-        let rows = self.rows(now - REACH, now + 3 * 3600);
+        self.adopt();
+        let rows = self.rows(now - REACH, now + 3 * HOUR);
         self.model.judge(&rows, now);
+        if changed {
+            let (words, model) = (&mut self.words, &self.model);
+            self.store.read_here(|conn| words.judge(conn, model, now).map_err(|e| Fault::Store(e.into()))).unwrap();
+        }
+    }
+
+    /// At the end of a day everything that was due is done, and the books are compared.
+    fn judge_day(&mut self) {
+        while self.due() <= self.now {
+            self.tick();
+        }
+        self.judge();
+        let (model, words, now) = (&mut self.model, &mut self.words, self.now);
+        let judged = self.store.read_here(|conn| {
+            model.judge_day(conn, now).and_then(|()| words.judge_day(conn, model, now)).map_err(|e| Fault::Store(e.into()))
+        });
+        judged.unwrap();
     }
 
     fn rows(&self, from: i64, to: i64) -> Vec<Row> {
@@ -236,234 +363,16 @@ impl Life {
                     self.block(a, b);
                 }
             }
+            Errand::Wall => self.move_the_wall(),
+            Errand::Agrees(n) => self.agrees(n),
+            Errand::Answers(id) => self.answers(id),
+            Errand::EndsAppointment(id) => self.ends_appointment(id),
+            Errand::Holiday(n) => self.holiday(n),
+            Errand::Orders(n) => self.orders(n),
+            Errand::AsksAround(id) => self.asks_around(id),
+            Errand::WaitsFor(n) => self.waits_for(n),
+            Errand::NotThisWeek(n) => self.not_this_week(n),
             Errand::EndsAndBegins => self.ends_and_begins(),
-        }
-    }
-
-    fn wants(&mut self, n: usize) {
-        let want = self.demand.wants[n].clone();
-        let (now, start) = (self.now, BEGINNING + want.start * MINUTE);
-        if start < now {
-            return;
-        }
-        let member = self.members[want.member];
-        let length = Length::try_from(want.length).unwrap();
-        let picked = if want.looks { self.somebody(&want, member) } else { None };
-        let flexible = want.says_so && want.tolerance > 0 && picked.is_none();
-        let reach = if flexible { want.tolerance.min(60) } else { 0 };
-        let trio = self.demand.members[want.member].trio;
-        let ask = Ask {
-            starts: vec![Timestamp(start)],
-            length,
-            wishes: Wishes { quiet: n.is_multiple_of(4), ..Wishes::default() },
-            with: picked.map(BookingId),
-            company: CompanyAsk {
-                flexibility: if flexible { Flexibility::Within(reach) } else { Flexibility::Exact },
-                any_length: true,
-                trio: Some(trio),
-                ..CompanyAsk::default()
-            },
-        };
-        let answer = self.write(move |tx| book::book(tx, MemberId(member), &ask));
-        let done = match answer {
-            Ok(done) => done,
-            Err(code) => {
-                assert!(picked.is_some() && ["taken", "picked_often", "overlap"].contains(&code), "{code} {want:?}");
-                self.model.tally.refused += 1;
-                return;
-            }
-        };
-        if let Some((_, refusal)) = done.refused.first() {
-            assert_eq!(refusal.code, "overlap", "{want:?}");
-            assert!(self.model.clashes(member, (start - reach * MINUTE, start + reach * MINUTE), want.length), "{want:?}");
-            self.model.tally.refused += 1;
-            return;
-        }
-        let id = done.booked[0].booking;
-        let row = self.read(|conn| Ok(booking::seat(conn, id)?)).unwrap();
-        let at = row.booking.start.0;
-        let window = if picked.is_some() { (at, at) } else { (start - reach * MINUTE, start + reach * MINUTE) };
-        let minutes = row.booking.length.minutes();
-        assert!(picked.is_some() || minutes == want.length);
-        self.model.known.insert(id.0, Known::new(member, minutes, window, trio, at));
-        self.model.tally.booked += 1;
-        self.wants.insert(id.0, n);
-        if let Some(before) = want.cancels {
-            self.errand((at - before * MINUTE).max(now + 1), Errand::Cancels(id.0));
-        }
-        // Who books in the very minute comes at once.
-        self.errand(now + 1, Errand::Bell(at));
-    }
-
-    /// Somebody who waits near what is wanted.
-    fn somebody(&self, want: &Want, own: i64) -> Option<i64> {
-        let start = BEGINNING + want.start * MINUTE;
-        let (from, to) = ((start - want.tolerance * MINUTE).max(self.now), start + want.tolerance * MINUTE);
-        let waiting = self.read(|conn| Ok(booking::waiting_between(conn, Timestamp(from), Timestamp(to + 1))?));
-        let fits = |w: &&booking::WaitingRow| self.model.may_meet(own, w.member.0) && w.start.0 > self.now;
-        waiting.iter().filter(fits).min_by_key(|w| ((w.start.0 - start).abs(), w.booking)).map(|w| w.booking.0)
-    }
-
-    fn cancels(&mut self, id: i64) {
-        let Some(known) = self.model.known.get(&id).filter(|k| !k.cancelled) else { return };
-        let (member, start, sat) = (known.member, known.start, known.sat_at.is_some());
-        let answer = self.write(move |tx| actions::cancel::cancel(tx, MemberId(member), BookingId(id)));
-        match answer {
-            Ok(_) => {
-                self.model.shaken.insert(start);
-                if let Some(known) = self.model.known.get_mut(&id) {
-                    known.cancelled = true;
-                }
-                self.model.tally.cancelled += 1;
-            }
-            Err(code) => assert!(code == "begun" && start <= self.now, "{code} {sat}"),
-        }
-    }
-
-    fn block(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.members[a], self.members[b]);
-        let had = self.model.blocks.remove(&(a, b));
-        if !had {
-            self.model.blocks.insert((a, b));
-            let starts: Vec<i64> =
-                self.model.known.values().filter(|k| [a, b].contains(&k.member) && !k.cancelled).map(|k| k.start).collect();
-            self.model.shaken.extend(starts);
-        }
-        let kind = (!had).then_some(RelationKind::Block);
-        self.write(move |tx| relate::relate(tx, MemberId(a), MemberId(b), kind)).unwrap();
-    }
-
-    /// Who is expected at this start and comes, comes.
-    fn bell(&mut self, start: i64) {
-        let now = self.now;
-        for row in self.rows(start, start).into_iter().filter(|r| !r.sat && !r.left) {
-            let Some(want) = self.wants.get(&row.id).map(|n| self.demand.wants[*n].clone()) else { continue };
-            let late = want.late * MINUTE;
-            if want.stays_away || start - now > 10 * MINUTE || now < start - 2 * MINUTE {
-                continue;
-            }
-            if now < start + late {
-                self.errand(start + late, Errand::Bell(start));
-                continue;
-            }
-            let (who, id) = (MemberId(row.member), BookingId(row.id));
-            let done = id.0 % 3;
-            let sat = self.write(move |tx| {
-                seat::opened(tx, who, id)?;
-                seat::sat(tx, who, id)?;
-                let goal = |text: &str| Goal { text: text.into(), outcome: None };
-                seat::set_goals(tx, who, id, vec![goal("Write"), goal("Read")])?;
-                for line in 0..done as usize {
-                    seat::mark(tx, who, id, line, Some(Outcome::Done))?;
-                }
-                Ok(())
-            });
-            sat.unwrap();
-            if let Some(known) = self.model.known.get_mut(&row.id) {
-                (known.sat_at, known.goals_met) = (Some(now), done);
-            }
-            let until = want.leaves.unwrap_or(row.minutes).min(row.minutes);
-            if until < row.minutes || row.id % 2 == 0 {
-                self.errand(start + until * MINUTE, Errand::Leaves(row.id));
-            }
-            if self.lounge_at <= now {
-                self.lounge_at = start.max(now) + 2 * MINUTE;
-                self.errand(self.lounge_at, Errand::Lounge);
-            }
-        }
-    }
-
-    fn leaves(&mut self, id: i64) {
-        let now = self.now;
-        let Some(known) = self.model.known.get_mut(&id).filter(|k| k.sat_at.is_some() && k.left_at.is_none()) else { return };
-        known.left_at = Some(now);
-        let member = known.member;
-        self.write(move |tx| seat::left(tx, MemberId(member), BookingId(id), "Thanks!")).unwrap();
-    }
-
-    /// Offers company to who is alone; four in five say yes, and one pair in ten would rather not.
-    fn lounge(&mut self) {
-        let now = self.now;
-        let rows = self.rows(now - REACH, now);
-        let mut sessions: BTreeMap<i64, Vec<&Row>> = BTreeMap::new();
-        for row in &rows {
-            sessions.entry(row.session).or_default().push(row);
-        }
-        let (mut alone, mut pairs) = (Vec::new(), Vec::new());
-        for (session, seats) in &sessions {
-            let is_here = |r: &&&Row| self.model.known[&r.id].is_present(now);
-            let here: Vec<BookingId> = seats.iter().filter(is_here).map(|r| BookingId(r.id)).collect();
-            let waits = seats.iter().any(|r| !r.sat && now < r.start + 2 * MINUTE);
-            match here[..] {
-                [own] if !waits => alone.push(own),
-                [a, b] if !waits => pairs.push((SessionId(*session), [a, b])),
-                _ => {}
-            }
-        }
-        if self.model.known.values().any(|k| k.is_present(now)) {
-            self.lounge_at = now + MINUTE;
-            self.errand(self.lounge_at, Errand::Lounge);
-        }
-        if alone.is_empty() {
-            return;
-        }
-        let offers = self.read(|conn| lounge::offers(conn, &alone, &pairs, Timestamp(now)));
-        let mut done: BTreeSet<BookingId> = BTreeSet::new();
-        for offer in offers {
-            assert!(alone.contains(&offer.booking), "nobody with company is asked");
-            if !done.insert(offer.booking) || self.dice.percent(20) {
-                continue;
-            }
-            let own = self.model.known[&offer.booking.0].member;
-            let (id, with) = (offer.booking, offer.with.clone());
-            let sat = match offer.with {
-                With::Together(ids) => {
-                    assert!(ids.iter().all(|id| alone.contains(id)));
-                    done.extend(ids.iter().copied());
-                    let all: Vec<_> = ids.iter().map(|id| (*id, By::Tap)).collect();
-                    self.write(move |tx| lounge::together(tx, &all))
-                }
-                With::Joins(session) => self.write(move |tx| lounge::join(tx, MemberId(own), id, session, By::Tap)),
-            };
-            match sat {
-                Ok(_) => {
-                    self.model.tally.rematches += 1;
-                    self.company_stands(&pairs);
-                    self.judge_rematch(id, &with);
-                }
-                // Another took the chair in this same minute.
-                Err(code) => assert_eq!(code, "found_company"),
-            }
-        }
-    }
-
-    /// Nobody who has company is moved.
-    fn company_stands(&self, pairs: &[(SessionId, [BookingId; 2])]) {
-        for (session, pair) in pairs {
-            for id in pair {
-                let row = self.read(|conn| Ok(booking::seat(conn, *id)?)).unwrap();
-                assert_eq!(row.booking.session, *session, "{id:?} had company and was moved");
-            }
-        }
-    }
-
-    /// No rule was broken by a rematch; and a pair may send the third on.
-    fn judge_rematch(&mut self, id: BookingId, with: &With) {
-        let session = self.read(|conn| Ok(booking::seat(conn, id)?)).unwrap().booking.session;
-        let rows = self.rows(self.now - REACH, self.now);
-        let here: Vec<&Row> =
-            rows.iter().filter(|r| r.session == session.0 && self.model.known[&r.id].is_present(self.now)).collect();
-        assert!((2..=3).contains(&here.len()), "{here:?}");
-        for (n, a) in here.iter().enumerate() {
-            assert!(here[n + 1..].iter().all(|b| self.model.may_meet(a.member, b.member)), "{here:?}");
-        }
-        self.model.tally.trios += u64::from(here.len() == 3);
-        if matches!(with, With::Joins(_)) && self.dice.percent(10) {
-            let pair = here.iter().find(|r| r.id != id.0).map(|r| (MemberId(r.member), BookingId(r.id)));
-            let (who, own) = pair.expect("a pair");
-            self.write(move |tx| lounge::decline(tx, who, own)).unwrap();
-            let after = self.read(|conn| Ok(booking::seat(conn, id)?)).unwrap();
-            assert_ne!(after.booking.session, session, "the third was sent on");
         }
     }
 
@@ -473,21 +382,27 @@ impl Life {
         let before = all(self);
         self.model.tally.restarts += 1;
         let file = self.dir.join(format!("after-{}.db", self.model.tally.restarts));
-        if self.dice.percent(50) {
+        let killed = self.dice.percent(50);
+        if killed {
             for end in ["", "-wal"] {
                 let from = PathBuf::from(format!("{}{end}", self.file.display()));
                 if from.exists() {
                     std::fs::copy(&from, format!("{}{end}", file.display())).unwrap();
                 }
             }
-            self.store = Store::open(&file).unwrap();
+        }
+        self.runtime.block_on(self.hub.stop());
+        let opened = if killed { &file } else { &self.file };
+        self.store = Store::open(opened).unwrap();
+        self.hub = self.runtime.block_on(async { hub_over(&self.store, &self.clock) });
+        if killed {
             for end in ["", "-wal", "-shm"] {
                 let _ = std::fs::remove_file(format!("{}{end}", self.file.display()));
             }
             self.file = file;
-        } else {
-            self.store = Store::open(&self.file).unwrap();
         }
+        // A scheduler that begins looks at once; versions of another run say nothing.
+        (self.due, self.judged, self.looks_at) = (None, None, self.now);
         assert_eq!(before, all(self), "what was there before the end is there after it");
     }
 }
@@ -503,4 +418,6 @@ fn a_house_that_is_lived_in_keeps_its_word_counts_right_and_survives_every_end()
     println!("{members} members, {weeks} weeks, seed {seed}: {tally:?}");
     assert!(tally.booked > 2 * (members * weeks) as u64 && tally.attended > (members * weeks) as u64, "{tally:?}");
     assert!(tally.rematches > 0 && tally.promises > 0 && tally.restarts > 0, "the life reached what it is for: {tally:?}");
+    let plans = [tally.started_now, tally.appointed, tally.found, tally.notices, tally.nudges];
+    assert!(plans.iter().all(|n| *n > 0), "and what it plans: {tally:?}");
 }

@@ -8,9 +8,24 @@
 //! served would give; without the variable a small part of it is lived. All behaviour is assumed, and written down in `demand.rs`.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+// The matcher program, as far as it answers: `protocol.rs` asks it.
+#[path = "../bench/matcher/ask.rs"]
+mod ask;
 mod demand;
 mod figures;
 mod house;
+#[path = "../bench/matcher/ids.rs"]
+mod ids;
+#[path = "../bench/matcher/lines.rs"]
+mod lines;
+#[path = "../bench/matcher/people.rs"]
+mod people;
+#[cfg(test)]
+mod protocol;
+#[path = "../bench/matcher/running.rs"]
+mod running;
+#[path = "../bench/matcher/whole.rs"]
+mod whole;
 mod world;
 
 use demand::{Demand, Dice};

@@ -117,6 +117,29 @@ async fn a_place_that_is_not_found_is_said_two_days_ahead_and_once() {
 }
 
 #[tokio::test]
+async fn two_places_that_are_not_found_are_said_in_one_sentence() {
+    let (house, ana) = House::new().await;
+    asks(&ana, "2", &[part(3, Part::Morning)], &[]).await;
+    for hour in ["2026-11-17T11:30", "2026-11-18T12:00", "2026-11-19T12:00"] {
+        to(&house, hour).await;
+    }
+    ana.get("/").await.says("We haven’t found company for 2 of your sessions this week so far.");
+    assert_eq!(house.count("SELECT count(*) FROM notice").await, 1);
+}
+
+#[tokio::test]
+async fn a_place_whose_half_day_fills_with_other_bookings_is_said_too() {
+    let (house, ana) = House::new().await;
+    asks(&ana, "1", &[part(3, Part::Morning)], &[]).await;
+    for start in ["2026-11-19T07:00", "2026-11-19T08:30", "2026-11-19T10:00", "2026-11-19T11:30"] {
+        ana.books(at(start), 75).await;
+    }
+    to(&house, "2026-11-16T12:00").await;
+    ana.get("/").await.says("We haven’t found company for one of your sessions this week so far.");
+    assert_eq!(house.count("SELECT count(*) FROM notice").await, 1);
+}
+
+#[tokio::test]
 async fn every_week_is_looked_for_anew_until_it_is_ended() {
     let (mut house, ana) = House::new().await;
     asks(&ana, "2", &[part(1, Part::Morning), part(2, Part::Morning)], &[("every_week", "on")]).await;

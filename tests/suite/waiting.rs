@@ -277,6 +277,43 @@ async fn start_now_never_seats_those_who_must_not_meet() {
     assert_eq!(pairs(&house).await, 0);
 }
 
+/// Ben waits for favorites only, and Ana is one of them; Cleo is none.
+async fn ben_waits_for_favorites(start: &str) -> (House, [Visitor; 3], i64) {
+    let (house, ana) = House::new().await;
+    let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
+    relate(&ben, &ana, "favorite").await;
+    let at = at(start).0.to_string();
+    let done = ben.does("/book", &[("start", &at), ("minutes", "50"), ("whom", "favorites")]).await;
+    (house, [ana, ben, cleo], done["booked"][0]["booking"].as_i64().unwrap())
+}
+
+#[tokio::test]
+async fn who_waits_for_favorites_only_is_shown_to_and_picked_by_them_alone() {
+    let (_house, [ana, _ben, cleo], b) = ben_waits_for_favorites(TEN).await;
+    cleo.get("/").await.does_not_say(&format!("sit-{b}"));
+    assert_eq!(cleo.refused("/book", &[("with", &b.to_string())]).await, "taken");
+    ana.get("/").await.says(&format!("sit-{b}"));
+    ana.picks(b).await;
+}
+
+#[tokio::test]
+async fn start_now_leaves_who_waits_for_favorites_only_to_them() {
+    let (_house, [ana, _ben, cleo], _) = ben_waits_for_favorites("2026-11-16T09:00").await;
+    let done = cleo.does("/start-now", &[("minutes", "50")]).await;
+    assert_eq!(done["partners"], serde_json::json!([]));
+    let done = ana.does("/start-now", &[("minutes", "50")]).await;
+    assert_eq!(done["partners"][0], "Ben");
+}
+
+#[tokio::test]
+async fn start_now_keeps_what_was_said_about_sessions_of_three() {
+    let (house, ana) = House::new().await;
+    let start = at("2026-11-17T10:00").0.to_string();
+    ana.does("/book", &[("start", &start), ("minutes", "50"), ("trio", "yes")]).await;
+    let now = ana.does("/start-now", &[("minutes", "50")]).await;
+    assert_eq!(house.count(&format!("SELECT trio FROM booking WHERE id = {}", now["booking"])).await, 1);
+}
+
 #[tokio::test]
 async fn who_never_came_is_not_paired_later_and_called_a_no_show_for_it() {
     let (house, ana) = House::new().await;

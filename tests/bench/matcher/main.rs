@@ -2,17 +2,16 @@
 //! the house. `--bench` prints a table of figures instead.
 //!
 //! The protocol speaks of rooms, people and favourites, in minutes; it is translated here, at the edge, and nowhere else.
+//! `tests/sim/protocol.rs` is a client that tries it.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod ask;
 mod bench;
 mod ids;
+mod lines;
 mod people;
 mod running;
 mod whole;
-
-use serde_json::{Value, json};
-use std::io::{BufRead, Write};
 
 /// A line longer than this is refused.
 const MOST_BYTES: u64 = 64 << 20;
@@ -22,33 +21,7 @@ fn main() {
         bench::run();
         return;
     }
-    let mut input = std::io::stdin().lock();
-    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        match std::io::Read::take(&mut input, MOST_BYTES).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return,
-            Ok(_) if line.iter().all(u8::is_ascii_whitespace) => continue,
-            Ok(_) => {}
-        }
-        if writeln!(output, "{}", answer(&line)).and_then(|()| output.flush()).is_err() {
-            return;
-        }
-    }
-}
-
-/// The answer to one line.
-fn answer(line: &[u8]) -> Value {
-    let question: ask::Question = match serde_json::from_slice(line) {
-        Ok(question) => question,
-        Err(fault) => return json!({ "error": fault.to_string() }),
-    };
-    match question.op.as_str() {
-        "plan" => whole::plan(&question),
-        "rematch" => whole::rematch(&question),
-        "decide" => running::decide(&question),
-        "live" => running::live(&question),
-        other => json!({ "error": format!("no such op: {other}") }),
-    }
+    let output = std::io::BufWriter::new(std::io::stdout().lock());
+    // Who asked has gone: there is nobody to tell.
+    let _ = lines::serve(std::io::stdin().lock(), output, MOST_BYTES);
 }

@@ -3,7 +3,11 @@
 //! With whom somebody sits is the house's choice; the model judges whether it was allowed to choose so, whether what was said
 //! was kept, and whether what is counted is what happened.
 
+use super::{HOUR, LATE};
+use alongside::domain::id::MemberId;
+use alongside::domain::matching::Whom;
 use alongside::store::Connection;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
 const MINUTE: i64 = 60;
@@ -76,10 +80,15 @@ pub struct Known {
     pub left_at: Option<i64>,
     pub goals_met: i64,
     pub counted: bool,
+    pub whom: Whom,
+    /// Kept to the members of this group.
+    pub inside: Option<i64>,
+    /// The appointment that it is a date of, and the date.
+    pub date: Option<(i64, Date)>,
     /// Company was promised, or named, before the start.
-    promised: bool,
-    named: BTreeSet<i64>,
-    begun: bool,
+    pub promised: bool,
+    pub named: BTreeSet<i64>,
+    pub begun: bool,
 }
 
 impl Known {
@@ -95,6 +104,9 @@ impl Known {
             left_at: None,
             goals_met: 0,
             counted: false,
+            whom: Whom::Anyone,
+            inside: None,
+            date: None,
             promised: false,
             named: BTreeSet::new(),
             begun: false,
@@ -122,7 +134,15 @@ pub struct Tally {
     pub promises: u64,
     pub rematches: u64,
     pub restarts: u64,
+    /// Looks of the scheduler that did something.
+    pub looks: u64,
     pub judged: u64,
+    pub started_now: u64,
+    /// Dates of appointments that were booked, and times that were found.
+    pub appointed: u64,
+    pub found: u64,
+    pub notices: u64,
+    pub nudges: u64,
 }
 
 /// The reference.
@@ -130,16 +150,45 @@ pub struct Tally {
 pub struct Model {
     pub known: BTreeMap<i64, Known>,
     pub blocks: BTreeSet<(i64, i64)>,
+    /// The first prefers the second.
+    pub favorites: BTreeSet<(i64, i64)>,
+    /// What a member said about sessions of three, the first time.
+    pub said_trio: BTreeMap<i64, bool>,
+    /// A group to keep a booking in, and one whose members meet nobody else.
+    pub group: Option<(i64, BTreeSet<i64>)>,
+    pub wall: Option<(i64, BTreeSet<i64>)>,
+    /// Who was kept apart for some time.
+    pub parted: BTreeSet<(i64, i64)>,
     /// Starts at which somebody cancelled or was blocked, so that what had been said there may change.
     pub shaken: BTreeSet<i64>,
     /// Sessions, minutes and goals of each member.
     pub counts: BTreeMap<i64, (i64, i64, i64)>,
     pub tally: Tally,
+    /// Nothing is to be counted before.
+    open_from: i64,
 }
 
 impl Model {
     pub fn may_meet(&self, a: i64, b: i64) -> bool {
-        a != b && !self.blocks.contains(&(a, b)) && !self.blocks.contains(&(b, a))
+        let walled = |who: i64| self.wall.as_ref().is_some_and(|(_, inside)| inside.contains(&who));
+        a != b && !self.blocks.contains(&(a, b)) && !self.blocks.contains(&(b, a)) && walled(a) == walled(b)
+    }
+
+    /// Whether a booking would have this member for company.
+    pub fn is_open_to(&self, known: &Known, who: i64) -> bool {
+        let asked_for = match known.whom {
+            Whom::Anyone | Whom::FavoritesFirst => true,
+            Whom::FavoritesOnly => self.favorites.contains(&(known.member, who)),
+            Whom::Member(only) => only == MemberId(who),
+        };
+        let inside = |id: i64| self.group.as_ref().is_some_and(|(group, all)| *group == id && all.contains(&who));
+        asked_for && known.inside.is_none_or(inside)
+    }
+
+    /// Something happened to these, so that what had been said at their starts may change.
+    pub fn shake(&mut self, which: impl Fn(&Known) -> bool) {
+        let starts: Vec<i64> = self.known.values().filter(|k| !k.cancelled && which(k)).map(|k| k.start).collect();
+        self.shaken.extend(starts);
     }
 
     /// Whether some booking of the member may lie in the way of this window.
@@ -169,7 +218,7 @@ impl Model {
             let known_alone = row.alone == (seats.len() == 1) || (seats.len() == 1 && row.start <= now);
             assert!(known_alone || row.closes <= now, "{row:?} {seats:?}");
             assert!(!row.no_show || !row.opened, "who opened the page was no no-show: {row:?}");
-            let absent = !row.opened && !row.alone && row.start + 300 <= now && now < row.closes && row.start > now - 7200;
+            let absent = !row.opened && !row.alone && row.start + 300 + LATE <= now && now < row.closes && row.start > now - 7200;
             assert!(!absent || row.no_show, "stayed away and nobody noted it: {row:?}");
         }
         for seats in sessions.values() {
@@ -199,7 +248,16 @@ impl Model {
         for (n, a) in seats.iter().enumerate() {
             for b in &seats[n + 1..] {
                 assert!(a.start == b.start && self.may_meet(a.member, b.member), "{a:?} {b:?}");
+                self.judge_open(a, b);
             }
+        }
+    }
+
+    /// Whoever asked for favorites, for one person or for a group has nobody else.
+    pub fn judge_open(&self, a: &Row, b: &Row) {
+        for (own, other) in [(a, b), (b, a)] {
+            let known = &self.known[&own.id];
+            assert!(self.is_open_to(known, other.member), "{:?} {:?}: {own:?} {other:?}", known.whom, known.inside);
         }
     }
 
@@ -238,7 +296,15 @@ impl Model {
 
     /// Counts what is over, as every member would.
     pub fn count(&mut self, now: i64) {
-        for known in self.known.values_mut().filter(|k| !k.counted && !k.cancelled && k.closes() <= now) {
+        if self.open_from > now {
+            return;
+        }
+        let mut next = i64::MAX;
+        for known in self.known.values_mut().filter(|k| !k.counted && !k.cancelled) {
+            if known.closes() > now {
+                next = next.min(known.closes());
+                continue;
+            }
             known.counted = true;
             let end = known.start + known.minutes * MINUTE;
             let Some(sat_at) = known.sat_at.filter(|at| *at < end) else { continue };
@@ -249,6 +315,8 @@ impl Model {
                 *sum = (sum.0 + 1, sum.1 + (to - from + 30) / MINUTE, sum.2 + known.goals_met);
             }
         }
+        // What is booked from here on closes half an hour later at least.
+        self.open_from = next.min(now + HOUR / 2 - 5 * MINUTE);
     }
 
     /// What is true at the end of a day: counts are what happened, and nothing is kept longer than was said.
