@@ -100,6 +100,7 @@ fn drawn(outlook: &Outlook) -> Markup {
     let most = minutes.iter().copied().fold(0.0, f64::max);
     let told = match minutes {
         [] => "Nothing is known of the last hour yet.".to_owned(),
+        [only] => format!("{} of what it carries, in the last minute.", percent(*only)),
         _ => format!("At most {} of what it carries, in the last {} minutes.", percent(most), minutes.len()),
     };
     html! {
