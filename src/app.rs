@@ -26,7 +26,7 @@ use crate::doctor::{self, Patient, Server};
 use crate::domain::health::Report;
 use crate::domain::pins::Pins;
 use crate::domain::way_in::Choice;
-use crate::http::{self, Authority, Boards, Gauges, Logins, Matched, Rounds, WayIn, Web};
+use crate::http::{self, AtStarts, Authority, Boards, Gauges, Logins, Matched, Rounds, WayIn, Web};
 use crate::keep::backup::Backups;
 use crate::keep::restore;
 use crate::keep::watch::Watch;
@@ -284,6 +284,7 @@ fn web(
         doors: http::doors(),
         boards: Boards::default(),
         matched: Matched::default(),
+        gathered: AtStarts::default(),
         logins: Logins::default(),
         pins: tended.pins,
         doctor: tended.doctor,

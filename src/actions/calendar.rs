@@ -28,11 +28,18 @@ pub struct Board {
     /// In their order.
     starts: Vec<Arc<Start>>,
     /// What decides who sees whom how, beside [`Start::people`].
-    rules: Vec<Vec<Rules>>,
-    /// At which of the starts a member waits.
-    of_member: HashMap<MemberId, Vec<usize>>,
+    rules: Vec<Arc<[Rules]>>,
+    /// At which of the starts a member waits, by member.
+    of_member: Box<[(MemberId, u32)]>,
     /// The starts at which somebody waits for their group only, or for certain people.
     narrow: Vec<usize>,
+}
+
+/// Those who wait at one start: what is the same in all zones, of which one copy is enough.
+#[derive(Clone, Debug)]
+pub struct Gathered {
+    people: Arc<[Waiter]>,
+    rules: Arc<[Rules]>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,33 +69,47 @@ pub trait Shared {
     fn matched(&self, conn: &Connection, start: Timestamp) -> Result<Arc<BTreeSet<BookingId>>, Fault>;
 }
 
-/// Reads the board of [from, to).
+/// Reads the board of [from, to). `one_copy` may give what it was given before for the same start.
 ///
 /// # Errors
 /// Only those of the store.
-pub fn board(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Arc<Board>, Fault> {
+pub fn board(
+    conn: &Connection,
+    from: Timestamp,
+    to: Timestamp,
+    one_copy: impl Fn(Timestamp, Gathered) -> Gathered,
+) -> Result<Arc<Board>, Fault> {
     let mut zones: HashMap<Arc<str>, Zone> = HashMap::new();
-    let mut board = Board::default();
+    let (mut board, mut of_member) = (Board::default(), Vec::new());
     for same in booking::waiting_between(conn, from, to)?.chunk_by(|a, b| a.start == b.start) {
         let (n, at) = (board.starts.len(), same[0].start);
-        let people = same.iter().map(|row| waiter(row, &mut zones)).collect();
-        for row in same {
-            board.of_member.entry(row.member).or_default().push(n);
-        }
+        of_member.extend(same.iter().map(|row| (row.member, n as u32)));
         if same.iter().any(|row| row.inside.is_some() || !matches!(row.whom, Whom::Anyone | Whom::FavoritesFirst)) {
             board.narrow.push(n);
         }
-        board.starts.push(Arc::new(Start { at, people, said: OnceLock::new() }));
-        let rules = |row: &WaitingRow| Rules {
-            member: row.member,
-            pick: row.pick,
-            as_someone: row.as_someone,
-            inside: row.inside,
-            whom: row.whom,
+        let fresh = Gathered {
+            people: same.iter().map(|row| waiter(row, &mut zones)).collect(),
+            rules: same.iter().map(rules).collect(),
         };
-        board.rules.push(same.iter().map(rules).collect());
+        let Gathered { people, rules } = one_copy(at, fresh);
+        board.starts.push(Arc::new(Start { at, people, said: OnceLock::new() }));
+        board.rules.push(rules);
     }
+    of_member.sort_unstable();
+    board.of_member = of_member.into();
     Ok(Arc::new(board))
+}
+
+impl Board {
+    /// The starts at which a member waits.
+    fn starts_of(&self, member: MemberId) -> impl Iterator<Item = usize> {
+        let first = self.of_member.partition_point(|(one, _)| *one < member);
+        self.of_member[first..].iter().take_while(move |(one, _)| *one == member).map(|(_, n)| *n as usize)
+    }
+}
+
+fn rules(row: &WaitingRow) -> Rules {
+    Rules { member: row.member, pick: row.pick, as_someone: row.as_someone, inside: row.inside, whom: row.whom }
 }
 
 fn waiter(row: &WaitingRow, zones: &mut HashMap<Arc<str>, Zone>) -> Waiter {
@@ -223,7 +244,7 @@ pub(super) fn partners(conn: &Connection, row: &SeatRow) -> Result<Vec<Partner>,
 pub fn waiting_in(conn: &Connection, who: MemberId, start: Timestamp, now: Timestamp) -> Result<(Zone, Vec<Slot>), Fault> {
     let row = member::member(conn, who)?.ok_or_else(Refusal::gone)?;
     // A start that the grid had before it became coarser lies in the cell that it falls into.
-    let board = board(conn, start, start.plus(house_of(conn)?.step * MINUTE))?;
+    let board = board(conn, start, start.plus(house_of(conn)?.step * MINUTE), |_, fresh| fresh)?;
     Ok((row.zone, waiting(conn, who, &board, &group::groups_of(conn, who)?, now)?))
 }
 
@@ -233,7 +254,7 @@ fn waiting(conn: &Connection, who: MemberId, board: &Board, groups: &[Group], no
     // Only where somebody waits whom this viewer has to do with, the view is not that of all.
     let mut particular: Vec<usize> = board.narrow.clone();
     let known = [&standing.never, &standing.favorites, &standing.favored_by].into_iter().flatten().chain([&who]);
-    particular.extend(known.filter_map(|member| board.of_member.get(member)).flatten());
+    particular.extend(known.flat_map(|member| board.starts_of(*member)));
     particular.sort_unstable();
     let open = board.starts.partition_point(|start| start.at.plus(LATE_BOOKING_S) < now);
     let slots = board.starts.iter().enumerate().skip(open).map(|(n, shared)| {

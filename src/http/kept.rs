@@ -4,13 +4,14 @@
 //! nothing was written after), so that keeping it can never be seen. Whatever is written forgets everything.
 
 use crate::actions::Fault;
-use crate::actions::calendar::{self, Board};
+use crate::actions::calendar::{self, Board, Gathered};
 use crate::domain::id::BookingId;
 use crate::domain::time::{MINUTE, Timestamp};
 use crate::domain::week::Week;
 use crate::store::Connection;
 use crate::store::login::{Hash, LoginRow};
 use std::collections::{BTreeSet, HashMap};
+use std::convert::Infallible;
 use std::hash::Hash as Key;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -65,11 +66,15 @@ pub type Boards = Kept<(Timestamp, Timestamp, String), Arc<Board>, 24>;
 /// Whom a look would bring together, by the start and the minute of the look.
 pub type Matched = Kept<(Timestamp, i64), Arc<BTreeSet<BookingId>>, 512>;
 
+/// Those who wait at a start, one copy for the boards of all zones.
+pub type AtStarts = Kept<Timestamp, Gathered, 4096>;
+
 /// What calendars share, under one version of the database: a hundred members who look at one week cost one query of it.
 /// `version` was asked for before the reading began: asked for within, it could be newer than what is read.
 pub struct Sharing<'a> {
     pub boards: &'a Boards,
     pub matched: &'a Matched,
+    pub gathered: &'a AtStarts,
     pub version: u64,
     pub now: Timestamp,
 }
@@ -77,7 +82,10 @@ pub struct Sharing<'a> {
 impl calendar::Shared for Sharing<'_> {
     fn board(&self, conn: &Connection, week: &Week) -> Result<Arc<Board>, Fault> {
         let key = (week.from(), week.to(), week.zone.name().to_owned());
-        self.boards.or_read(self.version, key, || calendar::board(conn, week.from(), week.to()))
+        let one_copy = |start, fresh| {
+            self.gathered.or_read(self.version, start, || Ok::<_, Infallible>(fresh)).unwrap_or_else(|never| match never {})
+        };
+        self.boards.or_read(self.version, key, || calendar::board(conn, week.from(), week.to(), one_copy))
     }
 
     fn matched(&self, conn: &Connection, start: Timestamp) -> Result<Arc<BTreeSet<BookingId>>, Fault> {

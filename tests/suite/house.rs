@@ -12,7 +12,7 @@ use alongside::domain::pins::Pins;
 use alongside::domain::policy::Kind;
 use alongside::domain::time::{Timestamp, Zone};
 use alongside::domain::way_in::{Choice, Opening, Proof, Standing};
-use alongside::http::{self, Boards, Gauges, Logins, Matched, Web};
+use alongside::http::{self, AtStarts, Boards, Gauges, Logins, Matched, Web};
 use alongside::keep::backup::Backups;
 use alongside::keep::watch::Watch;
 use alongside::live::calendar::Calendar;
@@ -128,6 +128,7 @@ impl House {
             doors: http::doors(),
             boards: Boards::default(),
             matched: Matched::default(),
+            gathered: AtStarts::default(),
             logins: Logins::default(),
             pins: Pins::default(),
             doctor: http::Rounds::new(examined),

@@ -6,7 +6,7 @@ use crate::domain::id::BookingId;
 use crate::domain::time::{Timestamp, Zone};
 use std::sync::{Arc, OnceLock};
 
-/// Somebody who waits, as all viewers of one zone see them.
+/// Somebody who waits, as all viewers see them.
 #[derive(Clone, Debug)]
 pub struct Waiter {
     pub id: BookingId,
@@ -21,12 +21,12 @@ pub struct Waiter {
     pub open: bool,
 }
 
-/// A start at which people wait, as whoever has nothing to do with any of them sees it.
+/// A start at which people wait, as whoever has nothing to do with any of them sees it from one zone.
 #[derive(Clone, Debug)]
 pub struct Start {
     pub at: Timestamp,
-    /// In the order of their lengths, then of their bookings; at least one.
-    pub people: Vec<Waiter>,
+    /// In the order of their lengths, then of their bookings; at least one. The same in all zones.
+    pub people: Arc<[Waiter]>,
     /// Their markup in a cell, once a page has made it: it is most of a calendar.
     pub said: OnceLock<String>,
 }

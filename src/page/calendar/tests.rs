@@ -59,7 +59,7 @@ fn waits(id: i64, start: Timestamp, name: &str) -> Waiter {
 
 /// A start at which these wait, as everybody sees it.
 fn slot(people: Vec<Waiter>) -> Slot {
-    Slot { shared: Arc::new(Start { at: people[0].start, people, said: OnceLock::new() }), own: None }
+    Slot { shared: Arc::new(Start { at: people[0].start, people: people.into(), said: OnceLock::new() }), own: None }
 }
 
 fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mine {
