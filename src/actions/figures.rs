@@ -1,18 +1,16 @@
 //! What whoever watches the machine may know of the house: sums, and no sum that speaks of a few people only.
 
 use super::Fault;
+use crate::domain::keeper::PEOPLE_LEAST;
 use crate::domain::time::Timestamp;
 use crate::store::figures::{self, HouseFigures};
 use rusqlite::Connection;
-
-/// Figures of fewer people are hidden.
-const PEOPLE_LEAST: i64 = 5;
 
 /// The figures, and whether those about conduct speak of enough people to be shown.
 ///
 /// # Errors
 /// Only those of the store.
 pub fn figures(conn: &Connection, now: Timestamp) -> Result<(HouseFigures, bool), Fault> {
-    let figures = figures::house_figures(conn, now)?;
+    let figures = figures::house_figures(conn, PEOPLE_LEAST, now)?;
     Ok((figures, figures.people >= PEOPLE_LEAST))
 }

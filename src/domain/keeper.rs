@@ -35,6 +35,8 @@ pub enum Figure {
     /// Of the two before: found new company, and within a minute.
     Rescued,
     RescuedSoon,
+    /// Seconds that the rescued were alone, after waiting for who was expected.
+    RescueSeconds,
     /// Minutes of the attended sessions, and those alone.
     Minutes,
     MinutesAlone,
@@ -45,7 +47,7 @@ pub enum Figure {
 }
 
 impl Figure {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::People,
         Self::Attended,
         Self::InCompany,
@@ -53,6 +55,7 @@ impl Figure {
         Self::Stranded,
         Self::Rescued,
         Self::RescuedSoon,
+        Self::RescueSeconds,
         Self::Minutes,
         Self::MinutesAlone,
         Self::PartnerCancelled,
@@ -70,6 +73,7 @@ impl Figure {
             Self::Stranded => "stranded",
             Self::Rescued => "rescued",
             Self::RescuedSoon => "rescued_soon",
+            Self::RescueSeconds => "rescue_seconds",
             Self::Minutes => "minutes",
             Self::MinutesAlone => "minutes_alone",
             Self::PartnerCancelled => "partner_cancelled",
@@ -114,14 +118,14 @@ pub fn of_seat(own: (Timestamp, Timestamp), matched: bool, others: &[Presence]) 
     let alone_s: i64 = gaps.iter().map(|(a, b)| b.since(*a)).sum();
     let stranded = matched && gaps.iter().any(|(a, b)| b.since(*a) >= STRANDED_S);
     let mut sums = vec![(Figure::Attended, 1), (Figure::Minutes, minutes(all_s)), (Figure::MinutesAlone, minutes(alone_s))];
-    let mut add = |figure, yes: bool| {
-        if yes {
-            sums.push((figure, 1));
+    let mut add = |figure, amount: i64| {
+        if amount > 0 {
+            sums.push((figure, amount));
         }
     };
-    add(Figure::InCompany, all_s - alone_s >= COMPANY_S);
-    add(Figure::Unmatched, !matched);
-    add(Figure::Stranded, stranded);
+    add(Figure::InCompany, (all_s - alone_s >= COMPANY_S).into());
+    add(Figure::Unmatched, (!matched).into());
+    add(Figure::Stranded, stranded.into());
     let came_later = others
         .iter()
         .filter(|other| !other.matched && other.from < to && other.to > from)
@@ -132,8 +136,9 @@ pub fn of_seat(own: (Timestamp, Timestamp), matched: bool, others: &[Presence]) 
         // An absent partner is waited for first.
         let patience =
             if matched && gaps.first().is_some_and(|(begin, end)| *begin == from && *end == came) { STRANDED_S } else { 0 };
-        add(Figure::Rescued, true);
-        add(Figure::RescuedSoon, waited <= patience + SOON_S);
+        add(Figure::Rescued, 1);
+        add(Figure::RescuedSoon, (waited <= patience + SOON_S).into());
+        add(Figure::RescueSeconds, waited - patience);
     }
     sums
 }
@@ -336,6 +341,7 @@ mod tests {
         assert!(soon.contains(&("rescued", 1)) && soon.contains(&("rescued_soon", 1)) && soon.contains(&("in_company", 1)));
         let late = sums(true, &[absent, there(9, 50, false)]);
         assert!(late.contains(&("rescued", 1)) && !late.contains(&("rescued_soon", 1)));
+        assert!(soon.contains(&("rescue_seconds", 60)) && late.contains(&("rescue_seconds", 420)));
         let unmatched = sums(false, &[there(3, 50, false)]);
         assert!(unmatched.contains(&("rescued", 1)) && !unmatched.contains(&("rescued_soon", 1)));
         // Gone in the middle, and somebody came half a minute later; a third who joins company rescues nobody.

@@ -109,6 +109,12 @@ fn of_house(text: &mut Text, house: &HouseFigures, shown: bool) {
         let rate = house.in_company as f64 / house.seats as f64;
         text.gauge("match_rate", "Share of the seats of the last seven days that were in company.", rate);
     }
+    text.summary(
+        "rematch_seconds",
+        "Time until who was alone in a session had company again, of the last half year; weeks of fewer than five people are left out.",
+        house.rematch_s,
+        house.rematches,
+    );
     if shown {
         text.gauge(
             "no_shows_recent",
@@ -187,6 +193,11 @@ impl Text {
     fn counter(&mut self, name: &str, help: &str, value: impl std::fmt::Display) {
         self.head(name, "counter", help);
         let _ = writeln!(self.0, "alongside_{name} {value}");
+    }
+
+    fn summary(&mut self, name: &str, help: &str, sum: i64, count: i64) {
+        self.head(name, "summary", help);
+        let _ = write!(self.0, "alongside_{name}_sum {sum}\nalongside_{name}_count {count}\n");
     }
 
     /// `classes` has one more element than `ends`: what was above them all.

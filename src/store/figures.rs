@@ -1,6 +1,7 @@
 //! Figures about the whole house, without a name in them.
 
 use super::StoreError;
+use crate::domain::keeper::Figure;
 use crate::domain::time::{DAY, Timestamp};
 use rusqlite::{Connection, named_params};
 
@@ -18,9 +19,14 @@ pub struct HouseFigures {
     pub in_company: i64,
     pub no_shows: i64,
     pub people: i64,
+    /// Who was alone in a session and found new company, of the weeks that are kept and had enough people; and how long that took them
+    /// together, in seconds.
+    pub rematches: i64,
+    pub rematch_s: i64,
 }
 
-pub fn house_figures(conn: &Connection, now: Timestamp) -> Result<HouseFigures, StoreError> {
+/// `people_least`: weeks with fewer people are passed over.
+pub fn house_figures(conn: &Connection, people_least: i64, now: Timestamp) -> Result<HouseFigures, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT
            (SELECT count(*) FROM member),
@@ -30,12 +36,19 @@ pub fn house_figures(conn: &Connection, now: Timestamp) -> Result<HouseFigures, 
            count(*),
            count(*) FILTER (WHERE alone = 0),
            count(*) FILTER (WHERE no_show = 1),
-           count(DISTINCT member)
+           count(DISTINCT member),
+           (SELECT coalesce(sum(r.amount), 0) FROM company_week r JOIN company_week p ON p.week = r.week AND p.figure = :people
+            WHERE r.figure = :rematches AND p.amount >= :least),
+           (SELECT coalesce(sum(r.amount), 0) FROM company_week r JOIN company_week p ON p.week = r.week AND p.figure = :people
+            WHERE r.figure = :seconds AND p.amount >= :least)
          FROM booking
          WHERE cancelled_at IS NULL AND start > :week_ago AND start <= :now",
     )?;
-    let times = named_params! { ":now": now.0, ":tomorrow": now.plus(DAY).0, ":week_ago": now.plus(-7 * DAY).0 };
-    Ok(query.query_row(times, |row| {
+    let asked = named_params! {
+        ":now": now.0, ":tomorrow": now.plus(DAY).0, ":week_ago": now.plus(-7 * DAY).0, ":least": people_least,
+        ":people": Figure::People.word(), ":rematches": Figure::Rescued.word(), ":seconds": Figure::RescueSeconds.word(),
+    };
+    Ok(query.query_row(asked, |row| {
         Ok(HouseFigures {
             members: row.get(0)?,
             booked: row.get(1)?,
@@ -45,6 +58,8 @@ pub fn house_figures(conn: &Connection, now: Timestamp) -> Result<HouseFigures, 
             in_company: row.get(5)?,
             no_shows: row.get(6)?,
             people: row.get(7)?,
+            rematches: row.get(8)?,
+            rematch_s: row.get(9)?,
         })
     })?)
 }

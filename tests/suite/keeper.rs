@@ -3,6 +3,10 @@
 use super::house::{House, at};
 use super::live::Page;
 use super::visitor::Visitor;
+use alongside::actions::{Fault, figures};
+use alongside::domain::keeper::Figure;
+use alongside::store::keeper::figure_add;
+use jiff::civil::date;
 
 const TEN: &str = "2026-11-16T10:00";
 
@@ -89,6 +93,27 @@ async fn a_week_of_four_people_is_shown_to_nobody() {
         .says("five different people")
         .does_not_say("sessions had company")
         .does_not_say("<table");
+}
+
+#[tokio::test]
+async fn how_long_a_rematch_takes_is_told_of_weeks_with_enough_people_only() {
+    let (house, _) = House::new().await;
+    let sums =
+        |people, rematches, seconds| [(Figure::People, people), (Figure::Rescued, rematches), (Figure::RescueSeconds, seconds)];
+    let written: Result<(), Fault> = house
+        .write(move |tx| {
+            for (monday, week) in [(date(2026, 11, 2), sums(4, 3, 900)), (date(2026, 11, 9), sums(5, 2, 30))] {
+                for (figure, amount) in week {
+                    figure_add(tx.conn, monday, figure, amount)?;
+                }
+            }
+            Ok(())
+        })
+        .await;
+    written.unwrap();
+    let now = house.now();
+    let (figures, _) = house.read(move |conn| figures::figures(conn, now)).await;
+    assert_eq!((figures.rematches, figures.rematch_s), (2, 30));
 }
 
 #[tokio::test]
