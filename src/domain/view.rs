@@ -314,6 +314,8 @@ pub struct Report {
     pub session_start: Timestamp,
     /// The name of the room it happened in, if it was no session.
     pub room: Option<String>,
+    /// Why the two had been brought together, as long as their session is kept.
+    pub rule: Option<Rule>,
     pub made: Timestamp,
     pub settled: Option<Timestamp>,
 }

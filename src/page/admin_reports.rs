@@ -42,6 +42,7 @@ fn card(me: &Me, now: Timestamp, report: &Report) -> Markup {
                     Some(room) => { "It was in the room “" (room) "”." }
                     None => { "Their session: " (when(report.session_start)) "." }
                 }
+                @if let Some(rule) = report.rule { " Why they sat together: " (rule.told_of_others()) }
             }
             blockquote { (prose(&report.text)) }
             @if let Some(settled) = report.settled {
@@ -68,6 +69,7 @@ fn card(me: &Me, now: Timestamp, report: &Report) -> Markup {
 mod tests {
     use super::*;
     use crate::domain::id::{MemberId, ReportId};
+    use crate::domain::matching::Rule;
     use crate::domain::time::Zone;
 
     fn shown(role: Role, settled: Option<Timestamp>) -> String {
@@ -83,6 +85,7 @@ mod tests {
             made: now.plus(-3600),
             settled,
             room: None,
+            rule: Some(Rule::Favorite),
         };
         page(&me, now, &[report], None).into_string()
     }
@@ -92,6 +95,7 @@ mod tests {
         let shown = shown(Role::Admin, None);
         assert!(shown.contains("&lt;script&gt;x") && shown.contains(r#"action="/admin/reports/5/settle""#));
         assert!(shown.contains("/admin/members/9/pause"));
+        assert!(shown.contains("Why they sat together: One of them wanted to sit with the other."), "and not who likes whom");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use crate::domain::id::{MemberId, ReportId};
+use crate::domain::matching::Rule;
 use crate::domain::time::Timestamp;
 use crate::domain::view::Report;
 use rusqlite::{Connection, named_params};
@@ -34,7 +35,11 @@ pub fn report_insert(
 pub fn reports(conn: &Connection) -> Result<Vec<Report>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT r.id, coalesce(b.name, 'a former member'), coalesce(a.name, 'a former member'), coalesce(r.about_member, 0),
-                r.text, r.session_start, r.made_at, r.settled_at, r.room
+                r.text, r.session_start, r.made_at, r.settled_at, r.room,
+                (SELECT s.rule FROM booking own JOIN seated s ON s.booking = own.id JOIN seated o ON o.session = s.session
+                        JOIN booking other ON other.id = o.booking
+                 WHERE own.member = r.by_member AND own.start = r.session_start AND other.member = r.about_member AND r.room IS NULL
+                 ORDER BY s.at DESC LIMIT 1)
          FROM report r LEFT JOIN member b ON b.id = r.by_member LEFT JOIN member a ON a.id = r.about_member
          ORDER BY r.settled_at IS NOT NULL, r.id DESC LIMIT 200",
     )?;
@@ -50,6 +55,7 @@ pub fn reports(conn: &Connection) -> Result<Vec<Report>, StoreError> {
                 made: Timestamp(row.get(6)?),
                 settled: row.get::<_, Option<i64>>(7)?.map(Timestamp),
                 room: row.get(8)?,
+                rule: row.get_ref(9)?.as_str_or_null()?.and_then(Rule::from_word),
             })
         })?
         .collect::<Result<_, _>>()?;

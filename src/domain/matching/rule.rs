@@ -104,6 +104,27 @@ impl Rule {
         matches!(self, Self::BothAloneItself | Self::FreeChairItself)
     }
 
+    /// The same answer for whoever looks after the house, when one of them asks; who likes whom stays theirs.
+    pub fn told_of_others(self) -> &'static str {
+        match self {
+            Self::Announced => "They had been matched earlier, and the match stayed.",
+            Self::LockedIn => "They had agreed to sit together.",
+            Self::Opened | Self::Third | Self::Welcome | Self::FreeChair => self.sentence(),
+            Self::Asked | Self::Favorite => "One of them wanted to sit with the other.",
+            Self::Moved => "A flexible booking moved to where somebody was.",
+            Self::OtherLength => "Their lengths differ, and nobody of the same length was there.",
+            Self::SameSlot => "They booked the same start and length.",
+            Self::StartedNow => "One of them waited, and the other wanted to start at that moment.",
+            Self::BothAlone => "They were both alone at that moment.",
+            Self::BothAloneItself => "They were both alone at that moment, and had chosen to be seated by itself.",
+            Self::FreeChairItself => {
+                "One was alone and had chosen to be seated by itself; a pair that agreed to be three had a free chair."
+            }
+            Self::Rescued => "One let the house choose the time, and somebody would have been alone then.",
+            Self::Gathered => "One let the house choose the time, and this is when others gather.",
+        }
+    }
+
     /// The answer to "why was I with this person?".
     pub fn sentence(self) -> &'static str {
         match self {
