@@ -19,6 +19,8 @@ test('two people in different zones go all the way from the setup link to both o
     await ada.page.getByLabel('Choose a password').fill(PASSWORD);
     await expect(ada.page.locator('#zone')).toHaveValue(ADA);
     await ada.page.getByRole('button', { name: 'Open the house' }).click();
+    await expect(ada.page.getByRole('heading', { level: 1 })).toHaveText('Let this device trust this place');
+    await ada.page.getByRole('link', { name: 'To the calendar' }).click();
     await expect(ada.page.getByText('Your first week is still empty')).toBeVisible();
   });
 
