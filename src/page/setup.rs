@@ -42,7 +42,7 @@ pub fn page(door: Door<'_>, form: &SetupForm, refusal: Option<&Refusal>) -> Mark
         me: None,
         instance: "Alongside",
         here: Here::Elsewhere,
-        css: &["css/pages/setup.css", way_in::CSS],
+        css: &[way_in::CSS, "css/pages/setup.css"],
         js: &["js/pages/zone.js", "js/pages/setup.js"],
         notice: None,
         bare: true,

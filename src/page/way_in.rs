@@ -234,7 +234,7 @@ fn proof(me: &Me, standing: &Standing, pins: &Pins) -> Markup {
         (Some(Proof::Refused { why, again_at, .. }), _) => (
             "slow",
             "No certificate came yet".to_owned(),
-            format!("The authority says: {why} It is asked again at {}. {own}", words::clock(me.zone.wall(*again_at))),
+            format!("What came of it: {why} It is asked again at {}. {own}", words::clock(me.zone.wall(*again_at))),
         ),
         (None, Some(_)) if pins.vouched_elsewhere.is_some() => (
             "unseen",
