@@ -31,19 +31,22 @@ test.afterEach(async ({ lab }) => {
 
 test('a session through the relay bears the loss', async ({ lab, house, visit }) => {
   const { ana, ben } = await twoInSession({ lab, house, visit }, 'relay udp', LIVELY);
-  await bears(lab, ana, ben);
+  await bears(lab, ana, ben, 'middle');
 });
 
 test('a room bears the loss', async ({ lab, house, visit }) => {
   const { ana, ben } = await twoInRoom({ lab, house, visit }, LIVELY);
-  await bears(lab, ana, ben);
+  await bears(lab, ana, ben, 'each');
 });
 
 /**
  * Measures the call without loss and with it: what a busy machine does to a picture is not the loss's doing.
- * @param {import('../lib/lab.mjs').Lab} lab @param {Member} ana @param {Member} ben
+ *
+ * Between two browsers the share that is sent again is judged in the middle of the draws: Chromium also finds out by repeated packets
+ * what a line bears, and counts them here. The server does not, so in a room each draw is judged.
+ * @param {import('../lib/lab.mjs').Lab} lab @param {Member} ana @param {Member} ben @param {'middle' | 'each'} judged
  */
-async function bears(lab, ana, ben) {
+async function bears(lab, ana, ben, judged) {
   const impossible = await lab.delay('a', DELAY_MS, JITTER_MS);
   if (impossible) console.log(`    without delay, which this kernel can't: ${impossible}`);
   // Bandwidth is found out in the first seconds; what is measured is the call after them.
@@ -59,15 +62,19 @@ async function bears(lab, ana, ben) {
   }
   for (const [n, name] of /** @type {const} */ ([[0, 'Ana'], [1, 'Ben']])) {
     const before = alone[n];
-    for (const draw of draws) {
+    const shares = draws.map((draw) => {
       const now = draw[n];
       const again = (/** @type {number} */ some, /** @type {number} */ all) => (100 * some) / Math.max(1, all);
-      const [sent, got] = [again(now.sentAgain, now.sent), again(now.gotAgain, now.got)];
-      console.log(`    ${name}: ${now.frames} frames, ${now.freezes} freezes of ${now.frozenS.toFixed(2)} s (without loss ${before.frames}, ${before.freezes} of ${before.frozenS.toFixed(2)} s); sent again ${sent.toFixed(1)} %, got again ${got.toFixed(1)} %`);
+      const share = { sent: again(now.sentAgain, now.sent), got: again(now.gotAgain, now.got) };
+      console.log(`    ${name}: ${now.frames} frames, ${now.freezes} freezes of ${now.frozenS.toFixed(2)} s (without loss ${before.frames}, ${before.freezes} of ${before.frozenS.toFixed(2)} s); sent again ${share.sent.toFixed(1)} %, got again ${share.got.toFixed(1)} %`);
       expect(now.freezes, `freezes at ${name}`).toBeLessThanOrEqual(before.freezes + FREEZES);
       expect(now.frozenS, `seconds frozen at ${name}`).toBeLessThanOrEqual(before.frozenS + FREEZES * FREEZE_S);
-      expect(sent, `per cent sent again by ${name}`).toBeLessThanOrEqual(AGAIN_PERCENT);
-      expect(got, `per cent sent again to ${name}`).toBeLessThanOrEqual(AGAIN_PERCENT);
+      return share;
+    });
+    for (const way of /** @type {const} */ (['sent', 'got'])) {
+      const all = shares.map((share) => share[way]).sort((x, y) => x - y);
+      const most = (judged === 'each' ? all.at(-1) : all[DRAWS >> 1]) ?? 0;
+      expect(most, `per cent ${way} again by ${name}`).toBeLessThanOrEqual(AGAIN_PERCENT);
     }
   }
   expect(draws[0]?.[0].nacks, 'the loss is a loss').toBeGreaterThan(0);
