@@ -25,6 +25,11 @@ test('a server that has got another address while it runs is found there', async
     for (const person of [ana, ben]) await comeIn(person);
     await Promise.all([ana.sees(ben.id), ben.sees(ana.id)]);
     for (const person of [ana, ben]) expect(await person.page.evaluate(wayOf)).toMatchObject({ by: 'direct', protocol: 'udp', at: '192.168.50.11:8443' });
+    // While the address is there: once it has moved, the server hears of nobody's going, and keeps their chairs.
+    for (const person of [ana, ben]) {
+      await person.page.getByRole('button', { name: 'Leave' }).click();
+      await expect(person.page).toHaveURL(/\/rooms$/);
+    }
   } finally {
     await lab.move(10);
   }
