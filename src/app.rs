@@ -26,7 +26,7 @@ use crate::doctor::{self, Patient, Server};
 use crate::domain::health::Report;
 use crate::domain::pins::Pins;
 use crate::domain::way_in::Choice;
-use crate::http::{self, AtStarts, Authority, Boards, Gauges, Logins, Matched, Rounds, WayIn, Web};
+use crate::http::{self, Authority, Gauges, Logins, Rounds, Shelf, WayIn, Web};
 use crate::keep::backup::Backups;
 use crate::keep::restore;
 use crate::keep::watch::Watch;
@@ -282,9 +282,7 @@ fn web(
         echoes: AtomicU64::new(1),
         passwords: Passwords::new(Dice.bytes()),
         doors: http::doors(),
-        boards: Boards::default(),
-        matched: Matched::default(),
-        gathered: AtStarts::default(),
+        shelf: Shelf::default(),
         logins: Logins::default(),
         pins: tended.pins,
         doctor: tended.doctor,

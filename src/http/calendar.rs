@@ -45,7 +45,7 @@ async fn view(web: &Arc<Web>, call: &Call) -> Result<Calendar, super::answer::Tr
     let (first, day) = (date("week"), date("day"));
     let (now, version, kept) = (web.now(), web.store.version(), web.clone());
     let read = web.read(move |conn| {
-        let shared = Sharing { boards: &kept.boards, matched: &kept.matched, gathered: &kept.gathered, version, now };
+        let shared = Sharing { shelf: &kept.shelf, version, now };
         calendar::calendar(conn, who, first, day, now, &shared)
     });
     Ok(read.await?)

@@ -61,20 +61,26 @@ impl<K: Key + Eq, V: Clone, const MOST: usize> Kept<K, V, MOST> {
 pub type Logins = Kept<Hash, LoginRow, 4096>;
 
 /// Boards of weeks: the one to come in a few zones, and some that people leaf to. What is kept says times as its zone's clocks do.
-pub type Boards = Kept<(Timestamp, Timestamp, String), Arc<Board>, 24>;
+type Boards = Kept<(Timestamp, Timestamp, String), Arc<Board>, 24>;
 
 /// Whom a look would bring together, by the start and the minute of the look.
-pub type Matched = Kept<(Timestamp, i64), Arc<BTreeSet<BookingId>>, 512>;
+type Matched = Kept<(Timestamp, i64), Arc<BTreeSet<BookingId>>, 512>;
 
 /// Those who wait at a start, one copy for the boards of all zones.
-pub type AtStarts = Kept<Timestamp, Gathered, 4096>;
+type AtStarts = Kept<Timestamp, Gathered, 4096>;
+
+/// What calendars share, as it was read last.
+#[derive(Default)]
+pub struct Shelf {
+    boards: Boards,
+    matched: Matched,
+    gathered: AtStarts,
+}
 
 /// What calendars share, under one version of the database: a hundred members who look at one week cost one query of it.
 /// `version` was asked for before the reading began: asked for within, it could be newer than what is read.
 pub struct Sharing<'a> {
-    pub boards: &'a Boards,
-    pub matched: &'a Matched,
-    pub gathered: &'a AtStarts,
+    pub shelf: &'a Shelf,
     pub version: u64,
     pub now: Timestamp,
 }
@@ -83,14 +89,14 @@ impl calendar::Shared for Sharing<'_> {
     fn board(&self, conn: &Connection, week: &Week) -> Result<Arc<Board>, Fault> {
         let key = (week.from(), week.to(), week.zone.name().to_owned());
         let one_copy = |start, fresh| {
-            self.gathered.or_read(self.version, start, || Ok::<_, Infallible>(fresh)).unwrap_or_else(|never| match never {})
+            self.shelf.gathered.or_read(self.version, start, || Ok::<_, Infallible>(fresh)).unwrap_or_else(|never| match never {})
         };
-        self.boards.or_read(self.version, key, || calendar::board(conn, week.from(), week.to(), one_copy))
+        self.shelf.boards.or_read(self.version, key, || calendar::board(conn, week.from(), week.to(), one_copy))
     }
 
     fn matched(&self, conn: &Connection, start: Timestamp) -> Result<Arc<BTreeSet<BookingId>>, Fault> {
         let key = (start, self.now.0.div_euclid(MINUTE));
-        self.matched.or_read(self.version, key, || Ok(Arc::new(calendar::would_be_matched(conn, start, self.now)?)))
+        self.shelf.matched.or_read(self.version, key, || Ok(Arc::new(calendar::would_be_matched(conn, start, self.now)?)))
     }
 }
 

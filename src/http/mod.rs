@@ -36,7 +36,7 @@ mod trust;
 mod way_in;
 
 pub use doctor::Rounds;
-pub use kept::{AtStarts, Boards, Logins, Matched};
+pub use kept::{Logins, Shelf};
 pub use machine::{Machine, Measuring};
 pub use metrics::{Gauges, RelayFigures};
 pub use trust::{Authority, plain as shown_unencrypted};
@@ -78,9 +78,7 @@ pub struct Web {
     pub echoes: AtomicU64,
     pub passwords: Passwords,
     pub doors: guard::Doors,
-    pub boards: Boards,
-    pub matched: Matched,
-    pub gathered: AtStarts,
+    pub shelf: Shelf,
     pub logins: Logins,
     /// What the keeper has fixed outside the pages.
     pub pins: Pins,

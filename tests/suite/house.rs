@@ -12,7 +12,7 @@ use alongside::domain::pins::Pins;
 use alongside::domain::policy::Kind;
 use alongside::domain::time::{Timestamp, Zone};
 use alongside::domain::way_in::{Choice, Opening, Proof, Standing};
-use alongside::http::{self, AtStarts, Boards, Gauges, Logins, Matched, Web};
+use alongside::http::{self, Gauges, Logins, Shelf, Web};
 use alongside::keep::backup::Backups;
 use alongside::keep::watch::Watch;
 use alongside::live::calendar::Calendar;
@@ -126,9 +126,7 @@ impl House {
             echoes: AtomicU64::new(1),
             passwords: PASSWORDS.clone(),
             doors: http::doors(),
-            boards: Boards::default(),
-            matched: Matched::default(),
-            gathered: AtStarts::default(),
+            shelf: Shelf::default(),
             logins: Logins::default(),
             pins: Pins::default(),
             doctor: http::Rounds::new(examined),
