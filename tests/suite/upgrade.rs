@@ -10,6 +10,7 @@ const FIXTURES: &[(i64, &str)] = &[
     (2, include_str!("../fixtures/schema_2.sql")),
     (3, include_str!("../fixtures/schema_3.sql")),
     (6, include_str!("../fixtures/schema_6.sql")),
+    (7, include_str!("../fixtures/schema_7.sql")),
 ];
 
 fn laid_out(text: &str) -> (House, PathBuf) {
