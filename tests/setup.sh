@@ -3,7 +3,8 @@
 #
 #   tests/setup.sh fast   what Rust needs beside its toolchain: rustfmt, clippy, a C compiler; systemd, which judges its units
 #   tests/setup.sh e2e    Chromium with fonts, Node 20 or newer, the npm packages of tests/e2e by their lock file, and what the
-#                         networks of tests/nat are made of: ip, nft, certutil, miniupnpd; Firefox with a sound device
+#                         networks of tests/nat are made of: ip, nft, certutil, miniupnpd; Firefox with a sound device; WebKit
+#                         with a screen
 #   tests/setup.sh bench  the servers that ours is measured beside: coturn and Janus
 #   tests/setup.sh release  the compiler's library and a C compiler for arm64, and the tools that make and try packages
 #
@@ -80,6 +81,9 @@ e2e() {
     # The second engine, and a sound device for it.
     have firefox-esr || [ -x "${ALONGSIDE_FIREFOX:-}" ] || packages+=(firefox-esr)
     have pulseaudio || packages+=(pulseaudio)
+    # The third, and a screen for it.
+    have WebKitWebDriver && ls /usr/lib/*/webkit2gtk-4.1/MiniBrowser >/dev/null 2>&1 || packages+=(webkit2gtk-driver libwebkit2gtk-4.1-0)
+    have Xvfb || packages+=(xvfb)
     [ ${#packages[@]} = 0 ] || apt_install "${packages[@]}"
     have npm || apt_install npm
     [ -x "$chromium" ] || stop "Chromium is not at $chromium; name the right place in ALONGSIDE_CHROMIUM."

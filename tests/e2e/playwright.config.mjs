@@ -1,8 +1,8 @@
 /**
  * How the browser tests run: Debian's own Chromium, one browser for all people of a test, a server of its own for each test.
  *
- * Four projects: `pages` (no media, two at a time), `media` (calls, one at a time, because a call wants a core), `nat` (calls
- * through networks of all kinds, in namespaces) and `firefox` (calls in it and between it and Chromium).
+ * Five projects: `pages` (no media, two at a time), `media` (calls, one at a time, because a call wants a core), `nat` (calls
+ * through networks of all kinds, in namespaces), `firefox` (calls in it and between it and Chromium) and `webkit` (pages in it).
  */
 import { defineConfig } from '@playwright/test';
 
@@ -31,6 +31,8 @@ const NAT = ['nat', 'ports', 'loss', 'trusted', 'restart'].map((name) => `${name
 
 const FIREFOX = 'firefox.spec.mjs';
 
+const WEBKIT = 'webkit.spec.mjs';
+
 export default defineConfig({
   testDir: './specs',
   outputDir: './artefacts/failures',
@@ -52,11 +54,12 @@ export default defineConfig({
   },
   projects: [
     { name: 'media', testMatch: MEDIA, workers: 1 },
-    { name: 'pages', testIgnore: [...MEDIA, ...NAT, FIREFOX], workers: 2 },
+    { name: 'pages', testIgnore: [...MEDIA, ...NAT, FIREFOX, WEBKIT], workers: 2 },
     // One test after the other, in the order of the file: a browser is started once for all rows that need it.
     { name: 'nat', testMatch: NAT, workers: 1, fullyParallel: false, use: { trace: 'off' } },
     // A trace of it takes longer than the test.
     { name: 'firefox', testMatch: FIREFOX, workers: 1, fullyParallel: false, use: { trace: 'off' }, expect: { timeout: 30_000 } },
+    { name: 'webkit', testMatch: WEBKIT, workers: 1, fullyParallel: false, use: { trace: 'off' }, expect: { timeout: 30_000 } },
   ],
   workers: 2,
 });

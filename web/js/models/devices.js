@@ -117,7 +117,7 @@ export function wayOut(trouble) {
     case "network":
       return { title: "The network between you lets no call through.", way: "Goals and chat go on. Another network, or a phone's, often helps.", guide: true, again: false };
     default:
-      return { title: "This browser can't do calls.", way: "Firefox, Chrome, Edge and Safari can. Goals, timer and chat work here all the same.", guide: true, again: false };
+      return { title: "This browser can't do calls.", way: "Firefox, Chrome, Edge and Safari can. Goals, timer and chat work here all the same.", guide: false, again: false };
   }
 }
 
