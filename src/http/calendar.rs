@@ -22,8 +22,9 @@ use warp::sse::Event;
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(25);
 
 pub async fn home(web: &Arc<Web>, call: &Call) -> Answer {
+    let known = web.hub.calendar().known();
     let view = view(web, call).await?;
-    Ok(page_answer(page::page(&view, notice(call).as_ref())))
+    Ok(page_answer(page::page(&view, known, notice(call).as_ref())))
 }
 
 pub async fn part(web: &Arc<Web>, call: &Call) -> Answer {
@@ -68,7 +69,8 @@ fn notice(call: &Call) -> Option<Notice> {
 /// What changes on the calendar, as it happens.
 pub async fn live(web: &Arc<Web>, call: &Call) -> Answer {
     let who = guard::member(call)?;
-    let feed = web.hub.calendar().subscribe(who);
+    let known = call.head.ask("known").and_then(|text| text.parse().ok());
+    let feed = web.hub.calendar().subscribe(who, known);
     let hello = Event::default().event("hello").data(format!("{{\"now_ms\":{}}}", web.clock.now_ms()));
     let stream = warp::sse::keep_alive().interval(HEARTBEAT).stream(events(feed, hello));
     Ok(warp::sse::reply(stream).into_response())

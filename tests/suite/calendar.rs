@@ -274,6 +274,19 @@ async fn a_change_of_others_reaches_an_open_calendar_without_being_asked() {
 }
 
 #[tokio::test]
+async fn a_change_between_the_page_and_its_stream_is_not_missed() {
+    let (house, ana) = House::new().await;
+    let (ben, ten) = (house.member("Ben").await, at("2026-11-16T10:00"));
+    let page = ana.get("/").await.is(200).text;
+    let known = page.split("data-known=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    ben.books(ten, 50).await;
+    let mut live = Stream::open(&ana, &format!("/live?known={known}")).await;
+    assert_eq!(live.next().await.unwrap().0, "hello");
+    let (name, slot) = live.next().await.unwrap();
+    assert_eq!((name.as_str(), slot["start"].as_i64()), ("slot", Some(ten.0)));
+}
+
+#[tokio::test]
 async fn a_booking_comes_as_a_calendar_file_to_its_member_only() {
     let (house, ana) = House::new().await;
     let ben = house.member("Ben, the; \\ painter").await;

@@ -6,8 +6,10 @@ use crate::domain::view::Calendar;
 use crate::page::icon;
 use maud::{Markup, html};
 
-pub fn dialogs(view: &Calendar) -> Markup {
+pub fn dialogs(view: &Calendar, known: u64) -> Markup {
     html! {
+        // Outside of what is fetched anew: the stream is told where the page began.
+        span #made hidden data-known=(known) {}
         (book(view))
         (mine())
         (plans::find(view))

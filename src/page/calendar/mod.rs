@@ -24,8 +24,8 @@ use maud::{Markup, PreEscaped, html};
 const SHELL_BYTES: usize = 48 * 1024;
 const START_BYTES: usize = 224;
 
-/// The whole page.
-pub fn page(view: &Calendar, notice: Option<&Notice>) -> Markup {
+/// The whole page; `known` is how many hints it knows (see `live::calendar`).
+pub fn page(view: &Calendar, known: u64, notice: Option<&Notice>) -> Markup {
     let frame = Frame {
         title: "Calendar",
         me: Some(&view.me),
@@ -39,7 +39,7 @@ pub fn page(view: &Calendar, notice: Option<&Notice>) -> Markup {
     let mut out = String::with_capacity(SHELL_BYTES + START_BYTES * view.waiting.len());
     fill(&mut out, &layout(&frame, hole()), |out| {
         put_part(out, view);
-        out.push_str(&dialogs::dialogs(view).0);
+        out.push_str(&dialogs::dialogs(view, known).0);
     });
     PreEscaped(out)
 }

@@ -252,7 +252,7 @@ fn the_first_empty_week_leads_somewhere_and_members_are_not_sent_to_admin() {
 fn the_page_carries_nothing_that_the_policy_forbids() {
     let mut view = monday();
     view.waiting.push(slot(vec![waits(9, at(&view, 24, 9, 15), "Ben")]));
-    let text = page(&view, Some(&Notice::good("Booked for 9:15."))).into_string();
+    let text = page(&view, 0, Some(&Notice::good("Booked for 9:15."))).into_string();
     assert!(!text.contains(" style=") && !text.contains("javascript:") && !text.contains(" onclick"));
     assert!(text.contains("Booked for 9:15."));
 }

@@ -41,7 +41,7 @@ setInterval(tick, 1000);
 /** Others' changes arrive as starts; only those of the week on the page matter, and my own always. */
 function follow() {
   let greeted = false;
-  listen("/live", {
+  listen(`/live?known=${need("#made", HTMLElement).dataset.known}`, {
     hello: ({ now_ms }) => {
       clock.learn(now_ms);
       if (greeted) calm.ask();
