@@ -78,11 +78,20 @@ impl Hasher for PathHasher {
     }
 }
 
+/// Room for the bytes of a usual burst. Taken at once, so that it never grows by doubling; what is never filled costs nothing.
+const USUAL: usize = 448 << 10;
+
 /// Packets to be sent, in order; one arena, so nothing is allocated per packet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Outbox {
     bytes: Vec<u8>,
     packets: Vec<(Path, Range<usize>)>,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self { bytes: Vec::with_capacity(USUAL), packets: Vec::new() }
+    }
 }
 
 impl Outbox {
@@ -129,10 +138,9 @@ impl Outbox {
 
     /// Empties the box and keeps its memory, up to what a usual burst needs.
     pub fn clear(&mut self) {
-        const KEPT: usize = 1 << 20;
         self.bytes.clear();
         self.packets.clear();
-        self.bytes.shrink_to(KEPT);
+        self.bytes.shrink_to(USUAL);
     }
 }
 

@@ -26,7 +26,8 @@ use tracing::{debug, error};
 
 /// Batches that are read of one socket per wake.
 const ROUNDS: usize = 4;
-/// With so many bytes waiting to leave, they are sent before more is read: a burst of a whole room goes at once, and the boxes stay small.
+/// With so many bytes waiting to leave, they are sent before more is read: a burst of a whole room goes at once, and the boxes keep
+/// what they have room for from the beginning (see [`Outbox`]), a packet to everybody in the largest room included.
 const FULL: usize = 384 << 10;
 /// How often streams are looked at whether they are of use.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -46,7 +47,6 @@ pub(super) struct Wire {
     streams: Streams,
     sockets: Vec<Door>,
     post: Post,
-    inbox: Inbox,
     poll: Poll,
     office: Office,
     clock: Clock,
@@ -79,7 +79,6 @@ impl Wire {
             streams: Streams::new(),
             sockets: settings.udp.into_iter().map(door).collect(),
             post: Post::default(),
-            inbox: Inbox::default(),
             poll,
             office,
             clock: settings.clock,
@@ -90,9 +89,9 @@ impl Wire {
 
     /// Works until told to stop. A fault in a machine ends what it was about, and not the calls of others.
     pub fn run(mut self) {
-        let mut ready = Vec::new();
+        let (mut ready, mut inbox) = (Vec::new(), Inbox::default());
         while !self.office.stop.load(Ordering::Acquire) {
-            let turned = catch_unwind(AssertUnwindSafe(|| self.turn_around(&mut ready)));
+            let turned = catch_unwind(AssertUnwindSafe(|| self.turn_around(&mut ready, &mut inbox)));
             match turned {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
@@ -112,7 +111,7 @@ impl Wire {
         Moment { at: Instant::now(), unix_s: self.clock.now().0 }
     }
 
-    fn turn_around(&mut self, ready: &mut Vec<Ready>) -> io::Result<()> {
+    fn turn_around(&mut self, ready: &mut Vec<Ready>, inbox: &mut Inbox) -> io::Result<()> {
         let sweep_at = (self.streams.len() > 0).then_some(self.sweep_at);
         let deadline = self.doors.deadline().into_iter().chain(sweep_at).min();
         self.poll.wait(ready, deadline.map(|at| at.saturating_duration_since(Instant::now())))?;
@@ -120,7 +119,7 @@ impl Wire {
         for event in ready.iter() {
             match event.token {
                 WAKER => self.take_orders(now),
-                socket if (socket as usize) < self.sockets.len() => self.read_socket(now, socket as usize),
+                socket if (socket as usize) < self.sockets.len() => self.read_socket(now, socket as usize, inbox),
                 _ => self.streams.ready(now, *event, &mut self.doors),
             }
         }
@@ -156,26 +155,28 @@ impl Wire {
     }
 
     /// Takes what waits on a socket, up to a few batches.
-    fn read_socket(&mut self, now: Moment, place: usize) {
+    fn read_socket(&mut self, now: Moment, place: usize, inbox: &mut Inbox) {
         for _ in 0..ROUNDS {
-            let got = match self.inbox.receive(self.sockets[place].socket.as_fd()) {
+            let got = match inbox.receive(self.sockets[place].socket.as_fd()) {
                 Ok(got) => got,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 // Such as an ICMP "unreachable" for something sent earlier: about one datagram, and read off with it.
                 Err(error) => return debug!(%error, "a datagram was not received"),
             };
             for n in 0..got {
-                let Some((told, bytes)) = self.inbox.message(n) else { continue };
+                let Some((told, bytes)) = inbox.message(n) else { continue };
                 if told.cut || !may_answer(told) {
                     continue;
                 }
                 let (local, interface) = told.local.map_or((None, 0), |local| (Some(local.ip), local.interface));
                 let path = Path::Udp { socket: place as u16, local, interface, remote: told.from };
                 let size = if told.segment == 0 { bytes.len().max(1) } else { told.segment };
-                bytes.chunks_mut(size).for_each(|datagram| self.doors.packet(now, path, datagram));
-                if self.doors.outgoing_bytes() > FULL {
-                    self.doors.hand_over(now);
-                    self.send(now);
+                for datagram in bytes.chunks_mut(size) {
+                    self.doors.packet(now, path, datagram);
+                    if self.doors.outgoing_bytes() > FULL {
+                        self.doors.hand_over(now);
+                        self.send(now);
+                    }
                 }
             }
             if got < BATCH {
