@@ -292,6 +292,7 @@ fn web(
         watch: tended.watch,
         gauges: tended.gauges,
         backups: tended.backups,
+        taking: Default::default(),
         bringing_back: Default::default(),
         anew: Default::default(),
     })

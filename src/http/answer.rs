@@ -1,5 +1,6 @@
 //! Answers: pages, data, redirects, and the headers that go with each. What may be compressed is.
 
+use super::taking::Share;
 use crate::actions::Fault;
 use crate::domain::refusal::Refusal;
 use bytes::Bytes;
@@ -120,6 +121,31 @@ pub async fn compressed(accepts: &HeaderMap, response: Response) -> Response {
     parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     parts.headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     Response::from_parts(parts, packed.into())
+}
+
+/// The bytes of an answer, with the room they take in their receiver's share.
+struct Held {
+    bytes: Bytes,
+    _share: Share,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// An answer that counts in its receiver's share until the last of it was read: whoever asks for much and reads nothing gets no more.
+/// `None` where there is no room for it. What has no length is bounded elsewhere.
+pub async fn held(response: Response, mut share: Share) -> Option<Response> {
+    let length = http_body::Body::size_hint(response.body()).exact().and_then(|length| usize::try_from(length).ok());
+    let Some(length) = length.filter(|length| *length > 0) else { return Some(response) };
+    if !share.grow(length) {
+        return None;
+    }
+    let (parts, body) = response.into_parts();
+    let bytes = http_body_util::BodyExt::collect(body).await.ok()?.to_bytes();
+    Some(Response::from_parts(parts, Bytes::from_owner(Held { bytes, _share: share }).into()))
 }
 
 thread_local! {

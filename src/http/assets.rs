@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderValue};
 use rust_embed::RustEmbed;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -26,9 +27,14 @@ pub fn file(head: &Head, version: &str, path: &str) -> Answer {
     let kind = kind_of(path);
     let text = !matches!(kind, "image/png" | "font/woff2");
     let gzip = head.header("accept-encoding").contains("gzip");
-    let body = if text && gzip { packed(version, path, &found.data) } else { None };
+    let body = if text && gzip { packed(path, &found.data) } else { None };
     let squeezed = body.is_some();
-    let mut response = bytes(StatusCode::OK, kind, body.unwrap_or_else(|| Bytes::from(found.data.into_owned())));
+    // One copy for all who ask: whoever asks for much and reads nothing holds none of their own.
+    let whole = || match found.data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => Bytes::from(data),
+    };
+    let mut response = bytes(StatusCode::OK, kind, body.unwrap_or_else(whole));
     let headers = response.headers_mut();
     if squeezed {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -40,8 +46,9 @@ pub fn file(head: &Head, version: &str, path: &str) -> Answer {
     Ok(response)
 }
 
-fn packed(version: &str, path: &str, data: &[u8]) -> Option<Bytes> {
-    if version != ASSETS || ASSETS == "dev" {
+/// Whatever version the address names, it is this one's file: packed anew for nobody, but where files change while it runs.
+fn packed(path: &str, data: &[u8]) -> Option<Bytes> {
+    if ASSETS == "dev" {
         return gzip_of(data, 1).map(Bytes::from);
     }
     let mut all = PACKED.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);

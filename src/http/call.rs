@@ -1,5 +1,6 @@
 //! A call as handlers see it: method, path, query, headers, form. Bounded, and never a panic whatever is sent.
 
+use super::taking::{PATIENCE, Share, WAITING};
 use crate::domain::booking::{Length, TaskType, Wishes};
 use crate::domain::company::{CompanyAsk, Flexibility};
 use crate::domain::id::{BookingId, GroupId, MemberId};
@@ -7,7 +8,7 @@ use crate::domain::matching::Whom;
 use crate::domain::refusal::Refusal;
 use crate::port::Peer;
 use bytes::{Buf, Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use http::{HeaderMap, Method};
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
@@ -151,22 +152,52 @@ impl Form {
     }
 }
 
-/// Reads a body up to [`BODY_BYTES`]; `None` when it is larger or breaks off.
-pub async fn body<S, B>(stream: S) -> Option<Bytes>
+/// Why a body was not read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is larger than a page takes.
+    TooLarge,
+    /// It broke off, or took too long.
+    BrokeOff,
+    /// Too much is under way already.
+    NoRoom,
+}
+
+/// Reads a body up to [`BODY_BYTES`], as long as the share has room for it and within [`PATIENCE`].
+///
+/// # Errors
+/// Why there is none.
+pub async fn body<S, B>(stream: S, share: &mut Share) -> Result<Bytes, Unread>
 where
     S: Stream<Item = Result<B, warp::Error>>,
     B: Buf,
 {
-    let mut stream = pin!(stream);
-    let mut bytes = BytesMut::new();
-    while let Some(part) = stream.next().await {
-        let part = part.ok()?;
-        if bytes.len() + part.remaining() > BODY_BYTES {
-            return None;
+    let reading = async {
+        let mut stream = pin!(stream);
+        let (mut bytes, mut waits) = (BytesMut::new(), false);
+        loop {
+            let part = match stream.next().now_or_never() {
+                Some(part) => part,
+                None => {
+                    if !waits && !share.grow(WAITING) {
+                        return Err(Unread::NoRoom);
+                    }
+                    waits = true;
+                    stream.next().await
+                }
+            };
+            let Some(part) = part else { return Ok(bytes.freeze()) };
+            let part = part.map_err(|_| Unread::BrokeOff)?;
+            if bytes.len() + part.remaining() > BODY_BYTES {
+                return Err(Unread::TooLarge);
+            }
+            if !share.grow(part.remaining()) {
+                return Err(Unread::NoRoom);
+            }
+            bytes.extend_from_slice(&collect(part));
         }
-        bytes.extend_from_slice(&collect(part));
-    }
-    Some(bytes.freeze())
+    };
+    tokio::time::timeout(PATIENCE, reading).await.unwrap_or(Err(Unread::BrokeOff))
 }
 
 fn collect(mut part: impl Buf) -> Bytes {

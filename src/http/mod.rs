@@ -32,6 +32,7 @@ mod room;
 mod routes;
 mod session;
 mod system;
+mod taking;
 mod trust;
 mod way_in;
 
@@ -39,6 +40,8 @@ pub use doctor::Rounds;
 pub use kept::{Logins, Shelf};
 pub use machine::{Machine, Measuring};
 pub use metrics::{Gauges, RelayFigures};
+pub use roll::fields_of;
+pub use taking::Taking;
 pub use trust::{Authority, plain as shown_unencrypted};
 pub use way_in::WayIn;
 
@@ -94,6 +97,8 @@ pub struct Web {
     pub watch: Arc<Watch>,
     pub gauges: Gauges,
     pub backups: Arc<Backups>,
+    /// What is still being sent.
+    pub taking: Taking,
     /// Held while a backup is brought back by the setup page.
     pub bringing_back: tokio::sync::Mutex<()>,
     /// Told when the program is to begin anew.

@@ -18,9 +18,12 @@ use std::sync::Arc;
 
 type Fields = Vec<(usize, Vec<String>)>;
 
-/// A text as lines of fields. Spreadsheets of many countries write semicolons or tabs where others write commas.
-fn fields_of(text: &str) -> Result<Fields, Refusal> {
-    let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n");
+/// A text as lines of fields, each with its number. Spreadsheets of many countries write semicolons or tabs where others write commas.
+///
+/// # Errors
+/// `list` when it is no table.
+pub fn fields_of(text: &str) -> Result<Fields, Refusal> {
+    let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n").replace('\r', "\n");
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let many = |sign: char| first.matches(sign).count();
     let sign = [b'\t', b';', b','].into_iter().max_by_key(|sign| many(char::from(*sign))).unwrap_or(b',');
@@ -28,15 +31,18 @@ fn fields_of(text: &str) -> Result<Fields, Refusal> {
     let unreadable = |_| {
         Refusal::new("list", "The list can't be read as a table. Save it as CSV (with UTF-8) and try again; nothing was changed.")
     };
+    // Lines are counted on from record to record: counted from the top each time, a list of nothing but line ends would take minutes.
+    let (mut counted, mut line) = (0, 1);
     reader
         .records()
         .map(|record| {
             let record = record.map_err(unreadable)?;
             let begins = record.position().map_or(0, |place| place.byte() as usize);
+            line += text[counted..begins].matches('\n').count();
+            counted = begins;
             // The empty lines before a record are counted to it.
             let empty = text[begins..].bytes().take_while(|byte| *byte == b'\n').count();
-            let line = 1 + text[..begins].matches('\n').count() + empty;
-            Ok((line, record.iter().map(str::to_owned).collect()))
+            Ok((line + empty, record.iter().map(str::to_owned).collect()))
         })
         .collect()
 }
@@ -198,10 +204,17 @@ mod tests {
             "name,email\nAna,\"a,b\"\n\nBen,x\n",
             "\u{FEFF}name;email\r\nAna;a,b\r\n\r\nBen;x\r\n",
             "name\temail\nAna\ta,b\n\nBen\tx\n",
+            "name,email\rAna,\"a,b\"\r\rBen,x\r",
         ] {
             let fields = fields_of(text).expect("a table");
             assert_eq!(fields[1], (2, vec!["Ana".to_owned(), "a,b".to_owned()]), "{text:?}");
             assert_eq!(fields[2].0, 4, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_list_of_nothing_but_line_ends_is_counted_once() {
+        let text = "a\n".repeat(128 * 1024);
+        assert_eq!(fields_of(&text).expect("a table").last().map(|row| row.0), Some(128 * 1024));
     }
 }

@@ -1,7 +1,8 @@
 //! Every route on one page, and what happens before and after each: forgery check, login, cookie, headers, errors.
 
 use super::answer::{self, Answer, Trouble};
-use super::call::{self, Call, Form, Head};
+use super::call::{self, Call, Form, Head, Unread};
+use super::taking::{Sender, Share};
 use super::{
     Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, groups, guard, guide, history,
     invites, machine, metrics, people, plans, roll, room, session, system, trust, way_in,
@@ -163,12 +164,22 @@ where
 {
     let accepts = head.headers.clone();
     let wants_body = head.method != Method::HEAD;
+    let mut stranger = None;
     let mut response = match readable(&head) {
-        Ok(()) => answer_readable(&web, head, body).await,
+        Ok(()) => answer_readable(&web, head, body, &mut stranger).await,
         Err(refusal) => plain(&refusal),
     };
     answer::finish(&mut response);
-    if wants_body { answer::compressed(&accepts, response).await } else { without_body(response) }
+    if !wants_body {
+        return without_body(response);
+    }
+    let response = answer::compressed(&accepts, response).await;
+    let Some(share) = stranger else { return response };
+    answer::held(response, share).await.unwrap_or_else(|| {
+        let mut busy = plain(&unread(&Unread::NoRoom));
+        answer::finish(&mut busy);
+        busy
+    })
 }
 
 /// Methods that are answered at all, and the forgery check.
@@ -180,7 +191,8 @@ fn readable(head: &Head) -> Result<(), Refusal> {
     }
 }
 
-async fn answer_readable<S, B>(web: &Arc<Web>, head: Head, body: S) -> Response
+/// The answer; `stranger` becomes the share of somebody who is not signed in.
+async fn answer_readable<S, B>(web: &Arc<Web>, head: Head, body: S, stranger: &mut Option<Share>) -> Response
 where
     S: Stream<Item = Result<B, warp::Error>>,
     B: Buf,
@@ -201,10 +213,20 @@ where
             }
         };
     }
-    let Some(bytes) = call::body(body).await else {
-        return plain(&Refusal::new("too_large", "That was more than this page takes. Nothing was changed."));
-    };
     let row = guard::login_of(web, &head).await;
+    let sender = row.as_ref().map_or_else(|| Sender::Stranger(head.address().into()), |row| Sender::Member(row.member));
+    // Kept until the answer is made, as the body is, and a stranger's until it was read.
+    let mut share = web.taking.share(sender);
+    let bytes = match call::body(body, &mut share).await {
+        Ok(bytes) => bytes,
+        Err(why) => return plain(&unread(&why)),
+    };
+    let _of_member = if row.is_some() {
+        Some(share)
+    } else {
+        *stranger = Some(share);
+        None
+    };
     let form = head.header("content-type").starts_with("application/x-www-form-urlencoded").then(|| Form::parse(&bytes));
     let login = row.as_ref().map(|row| (row.member, row.id));
     let call = Call { head, form: form.unwrap_or_default(), body: bytes, login };
@@ -219,6 +241,17 @@ where
         }
     }
     response
+}
+
+fn unread(why: &Unread) -> Refusal {
+    match why {
+        Unread::TooLarge | Unread::BrokeOff => {
+            Refusal::new("too_large", "That was more than this page takes. Nothing was changed.")
+        }
+        Unread::NoRoom => {
+            Refusal::new("slow_down", "A lot is under way from your network at once. Nothing is lost; try again in a moment.")
+        }
+    }
 }
 
 /// What the person sees when a handler gave up: a page, data, or the way to the login.

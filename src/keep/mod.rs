@@ -4,7 +4,7 @@
 //! room for bad days. [`backup`] makes one archive ([`manifest`], [`archive`], [`sealed`]) by the [`plan`], [`restore`] is the way
 //! back. Nothing here knows a rule of the house; all of it works on the data directory and the store's handle.
 
-mod archive;
+pub mod archive;
 pub mod backup;
 pub mod manifest;
 pub mod meters;

@@ -29,6 +29,13 @@ const MOST_DATAGRAMS: u32 = 120;
 /// Datagrams of the first flight that are kept until a profile matches, and their bytes.
 const MOST_HELLO: usize = 6;
 const LONGEST_DATAGRAM: usize = 2048;
+/// Pieces of handshake messages that a handshake may take. The library puts a message together by a call within a call for each
+/// piece and counts no empty ones: some thousands of them would run off the end of the wire thread's stack.
+const MOST_PIECES: usize = 400;
+/// Heads of a record and of a piece in it, in bytes.
+const RECORD: usize = 13;
+const PIECE: usize = 12;
+const HANDSHAKE: u8 = 22;
 const FLIGHT: Duration = Duration::from_millis(400);
 
 /// Fastest first (DESIGN section 4).
@@ -78,6 +85,29 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     digest
 }
 
+/// How many pieces of handshake messages a datagram may hold; in a sealed record it is as many as there is room for.
+fn pieces(mut datagram: &[u8]) -> usize {
+    let mut count = 0;
+    while let Some((head, rest)) = datagram.split_first_chunk::<RECORD>() {
+        let length = usize::from(u16::from_be_bytes([head[11], head[12]])).min(rest.len());
+        let (mut record, next) = rest.split_at(length);
+        datagram = next;
+        if head[0] != HANDSHAKE {
+            continue;
+        }
+        if head[3..5] != [0, 0] {
+            count += record.len() / PIECE;
+            continue;
+        }
+        while let Some([_, high, middle, low, ..]) = record.get(..PIECE) {
+            count += 1;
+            let length = usize::from(*high) << 16 | usize::from(*middle) << 8 | usize::from(*low);
+            record = record.get(PIECE + length..).unwrap_or_default();
+        }
+    }
+    count
+}
+
 /// What a datagram led to.
 #[derive(Default)]
 pub enum Progress {
@@ -97,18 +127,23 @@ pub struct Dtls {
     attempt: usize,
     hello: Vec<BytesMut>,
     datagrams: u32,
+    pieces: usize,
     complete: bool,
 }
 
 impl Dtls {
     pub fn new(expected: [u8; 32]) -> Self {
-        Self { endpoint: None, expected, attempt: 0, hello: Vec::new(), datagrams: 0, complete: false }
+        Self { endpoint: None, expected, attempt: 0, hello: Vec::new(), datagrams: 0, pieces: 0, complete: false }
     }
 
     /// Takes a datagram; `send` is given each one that is to leave.
     pub fn handle(&mut self, now: Instant, bytes: &[u8], identity: &Identity, mut send: impl FnMut(&[u8])) -> Progress {
         self.datagrams += 1;
         if self.datagrams > MOST_DATAGRAMS || bytes.len() > LONGEST_DATAGRAM {
+            return Progress::None;
+        }
+        self.pieces = self.pieces.saturating_add(pieces(bytes));
+        if self.pieces > MOST_PIECES {
             return Progress::None;
         }
         if !self.complete && self.hello.len() < MOST_HELLO {
@@ -195,5 +230,53 @@ impl Dtls {
         let length = 2 * (profile.key_len() + profile.salt_len());
         let material = state.export_keying_material(LABEL_EXTRACTOR_DTLS_SRTP, &[], length).ok().filter(|_| matches)?;
         contexts(profile, material.as_ref(), identity.provider.crypto())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A datagram of one record, full of pieces that are empty and say of themselves that another follows.
+    fn crumbs(number: u64, last: bool) -> Vec<u8> {
+        let many = (LONGEST_DATAGRAM - RECORD) / PIECE;
+        let mut pieces = Vec::new();
+        for n in 0..many as u32 {
+            // From the end to the beginning, so that nothing is put together before the last datagram.
+            let at = 120 * many as u32 - number as u32 * many as u32 - n;
+            let offset = if last && n + 1 == many as u32 { 0 } else { at };
+            let length = if offset == 0 { at + 1 } else { 1 };
+            pieces.extend_from_slice(&[1, 0, 0, 0, 0, 0]);
+            pieces.extend_from_slice(&offset.to_be_bytes()[1..]);
+            pieces.extend_from_slice(&length.to_be_bytes()[1..]);
+        }
+        let mut record = vec![HANDSHAKE, 0xfe, 0xfd, 0, 0];
+        record.extend_from_slice(&number.to_be_bytes()[2..]);
+        record.extend_from_slice(&(pieces.len() as u16).to_be_bytes());
+        record.extend_from_slice(&pieces);
+        record
+    }
+
+    #[test]
+    fn a_handshake_in_thousands_of_crumbs_ends_no_stack() {
+        let identity = Identity::generate().expect("a certificate");
+        let mut dtls = Dtls::new([0; 32]);
+        for number in 0..u64::from(MOST_DATAGRAMS) {
+            let datagram = crumbs(number, number + 1 == u64::from(MOST_DATAGRAMS));
+            assert!(datagram.len() <= LONGEST_DATAGRAM);
+            dtls.handle(Instant::now(), &datagram, &identity, |_| {});
+        }
+        assert!(dtls.pieces > MOST_PIECES, "they were counted");
+    }
+
+    #[test]
+    fn pieces_are_counted_in_every_record() {
+        let many = (LONGEST_DATAGRAM - RECORD) / PIECE;
+        assert_eq!(pieces(&crumbs(1, false)), many);
+        let mut sealed = crumbs(1, false);
+        sealed[4] = 1;
+        assert_eq!(pieces(&sealed), many, "a sealed one may hold as many");
+        assert_eq!(pieces(&[&crumbs(1, false)[..], &sealed].concat()), 2 * many);
+        assert_eq!((pieces(&[]), pieces(&[HANDSHAKE; 12]), pieces(&[23; 400])), (0, 0, 0));
     }
 }

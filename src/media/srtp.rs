@@ -5,7 +5,7 @@
 //! give one twice. State for an SSRC is made only after its first packet was authentic, and bounded. No MKI, no rekeying: a leg
 //! lives far shorter than 2^31 packets of RTCP.
 
-use rtc::crypto::{AeadAlgorithm, AeadCipher, BlockCipherAlgorithm, RTCCrypto};
+use rtc::crypto::{AeadAlgorithm, AeadCipher, BlockCipherAlgorithm, HmacAlgorithm, Mac, RTCCrypto};
 use rtc::srtp::config::Config;
 use rtc::srtp::context::Context;
 use rtc::srtp::option::{srtcp_replay_protection, srtp_replay_protection};
@@ -36,7 +36,9 @@ pub fn contexts(profile: ProtectionProfile, material: &[u8], crypto: &dyn RTCCry
             let replay = (Some(srtp_replay_protection(WINDOW as usize)), Some(srtcp_replay_protection(WINDOW as usize)));
             let (key, salt) = (&keys.remote_master_key, &keys.remote_master_salt);
             let remote = Context::new(key, salt, profile, replay.0, replay.1, crypto).ok()?;
-            Some((Protect { cipher: Cipher::Cm(Box::new(local)), rtcp_index: 0 }, Unprotect::new(Cipher::Cm(Box::new(remote)))))
+            let door = Door::new(profile, key, salt, crypto)?;
+            let unprotect = Unprotect { door: Some(door), ..Unprotect::new(Cipher::Cm(Box::new(remote))) };
+            Some((Protect { cipher: Cipher::Cm(Box::new(local)), rtcp_index: 0 }, unprotect))
         }
     }
 }
@@ -59,20 +61,7 @@ impl Gcm {
             ProtectionProfile::AeadAes128Gcm => (AeadAlgorithm::Aes128Gcm, BlockCipherAlgorithm::Aes128),
             _ => (AeadAlgorithm::Aes256Gcm, BlockCipherAlgorithm::Aes256),
         };
-        // The key derivation of RFC 3711 section 4.3, key derivation rate 0: AES in counter mode over salt and label.
-        let derive = |label: u8, length: usize| -> Option<Vec<u8>> {
-            let mut derived = Vec::with_capacity(length + 15);
-            for count in 0..length.div_ceil(16) {
-                let mut input = [0u8; 16];
-                input[..12].copy_from_slice(salt.get(..12)?);
-                input[7] ^= label;
-                input[15] = count as u8;
-                crypto.block_encrypt(block, key, &mut input).ok()?;
-                derived.extend_from_slice(&input);
-            }
-            derived.truncate(length);
-            Some(derived)
-        };
+        let derive = |label, length| derived(crypto, (block, key, salt.get(..12)?), label, length);
         let cipher = |label| crypto.new_aead(aead, &derive(label, key.len())?).ok();
         Some(Self {
             rtp: cipher(0)?,
@@ -97,6 +86,72 @@ impl Gcm {
         cross(&mut nonce[8..12], &index.to_be_bytes());
         nonce
     }
+}
+
+/// The key derivation of RFC 3711 section 4.3, key derivation rate 0: AES in counter mode over salt and label.
+fn derived(
+    crypto: &dyn RTCCrypto,
+    (block, key, salt): (BlockCipherAlgorithm, &[u8], &[u8]),
+    label: u8,
+    length: usize,
+) -> Option<Vec<u8>> {
+    let mut derived = Vec::with_capacity(length + 15);
+    for count in 0..length.div_ceil(16) {
+        let mut input = [0u8; 16];
+        input.get_mut(..salt.len())?.copy_from_slice(salt);
+        input[7] ^= label;
+        input[15] = count as u8;
+        crypto.block_encrypt(block, key, &mut input).ok()?;
+        derived.extend_from_slice(&input);
+    }
+    derived.truncate(length);
+    Some(derived)
+}
+
+/// Lets only those SSRCs to AES-CM's context that have shown an authentic packet: it keeps state for every one that it is asked about,
+/// before it knows whether the packet is forged, and lets none of it go.
+struct Door {
+    rtp: Box<dyn Mac>,
+    rtcp: Box<dyn Mac>,
+    /// Lengths of both tags.
+    tags: (usize, usize),
+    known_rtp: Vec<u32>,
+    known_rtcp: Vec<u32>,
+}
+
+impl Door {
+    fn new(profile: ProtectionProfile, key: &[u8], salt: &[u8], crypto: &dyn RTCCrypto) -> Option<Self> {
+        let mac = |label| {
+            let key = derived(crypto, (BlockCipherAlgorithm::Aes128, key, salt), label, profile.auth_key_len())?;
+            crypto.new_hmac(HmacAlgorithm::Sha1, &key).ok()
+        };
+        let tags = (profile.rtp_auth_tag_len(), profile.rtcp_auth_tag_len());
+        Some(Self { rtp: mac(1)?, rtcp: mac(4)?, tags, known_rtp: Vec::new(), known_rtcp: Vec::new() })
+    }
+
+    fn lets_rtp(&mut self, bytes: &[u8], ssrc: u32) -> bool {
+        // The count of rollovers, which is signed with the packet, is 0 for the first one of an SSRC.
+        lets(&mut self.known_rtp, ssrc, || is_authentic(self.rtp.as_mut(), bytes, &[0; 4], self.tags.0))
+    }
+
+    fn lets_rtcp(&mut self, bytes: &[u8]) -> bool {
+        lets(&mut self.known_rtcp, number(bytes, 4), || is_authentic(self.rtcp.as_mut(), bytes, &[], self.tags.1))
+    }
+}
+
+fn lets(known: &mut Vec<u32>, ssrc: u32, is_authentic: impl FnOnce() -> bool) -> bool {
+    let old = known.contains(&ssrc);
+    let fresh = !old && known.len() < MOST_SSRCS && is_authentic();
+    if fresh {
+        known.push(ssrc);
+    }
+    old || fresh
+}
+
+fn is_authentic(mac: &mut dyn Mac, bytes: &[u8], behind: &[u8], tag: usize) -> bool {
+    let Some((signed, given)) = bytes.len().checked_sub(tag).map(|end| bytes.split_at(end)) else { return false };
+    let mut right = [0; 20];
+    mac.sign(&[signed, behind], &mut right).is_ok() && right.iter().zip(given).fold(0, |odd, (a, b)| odd | (a ^ b)) == 0
 }
 
 fn cross(target: &mut [u8], with: &[u8]) {
@@ -179,13 +234,15 @@ struct Seen {
 /// What comes in.
 pub struct Unprotect {
     cipher: Cipher,
+    /// With AES-CM only.
+    door: Option<Door>,
     rtp: Vec<Seen>,
     rtcp: Vec<Seen>,
 }
 
 impl Unprotect {
     fn new(cipher: Cipher) -> Self {
-        Self { cipher, rtp: Vec::new(), rtcp: Vec::new() }
+        Self { cipher, door: None, rtp: Vec::new(), rtcp: Vec::new() }
     }
 
     /// Opens an RTP packet in place: the end of its plaintext, or nothing for a forged, repeated or too old one.
@@ -193,6 +250,9 @@ impl Unprotect {
         let gcm = match &mut self.cipher {
             Cipher::Gcm(gcm) => gcm,
             Cipher::Cm(context) => {
+                if !self.door.as_mut().is_some_and(|door| door.lets_rtp(bytes, rtp.ssrc)) {
+                    return None;
+                }
                 let plain = context.decrypt_rtp(bytes).ok()?;
                 bytes.get_mut(..plain.len())?.copy_from_slice(&plain);
                 return Some(plain.len());
@@ -212,6 +272,9 @@ impl Unprotect {
         let gcm = match &mut self.cipher {
             Cipher::Gcm(gcm) => gcm,
             Cipher::Cm(context) => {
+                if !self.door.as_mut().is_some_and(|door| door.lets_rtcp(bytes)) {
+                    return None;
+                }
                 let plain = context.decrypt_rtcp(bytes).ok()?;
                 bytes.get_mut(..plain.len())?.copy_from_slice(&plain);
                 return Some(plain.len());
@@ -347,6 +410,37 @@ mod tests {
             assert!(open(&sealed[3]).is_some() && open(&sealed[1]).is_some(), "order does not matter");
             assert_eq!((open(&sealed[3]), open(&sealed[1])), (None, None), "a copy does");
             assert!((0..sealed[2].len()).all(|n| open(&sealed[2][..n]).is_none()));
+        }
+    }
+    #[test]
+    fn forged_ssrcs_leave_no_trace_and_authentic_ones_are_bounded() {
+        for (profile, length) in PROFILES {
+            let material: Vec<u8> = (0..length as u8).collect();
+            let provider = default_provider().expect("as built");
+            let (_, mut unprotect) = contexts(profile, &material, provider.crypto()).expect("as built");
+            let mut sends = client(profile, &material, true);
+            let of = |ssrc: u32| [&packet(5)[..8], &ssrc.to_be_bytes(), b"a picture"].concat();
+            let report = |ssrc: u32| [&[0x80, 201, 0, 1][..], &ssrc.to_be_bytes()].concat();
+            for ssrc in 0..1000 {
+                let mut forged = [of(ssrc), vec![7; 20]].concat();
+                let rtp = Rtp::parse(&forged).expect("as built");
+                assert_eq!(unprotect.open_rtp(&mut forged, &rtp), None);
+                let mut forged = [report(ssrc), vec![0x80, 0, 0, 1], vec![7; 20]].concat();
+                assert_eq!(unprotect.open_rtcp(&mut forged), None);
+            }
+            let known = |unprotect: &Unprotect| {
+                let door = unprotect.door.as_ref().map_or(0, |door| door.known_rtp.len() + door.known_rtcp.len());
+                door + unprotect.rtp.len() + unprotect.rtcp.len()
+            };
+            assert_eq!(known(&unprotect), 0);
+            for ssrc in 0..100 {
+                let mut sealed = sends.encrypt_rtp(&of(ssrc)).expect("as built");
+                let rtp = Rtp::parse(&sealed).expect("as built");
+                assert!(unprotect.open_rtp(&mut sealed, &rtp).is_some() || ssrc >= MOST_SSRCS as u32);
+                let mut sealed = sends.encrypt_rtcp(&report(ssrc)).expect("as built");
+                assert!(unprotect.open_rtcp(&mut sealed).is_some() || ssrc >= MOST_SSRCS as u32);
+            }
+            assert_eq!(known(&unprotect), 2 * MOST_SSRCS);
         }
     }
 }

@@ -22,8 +22,8 @@ pub use crate::source::Source;
 pub use adopt::adopt;
 pub use bind::{BindError, Bound, Half, UDP_BUFFER, Want, bind};
 pub use plain::{Plain, open as open_plain};
-pub use proxy::Trusted;
-pub use redirect::{Shown, Unencrypted};
+pub use proxy::{Spoken, Trusted, spoken};
+pub use redirect::{Shown, Unencrypted, answer as answer_plain};
 
 use crate::switchboard;
 use bytes::Bytes;

@@ -101,7 +101,7 @@ pub fn spoken(bytes: &[u8]) -> Spoken {
 }
 
 fn version_1(bytes: &[u8]) -> Spoken {
-    let Some(end) = bytes.windows(2).position(|two| two == b"\r\n") else {
+    let Some(end) = bytes[..bytes.len().min(LINE_MOST)].windows(2).position(|two| two == b"\r\n") else {
         return if bytes.len() >= LINE_MOST { Spoken::Broken } else { Spoken::More(bytes.len() + 1) };
     };
     let words: Vec<&str> = str::from_utf8(&bytes[..end]).unwrap_or_default().split(' ').collect();
@@ -211,6 +211,8 @@ mod tests {
             assert_eq!(spoken(bytes), Spoken::Nothing);
         }
         assert_eq!(spoken(b"PROXY TCP4 here there 1 2\r\n"), Spoken::Broken);
+        let long = format!("PROXY UNKNOWN {}\r\n", "x".repeat(LINE_MOST));
+        assert_eq!(spoken(long.as_bytes()), Spoken::Broken, "however much of it comes at once");
     }
 
     proptest! {

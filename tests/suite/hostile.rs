@@ -62,6 +62,56 @@ const PATHS: &[&str] = &[
     "/assets/{}/{}",
     "/favicon.ico",
     "/manifest.webmanifest",
+    "/move",
+    "/ask-around",
+    "/rooms",
+    "/rooms/part",
+    "/room/{}",
+    "/room/1",
+    "/room/1/send",
+    "/room/{}/mute",
+    "/room/1/remove",
+    "/room/1/report",
+    "/slip",
+    "/slip/{}",
+    "/people/{}/clear",
+    "/me/company",
+    "/plans",
+    "/plans/find",
+    "/plans/order/{}/end",
+    "/plans/appointment/{}/{}",
+    "/plans/appointment/1/yes",
+    "/plans/holiday",
+    "/plans/wait",
+    "/plans/wait/end",
+    "/notice/{}/away",
+    "/not-this-week",
+    "/guide/managers",
+    "/admin/company",
+    "/admin/company/gather",
+    "/admin/members/list",
+    "/admin/members/slips",
+    "/admin/members/2/ends",
+    "/admin/rooms",
+    "/admin/rooms/{}",
+    "/admin/rooms/1",
+    "/admin/rooms/{}/close",
+    "/admin/groups",
+    "/admin/groups/{}",
+    "/admin/groups/1",
+    "/admin/groups/{}/end",
+    "/admin/machine",
+    "/admin/machine/log",
+    "/admin/way-in",
+    "/admin/way-in/part",
+    "/admin/backups/{}",
+    "/test-session/media",
+    "/trust",
+    "/trust/{}",
+    "/here/{}",
+    "/call-made",
+    "/about/sbom.json",
+    "/metrics",
     "/about",
     "/healthz",
     "/readyz",
@@ -105,6 +155,48 @@ const FIELDS: &[&str] = &[
     "note",
     "made",
     "page",
+    "any_length",
+    "ask",
+    "back",
+    "by_itself",
+    "camera_off_ok",
+    "capacity",
+    "code",
+    "contact",
+    "cookie",
+    "date",
+    "ends",
+    "every_week",
+    "first",
+    "flexible",
+    "from",
+    "group",
+    "host",
+    "inside",
+    "last",
+    "list",
+    "make",
+    "maps",
+    "member",
+    "mic_muted",
+    "nudges",
+    "opening",
+    "part",
+    "pass",
+    "password",
+    "purpose",
+    "rhythm",
+    "say",
+    "sdp",
+    "seconds",
+    "sharing",
+    "times",
+    "to",
+    "trio",
+    "wall",
+    "way",
+    "welcomes",
+    "whom",
 ];
 
 /// Values at the edges of what is read.
@@ -139,6 +231,16 @@ const VALUES: &[&str] = &[
     "%ff",
     "é",
     "on",
+    "between",
+    "0:00",
+    "23:59:59.999999999",
+    "-9999-01-01T00:00",
+    "31.12.9999",
+    "name,email\nDai,dai@desk.example",
+    "25/5",
+    "yes",
+    "favorites",
+    "clear",
 ];
 
 #[derive(Clone, Debug)]
@@ -191,7 +293,7 @@ fn nonsense() -> impl Strategy<Value = Nonsense> {
             let query: Vec<String> = query.iter().map(|(f, v)| format!("{}={}", FIELDS[*f], encoded(v))).collect();
             if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
         });
-    let fields = proptest::collection::vec((proptest::sample::select(FIELDS).prop_map(str::to_owned), word()), 0..8);
+    let fields = proptest::collection::vec((proptest::sample::select(FIELDS).prop_map(str::to_owned), word()), 0..40);
     let raw = proptest::option::weighted(0.3, proptest::collection::vec(any::<u8>(), 0..400));
     let visible = proptest::collection::vec(prop_oneof![32u8..127, 128u8..=255], 0..40);
     let headers = proptest::collection::vec((0..HEADERS.len(), visible), 0..3);
@@ -285,6 +387,51 @@ async fn a_form_of_a_hundred_thousand_fields_is_read_up_to_a_bound() {
     let deep = "[".repeat(200_000);
     ana.books(at("2026-11-16T09:00"), 50).await;
     ana.send(Ask::raw("POST", "/session/1/send?page=p", deep.into())).await.is(422);
+}
+
+#[tokio::test]
+async fn forms_that_never_end_fill_no_more_than_their_senders_own_room() {
+    const FORM: usize = 200 * 1024;
+    /// What one stranger may have under way.
+    const ROOM: usize = 8 * 1024 * 1024;
+    let (house, ana) = House::new().await;
+    let mut sent = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        sent.spawn(house.visitor().stalls(FORM));
+    }
+    let refused = 100 - ROOM / (FORM + 4096);
+    for _ in 0..refused {
+        assert_eq!(sent.join_next().await.unwrap().unwrap(), 429);
+    }
+    let (strangers, members) = house.web.taking.held();
+    assert!(strangers > ROOM - FORM - 4096 && strangers <= ROOM && members == 0, "{strangers} bytes");
+    // The others are let in as ever: another network, and a member of the same one.
+    let mut elsewhere = house.visitor();
+    elsewhere.address = [203, 0, 113, 9].into();
+    elsewhere.post("/login", &[("who", "nobody"), ("password", &"x".repeat(100_000))]).await.is(422);
+    ana.books(at("2026-11-16T10:00"), 50).await;
+    sent.shutdown().await;
+    assert_eq!(house.web.taking.held(), (0, 0), "who hangs up holds nothing");
+}
+
+#[tokio::test]
+async fn pages_that_are_never_read_are_given_to_a_stranger_up_to_a_bound() {
+    let (house, ana) = House::new().await;
+    let guest = house.visitor();
+    let mut unread = Vec::new();
+    while let page = guest.open(Ask::get("/login")).await
+        && page.status() == 200
+    {
+        unread.push(page);
+        assert!(unread.len() < 10_000, "{:?} held", house.web.taking.held());
+    }
+    assert!(unread.len() > 500, "a school behind one address is let in: {}", unread.len());
+    assert!((7 << 20..=8 << 20).contains(&house.web.taking.held().0), "{:?}", house.web.taking.held());
+    ana.get("/").await.is(200);
+    unread.pop();
+    guest.get("/login").await.is(200);
+    drop(unread);
+    assert_eq!(house.web.taking.held(), (0, 0));
 }
 
 #[tokio::test]

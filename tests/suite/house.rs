@@ -141,6 +141,7 @@ impl House {
                 stands_back: Arc::new(|_| false),
             },
             gauges: Gauges::default(),
+            taking: Default::default(),
             bringing_back: Default::default(),
             anew: Default::default(),
             backups: Arc::new(Backups::of(dir.file().parent().unwrap(), None, None, None)),

@@ -10,8 +10,11 @@ use alongside::domain::id::MemberId;
 use alongside::domain::time::Timestamp;
 use alongside::http::{self, Web};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use futures_util::{StreamExt, stream};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt, Full, StreamBody};
 use serde_json::Value;
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use tower_service::Service;
@@ -89,15 +92,28 @@ impl Visitor {
         answer
     }
 
+    /// Begins to send a form of so many bytes and never ends; the status, should there be an answer all the same.
+    pub async fn stalls(self, bytes: usize) -> u16 {
+        let part = Ok::<_, Infallible>(Frame::data(Bytes::from(vec![b'x'; bytes])));
+        let body = StreamBody::new(stream::once(async { part }).chain(stream::pending()));
+        self.open_with(Ask::post("/login", &[]).0.map(|_| body)).await.status().as_u16()
+    }
+
     /// The answer with its body still under way, as event streams need it.
     pub async fn open(&self, ask: Ask) -> warp::reply::Response {
-        let mut request = ask.0;
+        self.open_with(ask.0.map(Full::new)).await
+    }
+
+    async fn open_with<B>(&self, mut request: Request<B>) -> warp::reply::Response
+    where
+        B: Body<Data = Bytes, Error = Infallible> + Send + Sync + 'static,
+    {
         if let Some(cookie) = self.cookie() {
             request.headers_mut().append("cookie", HeaderValue::from_str(&format!("{COOKIE}={cookie}")).unwrap());
         }
         request.extensions_mut().insert(alongside::port::Peer { addr: SocketAddr::new(self.address, 50_000), tls: true });
         let mut service = warp::service(http::filter(self.web.clone()));
-        let response = service.call(request.map(Full::new)).await.unwrap();
+        let response = service.call(request).await.unwrap();
         for set in response.headers().get_all(SET_COOKIE) {
             let (name, value) = set.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
             assert_eq!(name, COOKIE);

@@ -1,11 +1,6 @@
-//! Machines behind the parsers: relay, SFU and a living room, told a fixed time, fed with what a stranger or a member could send.
+//! Machines behind the parsers: relay and SFU, told a fixed time, fed with what a stranger or a member could send.
 
 use super::records;
-use alongside::domain::id::{MemberId, RoomId};
-use alongside::domain::room::{Guest, Rhythm, Room};
-use alongside::live::seat::Conn;
-use alongside::live::table::{self, Arrival, Table};
-use alongside::live::ways::Ways;
 use alongside::media::{Candidate, Identity, Join, Sfu};
 use alongside::path::{Outbox, Path};
 use alongside::turn::client::Client;
@@ -31,7 +26,13 @@ static IDENTITY: LazyLock<Arc<Identity>> = LazyLock::new(|| Arc::new(Identity::g
 /// An offer that is answered: the first seed of that target.
 const OFFER: &str = include_str!("../corpus/offer/component");
 
-fn path(n: u8) -> Path {
+/// The moment that machines are told first.
+pub fn start() -> Instant {
+    *START
+}
+
+/// The way of one client.
+pub fn path(n: u8) -> Path {
     let remote: SocketAddr = ([192, 0, 2, n], 5000).into();
     Path::Udp { socket: 0, local: None, interface: 0, remote }
 }
@@ -67,7 +68,8 @@ pub fn turn_requests(bytes: &[u8]) {
     while server.poll_event().is_some() {}
 }
 
-fn sfu() -> Sfu {
+/// An SFU that rolls the same dice every time.
+pub fn sfu() -> Sfu {
     let mut seed = 11u64;
     let dice = move |bytes: &mut [u8]| {
         for byte in bytes {
@@ -83,8 +85,13 @@ pub fn answer(offer: &str) -> Option<String> {
     join(&mut sfu(), offer)
 }
 
+/// Where the SFU says that it is.
+pub fn candidates() -> [Candidate; 1] {
+    [Candidate { addr: ([192, 0, 2, 9], 9).into(), tcp: false }]
+}
+
 fn join(sfu: &mut Sfu, offer: &str) -> Option<String> {
-    let candidates = [Candidate { addr: ([192, 0, 2, 9], 9).into(), tcp: false }];
+    let candidates = candidates();
     sfu.join(*START, Join { room: 1, participant: 1, offer, candidates: &candidates, screens: 1, echo: true }).ok()
 }
 
@@ -125,50 +132,4 @@ fn check(answer: &str) -> Vec<u8> {
     let mut message = Message::new();
     message.build(&parts).expect("a check");
     message.raw
-}
-
-/// A guest says all of it in a room where somebody else sits; what is told of it is bounded.
-pub fn at_a_table(said: Vec<table::protocol::FromPage>) {
-    let room = Room {
-        id: RoomId(1),
-        name: "Library".to_owned(),
-        purpose: String::new(),
-        capacity: 4,
-        rhythm: Rhythm::Free,
-        always: true,
-    };
-    let mut table = Table::new(room, "run".to_owned(), 0);
-    let mut now_ms = 0;
-    for n in [1, 2] {
-        let guest = Guest {
-            id: MemberId(n),
-            name: format!("member {n}"),
-            zone: "UTC".to_owned(),
-            moderator: n == 2,
-            apart: Default::default(),
-        };
-        let arrival = Arrival {
-            conn: Conn(n as u64),
-            guest,
-            page: format!("page{n}"),
-            claim: true,
-            ways: Ways::default(),
-            local_host: String::new(),
-        };
-        table.handle_connected(arrival, now_ms);
-        table.handle_said(Conn(n as u64), table::protocol::FromPage::Come, now_ms);
-    }
-    let mut told = 0;
-    let many = said.len() + 2;
-    for message in said {
-        now_ms += 1500;
-        table.handle_said(Conn(1), message, now_ms);
-        if table.poll_timeout().is_some_and(|due| due <= now_ms) {
-            table.handle_timeout(now_ms);
-        }
-        while table.poll_output().is_some() {
-            told += 1;
-        }
-    }
-    assert!(told <= 16 * many, "{told} outputs of {many} messages");
 }

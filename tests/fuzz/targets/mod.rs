@@ -4,16 +4,25 @@
 //! suite replays the corpus and mutations of it. Deliberately absent: TLS, HTTP and SQLite, which have fuzzers of their own.
 #![allow(dead_code)]
 
+#[allow(clippy::duplicate_mod, clippy::unwrap_used)]
+#[path = "../../suite/media/client.rs"]
+mod client;
+mod living;
 mod machines;
+mod outside;
+mod sealed;
 mod words;
 
+pub use living::{session, signals};
 pub use machines::{sfu_datagrams, turn_requests};
-pub use words::{ice_stream, offer, rtcp, rtp, signals, sniff, turn_message, turn_stream};
+pub use outside::{archive, people_list, plain_http, proxy, router, typed};
+pub use sealed::media_leg;
+pub use words::{ice_stream, offer, rtcp, rtp, sniff, turn_message, turn_stream};
 
 /// A target: its name, which is that of its corpus, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const ALL: [Target; 10] = [
+pub const ALL: [Target; 18] = [
     ("sniff", sniff),
     ("turn_message", turn_message),
     ("turn_requests", turn_requests),
@@ -24,6 +33,14 @@ pub const ALL: [Target; 10] = [
     ("rtcp", rtcp),
     ("sfu_datagrams", sfu_datagrams),
     ("signals", signals),
+    ("session", session),
+    ("media_leg", media_leg),
+    ("proxy", proxy),
+    ("plain_http", plain_http),
+    ("router", router),
+    ("people_list", people_list),
+    ("typed", typed),
+    ("archive", archive),
 ];
 
 /// Cuts input into records: a length of one byte (255 is the rest), then so many bytes.

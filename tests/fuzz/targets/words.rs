@@ -1,8 +1,6 @@
 //! Parsers by themselves: what they read of any bytes is whole, bounded, and lies within the bytes.
 
 use super::machines;
-use alongside::live::protocol::{self, MESSAGE_BYTES, Says};
-use alongside::live::table;
 use alongside::media::offer::Offer;
 use alongside::media::{rtcp as rtcp_words, rtp as rtp_words, transport};
 use alongside::port::sniff as port;
@@ -125,21 +123,4 @@ pub fn rtcp(bytes: &[u8]) {
         }
     });
     assert!(items <= bytes.len() && numbers <= 70_000 * (1 + bytes.len() / 8));
-}
-
-/// Messages of a page, as the socket hands them on: read or not, and then said in a living room and a living session.
-pub fn signals(bytes: &[u8]) {
-    if bytes.len() > MESSAGE_BYTES {
-        return;
-    }
-    let mut said = Vec::new();
-    for line in bytes.split(|byte| *byte == b'\n').take(64) {
-        if let Ok(message) = serde_json::from_slice::<protocol::FromPage>(line) {
-            let _ = message.hello();
-        }
-        if let Ok(message) = serde_json::from_slice::<table::protocol::FromPage>(line) {
-            said.push(message);
-        }
-    }
-    machines::at_a_table(said);
 }

@@ -330,7 +330,7 @@ impl Client {
                 inbox.write(body);
             });
             self.inbox = inbox;
-            self.send_rtcp(&report);
+            self.seal(&report);
         }
     }
 
@@ -355,7 +355,7 @@ impl Client {
             self.sent_nacks += due.len();
             let mut nack = Vec::new();
             rtcp::write_nack(&mut nack, self.ssrc, ssrc, &due);
-            self.send_rtcp(&nack);
+            self.seal(&nack);
         }
     }
 
@@ -384,7 +384,6 @@ impl Client {
             0..=3 => {
                 let mut message = Message::new();
                 message.unmarshal_binary(bytes).unwrap();
-                // A full agent at the other end has indications and checks of its own.
                 if message.typ.class != CLASS_SUCCESS_RESPONSE {
                     return; // A full agent has indications and checks of its own.
                 }
@@ -564,15 +563,15 @@ impl Client {
         packet.extend_from_slice(&[0xbe, 0xde, 0, (elements.len() / 4) as u8]);
         packet.extend_from_slice(&elements);
         packet.extend_from_slice(payload);
-        let Some((outgoing, _)) = &mut self.keys else { return };
-        let sealed = outgoing.encrypt_rtp(&packet).unwrap();
-        self.out.push_back(sealed.to_vec());
+        self.seal(&packet);
     }
 
-    pub fn send_rtcp(&mut self, plain: &[u8]) {
+    /// Seals a packet of any making, where it can be sealed at all: RTCP by its type, RTP else.
+    pub fn seal(&mut self, plain: &[u8]) {
         let Some((outgoing, _)) = &mut self.keys else { return };
-        let sealed = outgoing.encrypt_rtcp(plain).unwrap();
-        self.out.push_back(sealed.to_vec());
+        let control = plain.get(1).is_some_and(|kind| (192..=223).contains(kind));
+        let sealed = if control { outgoing.encrypt_rtcp(plain) } else { outgoing.encrypt_rtp(plain) };
+        self.out.extend(sealed.map(|sealed| sealed.to_vec()));
     }
 
     /// Payloads that came in a slot, in the order of their numbers.

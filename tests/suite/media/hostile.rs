@@ -142,7 +142,7 @@ fn noise_under_the_right_seal_breaks_nothing() {
         if report.len() >= 12 && count.is_multiple_of(2) {
             report[8..12].copy_from_slice(&ssrc.to_be_bytes());
         }
-        world.client(1).send_rtcp(&report);
+        world.client(1).seal(&report);
         let payload: Vec<u8> = (0..world.dice.next() % 40).map(|n| (n as u8).wrapping_mul(37)).collect();
         let rid = ["l", "m", "h", "x"][(world.dice.next() % 4) as usize];
         let (timestamp, odd) = (world.dice.next() as u32, world.dice.next() % 2 == 0);

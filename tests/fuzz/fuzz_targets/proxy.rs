@@ -1,0 +1,7 @@
+//! Fuzzes `targets::proxy`.
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::proxy(bytes));
