@@ -3,8 +3,8 @@
 use super::records;
 use alongside::domain::id::{MemberId, RoomId};
 use alongside::domain::room::{Guest, Rhythm, Room};
-use alongside::live::seat::Conn;
-use alongside::live::table::{self, Arrival, Table};
+use alongside::live::seat::{Arrival, Conn};
+use alongside::live::table::{self, Table};
 use alongside::live::ways::Ways;
 use alongside::media::{Candidate, Identity, Join, Sfu};
 use alongside::path::{Outbox, Path};
@@ -149,7 +149,7 @@ pub fn at_a_table(said: Vec<table::protocol::FromPage>) {
         };
         let arrival = Arrival {
             conn: Conn(n as u64),
-            guest,
+            who: guest,
             page: format!("page{n}"),
             claim: true,
             ways: Ways::default(),
