@@ -58,7 +58,7 @@ test('a full server offers no third chair and lets three go on as two; when ther
   await restarted(server);
   await expect(room(cem)).toHaveAttribute('data-link', 'open', { timeout: 30_000 });
   seatBeside(server, third, first);
-  await sitDown(cem, third);
+  await enter(cem, third);
   await ana.page.locator('#third-yes').click();
   await expect(ana.page.locator('#trouble-words')).toContainText('No call of three');
   await expect(ana.page.locator('#trouble-words')).toContainText('Two go on as they are');
