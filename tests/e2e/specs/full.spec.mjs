@@ -1,11 +1,10 @@
-/** A server that carries no further call says so where it matters: no third chair is offered, three go on as two, the relay names itself. */
+/** A server that carries no further call says so where it matters: no third chair is offered, and the relay names itself. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { enter, inPhase, room, sitDown, together } from '../lib/room.mjs';
 import { look } from '../lib/look.mjs';
 import { expect, test } from '../lib/test.mjs';
-import { seatBeside } from '../lib/trio.mjs';
 import { onlyBy } from '../lib/way.mjs';
 
 test.describe.configure({ timeout: 240_000 });
@@ -29,7 +28,7 @@ async function restarted(server, { full = true } = {}) {
 
 test.skip(!/^model name/m.test(readFileSync('/proc/cpuinfo', 'utf8')), 'the kernel does not name this processor');
 
-test('a full server offers no third chair and lets three go on as two; when there is room the chair is offered', async ({ server, member }) => {
+test('a full server offers no third chair, and when there is room the chair is offered', async ({ server, member }) => {
   await server.setup();
   await restarted(server);
   const [ana, ben, cem] = [await member('Ana'), await member('Ben'), await member('Cem')];
@@ -54,17 +53,6 @@ test('a full server offers no third chair and lets three go on as two; when ther
   for (const who of [ana, ben, cem]) who.allow(AWAY);
   await restarted(server, { full: false });
   await expect(cem.page.locator('#lounge-words')).toContainText('free chair', { timeout: 30_000 });
-
-  await restarted(server);
-  await expect(room(cem)).toHaveAttribute('data-link', 'open', { timeout: 30_000 });
-  seatBeside(server, third, first);
-  await enter(cem, third);
-  await ana.page.locator('#third-yes').click();
-  await expect(ana.page.locator('#trouble-words')).toContainText('No call of three');
-  await expect(ana.page.locator('#trouble-words')).toContainText('Two go on as they are');
-  await ana.sees(ben.id);
-  await expect(ana.page.locator('#third-again')).toBeVisible();
-  await look(ana, 'three-full');
 });
 
 test('a pair that has only the relay is told that it is full, until when, and that the rest works', async ({ server, member }) => {
