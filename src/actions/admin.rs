@@ -7,7 +7,7 @@ use crate::domain::member::Role;
 use crate::domain::refusal::Refusal;
 use crate::domain::roll;
 use crate::domain::time::Timestamp;
-use crate::domain::view::{FocusHour, House, Managed};
+use crate::domain::view::{FocusHour, House, HouseForm, Managed};
 use crate::store::{Tx, account, booking, house, login, member, report};
 use rusqlite::Connection;
 
@@ -193,17 +193,6 @@ pub fn house_form(conn: &Connection, who: MemberId) -> Result<House, Fault> {
 /// Only those of the store.
 pub fn house(conn: &Connection) -> Result<Option<House>, Fault> {
     Ok(house::house(conn)?)
-}
-
-/// What the admin's form about the house holds.
-#[derive(Clone, Debug)]
-pub struct HouseForm {
-    pub name: String,
-    pub zone: String,
-    pub step: i64,
-    pub focus_hours: Vec<FocusHour>,
-    pub rules: String,
-    pub welcome: String,
 }
 
 /// Changes the house.

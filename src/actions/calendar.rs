@@ -84,7 +84,7 @@ pub fn board(
     for same in booking::waiting_between(conn, from, to)?.chunk_by(|a, b| a.start == b.start) {
         let (n, at) = (board.starts.len(), same[0].start);
         of_member.extend(same.iter().map(|row| (row.member, n as u32)));
-        if same.iter().any(|row| row.inside.is_some() || !matches!(row.whom, Whom::Anyone | Whom::FavoritesFirst)) {
+        if same.iter().any(|row| row.inside.is_some() || row.whom.is_narrow()) {
             board.narrow.push(n);
         }
         let fresh = Gathered {
@@ -267,11 +267,7 @@ fn waiting(conn: &Connection, who: MemberId, board: &Board, groups: &[Group], no
 /// Whom a viewer sees at a start, and how.
 fn seen(rules: &[Rules], who: MemberId, standing: &Standing, groups: &[Group]) -> Vec<Seen> {
     let is_inside = |w: &Rules| w.inside.is_none_or(|inside| groups.iter().any(|one| one.id == inside));
-    let asks_for_me = |w: &Rules| match w.whom {
-        Whom::Anyone | Whom::FavoritesFirst => true,
-        Whom::FavoritesOnly => standing.favored_by.contains(&w.member),
-        Whom::Member(only) => only == who,
-    };
+    let asks_for_me = |w: &Rules| w.whom.asks_for(who, || standing.favored_by.contains(&w.member));
     let all = rules.iter().enumerate();
     let mut own: Vec<Seen> = all
         .filter(|(_, w)| is_inside(w) && asks_for_me(w) && w.member != who && !standing.never.contains(&w.member))

@@ -313,12 +313,8 @@ pub(super) fn others_around(conn: &Connection, own: &OpenRow, now: Timestamp) ->
 
 /// Whether a booking would have this member for company: not when it is kept inside a group that they are not in, or asks for others only.
 pub(super) fn is_open_to(conn: &Connection, row: &OpenRow, who: MemberId) -> Result<bool, Fault> {
-    let asked_for = match row.company.whom {
-        Whom::Anyone | Whom::FavoritesFirst => true,
-        Whom::Member(only) => only == who,
-        Whom::FavoritesOnly => relation::is_favorite(conn, row.member, who)?,
-    };
-    Ok(asked_for
+    let favorite = row.company.whom.is_narrow() && relation::is_favorite(conn, row.member, who)?;
+    Ok(row.company.whom.asks_for(who, || favorite)
         && match row.company.inside {
             Some(inside) => group::is_in(conn, who, inside)?,
             None => true,

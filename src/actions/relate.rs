@@ -6,7 +6,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::{DAY, Timestamp};
 use crate::domain::view::RelationKind;
 use crate::store::booking::{self, SeatRow};
-use crate::store::{Tx, company, member, relation};
+use crate::store::{Tx, company, group, member, relation};
 
 /// A snooze lasts two weeks.
 const SNOOZE_S: i64 = 14 * DAY;
@@ -32,6 +32,19 @@ pub fn relate(tx: &Tx<'_>, who: MemberId, other: MemberId, kind: Option<Relation
         part_from(tx, who, other, &mut effects)?;
     }
     Ok(effects)
+}
+
+/// The same, of somebody I know by their number, as the page of people tells it: whom a wall keeps from me is nobody there, unless I
+/// said before what they are to me.
+///
+/// # Errors
+/// `gone` as [`relate`], and when a wall is between us.
+pub fn relate_by_number(tx: &Tx<'_>, who: MemberId, other: MemberId, kind: Option<RelationKind>) -> Result<Effects, Fault> {
+    let known = || relation::relations(tx.conn, who, tx.now).map(|all| all.iter().any(|one| one.member == other));
+    if group::walled_off(tx.conn, who)?.contains(&other) && !known()? {
+        return Err(Refusal::gone().into());
+    }
+    relate(tx, who, other, kind)
 }
 
 /// The same, of the person in a seat that I shared a session with.

@@ -4,7 +4,7 @@
 
 use super::booking::Length;
 use super::grid;
-use super::id::GroupId;
+use super::id::{GroupId, MemberId};
 use super::matching::Whom;
 use super::refusal::Refusal;
 use super::time::{HOUR, MINUTE, Timestamp, Zone};
@@ -99,6 +99,22 @@ impl Flexibility {
         let first = if matches!(self, Self::Between(..)) { first } else { first.min(start) };
         let last = last.max(first).min(first.plus(WINDOW_MOST_S));
         Ok((first, if matches!(self, Self::Between(..)) { last } else { last.max(start) }))
+    }
+}
+
+impl Whom {
+    /// Whether a booking that asks for these asks for that member, too; `favorite` says whether they are one of its member's.
+    pub fn asks_for(self, other: MemberId, favorite: impl FnOnce() -> bool) -> bool {
+        match self {
+            Self::Anyone | Self::FavoritesFirst => true,
+            Self::FavoritesOnly => favorite(),
+            Self::Member(only) => only == other,
+        }
+    }
+
+    /// Whether there is anybody whom it does not ask for.
+    pub fn is_narrow(self) -> bool {
+        matches!(self, Self::FavoritesOnly | Self::Member(_))
     }
 }
 

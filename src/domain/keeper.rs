@@ -198,8 +198,12 @@ pub struct Habit {
     pub length_s: i64,
 }
 
+/// So many focus hours a day are plenty: more would gather nobody.
+const A_DAY: usize = 3;
+
 /// The starts where people gather already: full hours around which most different people begin, at least two, as many as their hours
-/// can fill (one for every three booked hours), with two hours between those of a day. In the order of the week.
+/// can fill (one for every three booked hours), with two hours between those of a day and no more than [`A_DAY`] of them. In the
+/// order of the week.
 pub fn gatherings(habits: &[Habit]) -> Vec<FocusHour> {
     let room = habits.iter().map(|habit| habit.length_s).sum::<i64>() / (3 * HOUR);
     let around = |weekday: u8, minute: i64| {
@@ -214,7 +218,8 @@ pub fn gatherings(habits: &[Habit]) -> Vec<FocusHour> {
     let mut found: Vec<FocusHour> = Vec::new();
     for (_, hour) in all.into_iter().filter(|((people, _), _)| *people >= 2) {
         let apart = |other: &FocusHour| other.weekday != hour.weekday || other.minute.abs_diff(hour.minute) >= 120;
-        if (found.len() as i64) < room && found.iter().all(apart) {
+        let that_day = found.iter().filter(|other| other.weekday == hour.weekday).count();
+        if (found.len() as i64) < room && that_day < A_DAY && found.iter().all(apart) {
             found.push(hour);
         }
     }
@@ -378,6 +383,17 @@ mod tests {
         let hour = |weekday, minute| FocusHour { weekday, minute };
         assert_eq!(gatherings(&habits), [hour(0, 540), hour(2, 840)]);
         assert!(gatherings(&habits[..2]).is_empty() && gatherings(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_house_that_is_busy_all_day_is_told_of_its_three_busiest_hours() {
+        let hours =
+            |who| (0..24).map(move |hour| Habit { weekday: 1, minute: hour * 60, member: MemberId(who), length_s: 50 * MINUTE });
+        let mut habits: Vec<_> = (1..=3).flat_map(hours).collect();
+        habits.extend((4..=6).map(|who| Habit { weekday: 1, minute: 600, member: MemberId(who), length_s: 50 * MINUTE }));
+        let found = gatherings(&habits);
+        assert_eq!(found.len(), 3);
+        assert!(found.contains(&FocusHour { weekday: 1, minute: 600 }), "the busiest is among them");
     }
 
     fn day(starts: &[i64]) -> Pool {

@@ -335,6 +335,31 @@ pub struct House {
     pub rules_version: i64,
 }
 
+/// The admin's form about the house, as it was typed.
+#[derive(Clone, Debug)]
+pub struct HouseForm {
+    pub name: String,
+    pub zone: String,
+    pub step: i64,
+    pub focus_hours: Vec<FocusHour>,
+    pub rules: String,
+    pub welcome: String,
+}
+
+impl HouseForm {
+    /// The form as it stands before anything is typed.
+    pub fn of(house: &House) -> Self {
+        Self {
+            name: house.name.clone(),
+            zone: house.zone.name().to_owned(),
+            step: house.step,
+            focus_hours: house.focus_hours.clone(),
+            rules: house.rules.clone(),
+            welcome: house.welcome.clone(),
+        }
+    }
+}
+
 /// An anchor start: a weekday (0 = Monday) and minutes after midnight, in the instance's zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct FocusHour {

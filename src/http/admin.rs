@@ -7,9 +7,8 @@ use crate::actions::{Fault, admin, invite, keeper, login, me, report, roll};
 use crate::domain::id::{MemberId, ReportId};
 use crate::domain::member::Role;
 use crate::domain::refusal::Refusal;
-use crate::domain::view::{AdminCounts, FocusHour};
+use crate::domain::view::{AdminCounts, FocusHour, HouseForm};
 use crate::page;
-use crate::page::admin_house::HouseForm;
 use crate::page::admin_members::ResetLink;
 use crate::page::layout::Notice;
 use http::StatusCode;
@@ -123,14 +122,7 @@ pub async fn change_house(web: &Arc<Web>, call: &Call) -> Answer {
         rules: call.form.text("rules"),
         welcome: call.form.text("welcome"),
     };
-    let wish = admin::HouseForm {
-        name: form.name.clone(),
-        zone: form.zone.clone(),
-        step: form.step,
-        focus_hours: form.focus_hours.clone(),
-        rules: form.rules.clone(),
-        welcome: form.welcome.clone(),
-    };
+    let wish = form.clone();
     match web.write(move |tx| admin::change_house(tx, who, &wish)).await {
         Ok(()) => Ok(answer::done(call.head.wants_json(), "Saved.", "/admin/house?note=saved")),
         Err(Fault::Refusal(refusal)) if refusal.code != "not_allowed" && !call.head.wants_json() => {

@@ -24,7 +24,7 @@ pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
 
 pub async fn relate(web: &Arc<Web>, call: &Call, other: MemberId, kind: Option<RelationKind>) -> Answer {
     let who = guard::member(call)?;
-    let effects = web.write(move |tx| relate_action::relate(tx, who, other, kind)).await?;
+    let effects = web.write(move |tx| relate_action::relate_by_number(tx, who, other, kind)).await?;
     web.announce(&effects);
     let back = if call.head.header("referer").ends_with("/me") { "/me" } else { "/people?note=noted" };
     Ok(answer::done(call.head.wants_json(), "Noted. We don't tell them.", back))

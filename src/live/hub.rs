@@ -11,8 +11,7 @@ use super::calendar::Calendar;
 use super::door::Door;
 use super::media::{Media, MediaEvent};
 use super::protocol::{FromPage, ToPage};
-use super::room::Arrival;
-use super::seat::Conn;
+use super::seat::{Arrival, Conn};
 use super::ways::Ways;
 use super::wire::{self, Ear, Speakers};
 use crate::actions::{Effects, Fault};
@@ -80,7 +79,7 @@ impl Hub {
         let conn = Conn(self.inner.conns.fetch_add(1, Ordering::Relaxed));
         let key = (who, booking.0, page.clone());
         let (connection, to) = Connection::open(key, conn, self.inner.ear.clone(), self.inner.speakers.clone());
-        let arrival = Arrival { conn, booking, page, claim, ways, local_host };
+        let arrival = Arrival { conn, who: booking, page, claim, ways, local_host };
         if self.inner.orders.send(Order::Connect { who, place, arrival, to }).is_err() {
             return Err(Refusal::new(
                 "restart",

@@ -12,13 +12,11 @@ mod shown;
 mod tests;
 mod through;
 
-use super::chat::{Chat, WORD_CHARS};
+use super::chat::Chat;
 use super::media::MediaJoin;
 use super::media::talk::Ask;
 use super::protocol::ToPage;
-use super::rate::Bucket;
-use super::seat::{Conn, GRACE_MS, Line, Seat};
-use super::ways::Ways;
+use super::seat::{Arrival, Conn, GRACE_MS, Line, Seat};
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::lounge::{By, With};
 use crate::domain::refusal::Refusal;
@@ -33,20 +31,6 @@ const SEATS_MOST: usize = 16;
 const PENDING_MOST: usize = 8;
 /// Woken later than this, the room was not watching (a machine asleep, a moved clock): such time is nobody's silence.
 const UNWATCHED_MS: i64 = 2_000;
-
-/// A page that connects.
-#[derive(Debug)]
-pub struct Arrival {
-    pub conn: Conn,
-    pub booking: BookingId,
-    /// The page's own word, drawn once per load.
-    pub page: String,
-    /// The person asked for the seat in this page.
-    pub claim: bool,
-    pub ways: Ways,
-    /// Name or address that the page came by.
-    pub local_host: String,
-}
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq)]
@@ -145,11 +129,12 @@ impl Room {
     }
 
     /// A page says hello.
-    pub fn handle_connected(&mut self, arrival: Arrival, now_ms: i64) {
+    pub fn handle_connected(&mut self, arrival: Arrival<BookingId>, now_ms: i64) {
         self.begin(now_ms);
         let now = self.now();
-        let Arrival { conn, booking, page, claim, ways, local_host } = arrival;
-        if page.is_empty() || page.chars().count() > WORD_CHARS {
+        let known = arrival.has_word();
+        let Arrival { conn, who: booking, page, claim, ways, local_host } = arrival;
+        if !known {
             return self.turn_away(conn, refused("page", "This page is out of date. Please load it again.", None));
         }
         let Some(n) = self.place(booking) else { return self.turn_away(conn, over("That session isn't yours any more.")) };
@@ -168,7 +153,7 @@ impl Room {
         }
         let seat = &mut self.seats[n];
         seat.local_host = local_host;
-        seat.line = Some(Line { conn, ways, bucket: Bucket::full(now_ms), heard_ms: now_ms, welcome_due: true });
+        seat.line = Some(Line::open(conn, ways, now_ms));
         seat.grace_until_ms = None;
         seat.opening = false;
         self.changed = true;

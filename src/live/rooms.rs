@@ -7,8 +7,7 @@ mod driver;
 mod tests;
 
 use super::media::{Media, MediaEvent};
-use super::seat::Conn;
-use super::table::Arrival;
+use super::seat::{Arrival, Conn};
 use super::table::protocol::{FromPage, ToPage};
 use super::ways::Ways;
 use super::wire::{self, Ear, Speakers};
@@ -119,7 +118,7 @@ impl Rooms {
         let conn = Conn(self.inner.conns.fetch_add(1, Ordering::Relaxed));
         let key = (who, id.0, page.clone());
         let (connection, to) = Connection::open(key, conn, self.inner.ear.clone(), self.inner.speakers.clone());
-        let arrival = Box::new(Arrival { conn, guest, page, claim, ways, local_host });
+        let arrival = Box::new(Arrival { conn, who: guest, page, claim, ways, local_host });
         if self.inner.orders.send(Order::Connect { room, arrival, to }).is_err() {
             let sentence = "The server is starting anew. This page comes back by itself.";
             return Err(Refusal::new("restart", sentence).into());

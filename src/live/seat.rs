@@ -2,6 +2,7 @@
 //!
 //! One page holds a seat at a time. Presence outlasts a lost connection by a short grace, so that a reload does not flicker.
 
+use super::chat::WORD_CHARS;
 use super::media::Leg;
 use super::protocol::{Media, SeatState};
 use super::rate::Bucket;
@@ -27,6 +28,27 @@ pub const ASLEEP_MS: i64 = 75_000;
 /// A connection that is silent this long is given up.
 pub const DEAD_MS: i64 = 180_000;
 
+/// A page that connects, to a session as a booking or to a room as a guest.
+#[derive(Debug)]
+pub struct Arrival<Who> {
+    pub conn: Conn,
+    pub who: Who,
+    /// The page's own word, drawn once per load.
+    pub page: String,
+    /// The person asked to be here by this page.
+    pub claim: bool,
+    pub ways: Ways,
+    /// Name or address that the page came by.
+    pub local_host: String,
+}
+
+impl<Who> Arrival<Who> {
+    /// Whether the page says a word of its own, as every page of this version does.
+    pub fn has_word(&self) -> bool {
+        !self.page.is_empty() && self.page.chars().count() <= WORD_CHARS
+    }
+}
+
 /// The connection of the page that holds a seat.
 #[derive(Debug)]
 pub struct Line {
@@ -36,6 +58,13 @@ pub struct Line {
     pub heard_ms: i64,
     /// The page has yet to be welcomed: it is new, or its seat moved to this session.
     pub welcome_due: bool,
+}
+
+impl Line {
+    /// One that has just been made.
+    pub fn open(conn: Conn, ways: Ways, now_ms: i64) -> Self {
+        Self { conn, ways, bucket: Bucket::full(now_ms), heard_ms: now_ms, welcome_due: true }
+    }
 }
 
 /// Company that somebody alone is offered.

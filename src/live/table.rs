@@ -10,13 +10,11 @@ mod shown;
 #[cfg(test)]
 mod tests;
 
-use super::chat::{Chat, WORD_CHARS};
+use super::chat::Chat;
 use super::media::talk::{Ask, Call};
 use super::media::{Leg, MediaEvent, MediaJoin, of_room};
 use super::protocol::Media;
-use super::rate::Bucket;
-use super::seat::{ASLEEP_MS, Conn, DEAD_MS, GRACE_MS, Line};
-use super::ways::Ways;
+use super::seat::{ASLEEP_MS, Arrival, Conn, DEAD_MS, GRACE_MS, Line};
 use crate::domain::id::MemberId;
 use crate::domain::refusal::Refusal;
 use crate::domain::room::{Guest, Room, walled};
@@ -27,20 +25,6 @@ use std::collections::VecDeque;
 pub const KEEP_MS: i64 = 60_000;
 /// Pages that a room looks at, those at the door included.
 const PAGES_MOST: usize = 200;
-
-/// A page that connects.
-#[derive(Debug)]
-pub struct Arrival {
-    pub conn: Conn,
-    pub guest: Guest,
-    /// The page's own word, drawn once per load.
-    pub page: String,
-    /// The person asked to be here by this page.
-    pub claim: bool,
-    pub ways: Ways,
-    /// Name or address that the page came by.
-    pub local_host: String,
-}
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq)]
@@ -132,13 +116,14 @@ impl Table {
     }
 
     /// A page says hello.
-    pub fn handle_connected(&mut self, arrival: Arrival, now_ms: i64) {
+    pub fn handle_connected(&mut self, arrival: Arrival<Guest>, now_ms: i64) {
         self.now_ms = now_ms;
-        let Arrival { conn, guest, page, claim, ways, local_host } = arrival;
-        if page.is_empty() || page.chars().count() > WORD_CHARS {
+        let known = arrival.has_word();
+        let Arrival { conn, who: guest, page, claim, ways, local_host } = arrival;
+        if !known {
             return self.turn_away(conn, refused("page", "This page is out of date. Please load it again."));
         }
-        let line = Line { conn, ways, bucket: Bucket::full(now_ms), heard_ms: now_ms, welcome_due: true };
+        let line = Line::open(conn, ways, now_ms);
         if self.chairs.iter().any(|c| c.inside() && !c.guest.may_meet(&guest)) {
             self.turn_away(conn, over(&walled().sentence));
             return self.place(guest.id).into_iter().for_each(|n| self.get_up(n));

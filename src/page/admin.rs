@@ -9,45 +9,37 @@ use maud::{Markup, html};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
     Overview,
-    Company,
-    Invites,
     Members,
-    Reports,
-    Rooms,
+    Invites,
     Groups,
+    Reports,
     House,
+    Rooms,
+    Company,
     WayIn,
     Backups,
     Doctor,
     Machine,
 }
 
-impl Tab {
-    const ALL: [Self; 12] = [
-        Self::Overview,
-        Self::Company,
-        Self::Invites,
-        Self::Members,
-        Self::Reports,
-        Self::Rooms,
-        Self::Groups,
-        Self::House,
-        Self::WayIn,
-        Self::Backups,
-        Self::Doctor,
-        Self::Machine,
-    ];
+/// The doors behind the overview, by what they are about.
+const PARTS: [(&str, &[Tab]); 3] = [
+    ("The people", &[Tab::Members, Tab::Invites, Tab::Groups, Tab::Reports]),
+    ("The place", &[Tab::House, Tab::Rooms, Tab::Company]),
+    ("The machine", &[Tab::WayIn, Tab::Backups, Tab::Doctor, Tab::Machine]),
+];
 
+impl Tab {
     fn place(self) -> (&'static str, &'static str) {
         match self {
             Self::Overview => ("/admin", "Overview"),
-            Self::Company => ("/admin/company", "Company"),
-            Self::Invites => ("/admin/invites", "Invites"),
             Self::Members => ("/admin/members", "Members"),
-            Self::Reports => ("/admin/reports", "Reports"),
-            Self::Rooms => ("/admin/rooms", "Rooms"),
+            Self::Invites => ("/admin/invites", "Invites"),
             Self::Groups => ("/admin/groups", "Groups"),
+            Self::Reports => ("/admin/reports", "Reports"),
             Self::House => ("/admin/house", "House"),
+            Self::Rooms => ("/admin/rooms", "Rooms"),
+            Self::Company => ("/admin/company", "Company"),
             Self::WayIn => ("/admin/way-in", "Way in"),
             Self::Backups => ("/admin/backups", "Backups"),
             Self::Doctor => ("/admin/doctor", "Doctor"),
@@ -57,20 +49,36 @@ impl Tab {
 
     /// Moderators look after reports; everything else is the admins'.
     fn open_to(self, role: Role) -> bool {
-        match self {
-            Self::Overview | Self::Reports => role >= Role::Moderator,
-            Self::Company
-            | Self::Invites
-            | Self::Members
-            | Self::Rooms
-            | Self::Groups
-            | Self::House
-            | Self::WayIn
-            | Self::Backups
-            | Self::Doctor
-            | Self::Machine => role == Role::Admin,
-        }
+        let least = if matches!(self, Self::Overview | Self::Reports) { Role::Moderator } else { Role::Admin };
+        role >= least
     }
+
+    /// What lies behind the door, in a line, under its sign.
+    fn says(self, counts: &AdminCounts) -> (&'static str, String) {
+        let (sign, line) = match self {
+            Self::Overview => ("home", ""),
+            Self::Members => return ("people", count_line(counts.members, "member", "members")),
+            Self::Invites => return ("link", count_line(counts.open_invites, "open invite", "open invites")),
+            Self::Reports => return ("flag", reports_line(counts.open_reports)),
+            Self::Groups => ("shield", "Teams, classes, and walls between them"),
+            Self::House => ("home", "Name, clock, focus hours, rules"),
+            Self::Rooms => ("table", "Tables that are always open"),
+            Self::Company => ("wave", "Who found company, in sums"),
+            Self::WayIn => ("door", "From where people come"),
+            Self::Backups => ("copy", "What is kept, and the way back"),
+            Self::Doctor => ("check", "Is everything open, kept and well?"),
+            Self::Machine => ("timer", "How much it carries, and its log"),
+        };
+        (sign, line.to_owned())
+    }
+}
+
+/// The doors that are open to somebody, part by part.
+fn parts(role: Role) -> impl Iterator<Item = (&'static str, Vec<Tab>)> {
+    PARTS
+        .into_iter()
+        .map(move |(title, doors)| (title, doors.iter().copied().filter(|tab| tab.open_to(role)).collect::<Vec<_>>()))
+        .filter(|(_, doors)| !doors.is_empty())
 }
 
 /// An admin page: frame, tabs, content.
@@ -99,36 +107,47 @@ pub fn admin_page_with(
     layout(&frame, main)
 }
 
+/// A row where there is room for one; on a phone a menu under the name of the page, part by part.
 fn tabs(me: &Me, here: Tab) -> Markup {
     html! {
-        nav.tabs aria-label="Admin" {
-            @for tab in Tab::ALL.into_iter().filter(|t| t.open_to(me.role)) {
-                @let (href, name) = tab.place();
-                a href=(href) aria-current=[(tab == here).then_some("page")] { (name) }
+        nav aria-label="Admin" {
+            div.tabs {
+                (tab(Tab::Overview, here))
+                @for (_, doors) in parts(me.role) { span.tab-part { @for door in doors { (tab(door, here)) } } }
+            }
+            details.menu.tabs-fold {
+                summary { (icon("menu")) "Admin: " (here.place().1) }
+                div.menu-list {
+                    (tab(Tab::Overview, here))
+                    @for (title, doors) in parts(me.role) {
+                        p.small.soft { (title) }
+                        @for door in doors { (tab(door, here)) }
+                    }
+                }
             }
         }
     }
 }
 
+fn tab(tab: Tab, here: Tab) -> Markup {
+    let (href, name) = tab.place();
+    html! { a href=(href) aria-current=[(tab == here).then_some("page")] { (name) } }
+}
+
 /// The overview.
 pub fn page(me: &Me, counts: &AdminCounts, troubles: &[String], notice: Option<&Notice>) -> Markup {
-    let admin = me.role == Role::Admin;
     let inside = html! {
         h1 { "The house, from the kitchen" }
-        @if admin && !troubles.is_empty() {
+        @if me.role == Role::Admin && !troubles.is_empty() {
             section.card.stack.tight role="alert" {
                 h2 { "This needs you" }
                 @for sentence in troubles { p { (sentence) } }
             }
         }
-        div.columns {
-            (card("/admin/reports", "flag", "Reports", &reports_line(counts.open_reports), counts.open_reports > 0))
-            @if admin {
-                (card("/admin/invites", "link", "Invites", &count_line(counts.open_invites, "open invite", "open invites"), false))
-                (card("/admin/members", "people", "Members", &count_line(counts.members, "member", "members"), false))
-                (card("/admin/house", "home", "House", "Name, clock, focus hours, rules", false))
-                (card("/admin/doctor", "check", "Doctor", "Is everything open, kept and well?", false))
-                (card("/admin/machine", "timer", "Machine", "How much it carries, and its log", false))
+        @for (title, doors) in parts(me.role) {
+            section.stack {
+                h2 { (title) }
+                div.columns.doors { @for door in doors { (card(door, counts)) } }
             }
         }
         p.soft.small { "You see no goals, no outcomes and no hours of anybody: they belong to those who work." }
@@ -136,11 +155,13 @@ pub fn page(me: &Me, counts: &AdminCounts, troubles: &[String], notice: Option<&
     admin_page(me, Tab::Overview, "Admin", notice, inside)
 }
 
-fn card(href: &str, sign: &str, title: &str, line: &str, lit: bool) -> Markup {
+fn card(tab: Tab, counts: &AdminCounts) -> Markup {
+    let ((href, title), (sign, line)) = (tab.place(), tab.says(counts));
+    let lit = tab == Tab::Reports && counts.open_reports > 0;
     html! {
         a.card.admin-card.glow[lit] href=(href) {
             (icon(sign))
-            h2 { (title) }
+            h3 { (title) }
             p.soft { (line) }
         }
     }
@@ -182,6 +203,16 @@ mod tests {
     fn an_admin_sees_every_door() {
         let shown = shown(Role::Admin);
         assert!(shown.contains("This needs you") && shown.contains("The disk is full."));
-        assert!(shown.contains("1 member<") && shown.contains("2 open invites") && shown.contains("/admin/house"));
+        assert!(shown.contains("1 member<") && shown.contains("2 open invites"));
+        for tab in PARTS.iter().flat_map(|(_, doors)| *doors) {
+            let (href, name) = tab.place();
+            assert!(shown.contains(&format!("href=\"{href}\"><svg")), "no door to {name}");
+        }
+    }
+
+    #[test]
+    fn a_phone_reads_on_the_folded_tabs_where_it_is() {
+        let shown = shown(Role::Admin);
+        assert!(shown.contains("</svg>Admin: Overview</summary>"));
     }
 }

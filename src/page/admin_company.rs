@@ -37,7 +37,7 @@ pub fn page(me: &Me, company: &Company<'_>) -> Markup {
         @if shown.is_empty() {
             div.card.empty { (drawing(Drawing::LampLow)) p { "Come back after a week in which five people have worked here." } }
         } @else {
-            section.card.stack.tight aria-labelledby="drawn" {
+            section.card.stack.tight {
                 h2 #drawn { "Sessions with company" }
                 (columns(&shown))
             }
@@ -58,19 +58,22 @@ fn day(date: Date) -> String {
     format!("{} {}", date.day(), words::month(date))
 }
 
-/// A column for each week: what is lit had company.
+/// A column for each week, the newest always in view: what is lit had company.
 fn columns(weeks: &[&Week]) -> Markup {
-    const HIGH: i64 = 120;
-    const WIDE: i64 = 26;
+    const HIGH: i64 = 140;
+    const WIDE: i64 = 36;
     let told: Vec<String> =
         weeks.iter().map(|week| format!("{}: {} per cent", day(week.monday), week.share(Figure::InCompany))).collect();
+    let (wide, high) = (WIDE * weeks.len() as i64, HIGH + 22);
     html! {
-        svg.company-weeks viewBox={ "0 0 " (WIDE * weeks.len().max(8) as i64) " " (HIGH + 18) } role="img" aria-label=(told.join("; ")) {
-            @for (n, week) in (0i64..).zip(weeks) {
-                @let (x, lit) = (n * WIDE + 4, week.share(Figure::InCompany) * HIGH / 100);
-                rect.all x=(x) y="0.5" width=(WIDE - 8) height=(HIGH - 1) rx="4" {}
-                rect.lit x=(x) y=(HIGH - lit) width=(WIDE - 8) height=(lit) rx="4" {}
-                text x=(x + WIDE / 2 - 4) y=(HIGH + 14) { (week.share(Figure::InCompany)) }
+        div.weeks-wrap tabindex="0" role="region" aria-labelledby="drawn" {
+            svg.company-weeks width=(wide) height=(high) viewBox={ "0 0 " (wide) " " (high) } role="img" aria-label=(told.join("; ")) {
+                @for (n, week) in (0i64..).zip(weeks) {
+                    @let (x, lit) = (n * WIDE + 5, week.share(Figure::InCompany) * HIGH / 100);
+                    rect.all x=(x) y="0.5" width=(WIDE - 10) height=(HIGH - 1) rx="5" {}
+                    rect.lit x=(x) y=(HIGH - lit) width=(WIDE - 10) height=(lit) rx="5" {}
+                    text x=(x + WIDE / 2 - 5) y=(HIGH + 17) { (week.share(Figure::InCompany)) }
+                }
             }
         }
         @if let (Some(first), Some(last)) = (weeks.first(), weeks.last()) {
@@ -84,8 +87,8 @@ fn gatherings(company: &Company<'_>) -> Markup {
         section.card.glow.stack.tight aria-labelledby="gather" {
             h2 #gather { "Where people gather" }
             p { "In the last " (company.days) " days most began around these times. The calendar can put them forward, so that more of them meet:" }
-            ul.row.tight.gatherings { @for hour in company.gatherings {
-                li.tag { (words::weekday_of(hour.weekday)) " " (hour.minute / 60) ":" (format!("{:02}", hour.minute % 60)) }
+            ul.row.tight.gatherings { @for day in company.gatherings.chunk_by(|a, b| a.weekday == b.weekday) {
+                li.tag { (words::weekday_of(day[0].weekday)) " " (times(day)) }
             } }
             form.row.tight method="post" action="/admin/company/gather" data-once {
                 button.button { "Put these forward" }
@@ -93,6 +96,11 @@ fn gatherings(company: &Company<'_>) -> Markup {
             }
         }
     }
+}
+
+/// The starts of one day: "9:00, 14:00".
+fn times(day: &[FocusHour]) -> String {
+    day.iter().map(|hour| format!("{}:{:02}", hour.minute / 60, hour.minute % 60)).collect::<Vec<_>>().join(", ")
 }
 
 fn advice(company: &Company<'_>) -> Markup {
@@ -136,7 +144,7 @@ fn how(change: Change) -> Markup {
 
 fn table(weeks: &[&Week]) -> Markup {
     html! {
-        section.stack.tight aria-labelledby="figures" {
+        section.stack.tight {
             h2 #figures { "The figures" }
             div.table-wrap tabindex="0" role="region" aria-labelledby="figures" {
                 table.table.figures {

@@ -5,7 +5,7 @@ use super::form::{self, Field};
 use super::{Notice, words, zones};
 use crate::domain::pins::{Pins, Said};
 use crate::domain::refusal::Refusal;
-use crate::domain::view::{FocusHour, House, Me};
+use crate::domain::view::{FocusHour, HouseForm, Me};
 use maud::{Markup, html};
 
 /// The hours that the table offers; others that are set are added as rows.
@@ -19,31 +19,6 @@ const DAYS: [(&str, &str); 7] = [
     ("Sat", "Saturday"),
     ("Sun", "Sunday"),
 ];
-
-/// What was typed, as it was typed.
-#[derive(Clone, Debug)]
-pub struct HouseForm {
-    pub name: String,
-    pub zone: String,
-    pub step: i64,
-    pub focus_hours: Vec<FocusHour>,
-    pub rules: String,
-    pub welcome: String,
-}
-
-impl HouseForm {
-    /// The form as it stands before anything is typed.
-    pub fn of(house: &House) -> Self {
-        Self {
-            name: house.name.clone(),
-            zone: house.zone.name().to_owned(),
-            step: house.step,
-            focus_hours: house.focus_hours.clone(),
-            rules: house.rules.clone(),
-            welcome: house.welcome.clone(),
-        }
-    }
-}
 
 /// The house page.
 pub fn page(me: &Me, form: &HouseForm, pins: &Pins, refusal: Option<&Refusal>, notice: Option<&Notice>) -> Markup {
@@ -165,6 +140,7 @@ mod tests {
     use crate::domain::member::Role;
     use crate::domain::pins::Pinned;
     use crate::domain::time::Zone;
+    use crate::domain::view::House;
 
     fn house() -> House {
         House {

@@ -131,7 +131,7 @@ fn header(frame: &Frame<'_>) -> Markup {
     html! {
         header.top {
             (brand(frame.instance))
-            nav.places aria-label="Places" {
+            nav.places.signed-out[frame.me.is_none()] aria-label="Places" {
                 @if frame.me.is_some() {
                     (place(frame, Here::Calendar, "/", "calendar", "Calendar"))
                     (place(frame, Here::Rooms, "/rooms", "table", "Rooms"))

@@ -56,7 +56,7 @@ fn body(door: &RoomDoor, inside: &Inside) -> Markup {
             (door_part(door, inside))
             (table(door))
             (closed())
-            (elsewhere())
+            (session::elsewhere("You are in this room in another tab", ("/rooms", "To the rooms")))
             (dialogs())
         }
     }
@@ -227,37 +227,12 @@ fn closed() -> Markup {
     }
 }
 
-fn elsewhere() -> Markup {
-    html! {
-        section #elsewhere.still aria-labelledby="elsewhere-title" hidden {
-            (drawing(Drawing::TwoWindows))
-            h1 #elsewhere-title tabindex="-1" { "You are in this room in another tab" }
-            p.lede { "Camera and microphone of this tab are off." }
-            div.row {
-                button #use-here.button.primary type="button" { "Use it here" }
-                a.button href="/rooms" { "To the rooms" }
-            }
-        }
-    }
-}
-
 fn dialogs() -> Markup {
     html! {
         (session::settings())
         dialog #report-sheet.sheet aria-labelledby="report-title" {
             (head("report-title", html! { "Report " span #report-name {} }))
-            form #report-form.sheet-body {
-                p { "A moderator reads it. They are not told who wrote it." }
-                div.field {
-                    label for="report-text" { "What happened?" }
-                    textarea #report-text required maxlength="2000" rows="4" {}
-                    p.fault #report-fault role="alert" hidden {}
-                }
-            }
-            div.sheet-foot {
-                button.button type="button" data-close { "Not now" }
-                button.button.primary type="submit" form="report-form" { "Send the report" }
-            }
+            (session::report_form(html! {}, html! { "A moderator reads it. They are not told who wrote it." }))
         }
         dialog #remove-sheet.sheet aria-labelledby="remove-title" {
             (head("remove-title", html! { "Send " span #remove-name {} " out?" }))

@@ -16,9 +16,10 @@ use crate::domain::view::{Me, NextSession, Partner, SessionDoor};
 use maud::{Markup, html};
 
 /// Parts that rooms have too.
-pub(super) use dialogs::{head, settings};
+pub(super) use dialogs::{head, report_form, settings};
 pub(super) use lobby::{devices, initial, troubles};
 pub(super) use stage::{chat, chat_button, own_devices, way_line};
+pub(super) use wrap_up::elsewhere;
 
 /// The style sheets of the session, in the order of the cascade.
 pub(super) const CSS: &[&str] =
@@ -119,7 +120,7 @@ fn body(room: &Room<'_>) -> Markup {
             (lobby::lobby(room))
             (stage::stage(room))
             (wrap_up::closed(room))
-            (wrap_up::elsewhere())
+            (elsewhere("This session is open in another tab", ("/", "To the calendar")))
             (dialogs::dialogs(room))
             (stage::shelf())
         }

@@ -89,6 +89,20 @@ async fn a_wall_keeps_both_sides_apart_on_every_way() {
 }
 
 #[tokio::test]
+async fn who_is_behind_a_wall_is_an_unknown_number_unless_i_said_before_what_they_are_to_me() {
+    let (house, ana) = House::new().await;
+    let (ben, dai) = (house.member("Ben").await, house.member("Dai").await);
+    dai.does(&format!("/people/{}/favorite", ben.id), &[]).await;
+    group(&house, &ana, "Class 7b", true, &[&ben]).await;
+    let unknown = ben.refused("/people/999/block", &[]).await;
+    assert_eq!(ben.refused(&format!("/people/{}/block", dai.id), &[]).await, unknown);
+    assert_eq!(house.count("SELECT count(*) FROM relation").await, 1, "nothing was written");
+    dai.does(&format!("/people/{}/clear", ben.id), &[]).await;
+    assert_eq!(house.count("SELECT count(*) FROM relation").await, 0, "what I said before I can take back");
+    assert_eq!(dai.refused(&format!("/people/{}/favorite", ben.id), &[]).await, unknown);
+}
+
+#[tokio::test]
 async fn a_new_wall_holds_at_once_for_company_that_was_announced() {
     let (house, ana) = House::new().await;
     let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);

@@ -3,7 +3,7 @@
 //! Every other file of the matcher asks here whether two or three may sit together; nothing else knows of blocks, groups,
 //! consent or windows. The same pool in any order makes the same table.
 
-use super::pool::{Pool, Rules, Whom, Wish};
+use super::pool::{Pool, Rules, Wish};
 use super::taste::Taste;
 use super::tiers::Tiers;
 use crate::domain::id::{BookingId, GroupId, MemberId};
@@ -97,9 +97,8 @@ impl<'a> Table<'a> {
         };
         let (groups, walls) = (lists(&pool.groups), lists(&pool.walls));
         let person: Vec<u32> = wishes.iter().map(|w| people.get(&w.member).copied().unwrap_or_default()).collect();
-        let gated = wishes.iter().zip(&person).map(|(w, p)| {
-            !walls[*p as usize].is_empty() || w.inside.is_some() || matches!(w.whom, Whom::FavoritesOnly | Whom::Member(_))
-        });
+        let gated =
+            wishes.iter().zip(&person).map(|(w, p)| !walls[*p as usize].is_empty() || w.inside.is_some() || w.whom.is_narrow());
         let mut table = Self {
             first: wishes.iter().map(|w| on_grid(w, &pool.rules).0).collect(),
             last: wishes.iter().map(|w| on_grid(w, &pool.rules).1).collect(),
@@ -166,11 +165,7 @@ impl<'a> Table<'a> {
         let (own, walls) = (&self.groups[q as usize], &self.walls[p as usize]);
         let walled = walls.is_empty() || walls.iter().any(|g| own.contains(g) || self.walls[q as usize].contains(g));
         let inside = self.wishes[a].inside.is_none_or(|g| own.contains(&g) || self.wishes[b].inside == Some(g));
-        let asked = match self.wishes[a].whom {
-            Whom::FavoritesOnly => self.favorites.has(p, q),
-            Whom::Member(m) => self.wishes[b].member == m,
-            Whom::Anyone | Whom::FavoritesFirst => true,
-        };
+        let asked = self.wishes[a].whom.asks_for(self.wishes[b].member, || self.favorites.has(p, q));
         walled && inside && asked
     }
 

@@ -10,10 +10,10 @@ use super::super::calendar::Calendar;
 use super::super::door::{Door, Place};
 use super::super::media::{Media, MediaEvent};
 use super::super::protocol::{FromPage, ToPage};
-use super::super::room::{Arrival, Output, Room};
-use super::super::seat::{Conn, Seat};
+use super::super::room::{Output, Room};
+use super::super::seat::{Arrival, Conn, Seat};
 use super::super::wire::Said;
-use crate::domain::id::{MemberId, SessionId};
+use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::seat::SeatTruth;
 use ends::Ends;
 use jobs::{Done, Job};
@@ -28,7 +28,7 @@ const KEPT_MOST: usize = 64;
 
 /// What the handle asks of the driver.
 pub enum Order {
-    Connect { who: MemberId, place: Place, arrival: Arrival, to: mpsc::Sender<ToPage> },
+    Connect { who: MemberId, place: Place, arrival: Arrival<BookingId>, to: mpsc::Sender<ToPage> },
     Said(Said<FromPage>),
     Gone(Conn),
     HangUp(MemberId),
@@ -57,7 +57,7 @@ struct Lodging {
 }
 
 enum Coming {
-    Page(Arrival),
+    Page(Arrival<BookingId>),
     Seat { seat: Box<Seat>, hops: u8 },
 }
 
@@ -159,10 +159,10 @@ impl Driver {
         }
     }
 
-    fn connect(&mut self, who: MemberId, (session, truth): Place, arrival: Arrival, to: mpsc::Sender<ToPage>) {
+    fn connect(&mut self, who: MemberId, (session, truth): Place, arrival: Arrival<BookingId>, to: mpsc::Sender<ToPage>) {
         self.wires.insert(arrival.conn, Wire { who, to, session, kept: None });
         self.lodge(session, truth);
-        if self.lodgings.get(&session).is_some_and(|l| l.room.has(arrival.booking)) {
+        if self.lodgings.get(&session).is_some_and(|l| l.room.has(arrival.who)) {
             self.with_room(session, |room, now_ms| room.handle_connected(arrival, now_ms));
         } else {
             self.expect(session, Coming::Page(arrival));

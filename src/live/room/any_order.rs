@@ -1,9 +1,9 @@
 //! Whatever happens in whatever order, a room keeps its promises: checked with random histories.
 
 use super::super::protocol::{FromPage, GivenLine, Media, ToPage};
-use super::super::seat::{Conn, Seat};
+use super::super::seat::{Arrival, Conn, Seat};
 use super::super::ways::Ways;
-use super::{Arrival, Output, Room};
+use super::{Output, Room};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::lounge::With;
@@ -166,7 +166,14 @@ impl Driver {
                 self.conns += 1;
                 let (conn, booking) = (Conn(self.conns), BookingId(seat));
                 self.room.handle_connected(
-                    Arrival { conn, booking, page: page.to_string(), claim, ways: Ways::default(), local_host: String::new() },
+                    Arrival {
+                        conn,
+                        who: booking,
+                        page: page.to_string(),
+                        claim,
+                        ways: Ways::default(),
+                        local_host: String::new(),
+                    },
                     now_ms,
                 );
             }

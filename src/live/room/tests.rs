@@ -4,9 +4,9 @@ mod alone;
 mod three;
 
 use super::super::protocol::{Camera, FromPage, GivenLine, Media, SeatState, State, ToPage};
-use super::super::seat::{Conn, GRACE_MS, QUIET_MS};
+use super::super::seat::{Arrival, Conn, GRACE_MS, QUIET_MS};
 use super::super::ways::Ways;
-use super::{Arrival, Output, Room};
+use super::{Output, Room};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::refusal::Refusal;
@@ -103,7 +103,7 @@ impl House {
     fn open_by(&mut self, booking: BookingId, page: &str, claim: bool, ways: Ways) -> Conn {
         self.conns += 1;
         let conn = Conn(self.conns);
-        let arrival = Arrival { conn, booking, page: page.to_owned(), claim, ways, local_host: String::new() };
+        let arrival = Arrival { conn, who: booking, page: page.to_owned(), claim, ways, local_host: String::new() };
         self.room.handle_connected(arrival, self.now_ms);
         self.act();
         conn

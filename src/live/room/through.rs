@@ -14,7 +14,7 @@ use super::{Output, Room, refused};
 use crate::domain::capacity::Full;
 use crate::domain::id::BookingId;
 use crate::domain::refusal::Refusal;
-use crate::domain::time::Zone;
+use crate::domain::time::{Timestamp, Zone};
 
 /// Screens that a page shows at once.
 const SCREENS: usize = 1;
@@ -90,6 +90,12 @@ impl Room {
     /// Whether the server could not carry these three.
     fn over_full(&self, n: usize) -> Option<Full> {
         self.seats[n].line.as_ref()?.ways.room_full(self.media_room(), MANY, self.now_ms / 1000)
+    }
+
+    /// Whether the server could not carry a third here: a chair that nobody could take is not offered.
+    pub fn has_no_room_for_three(&self, now: Timestamp) -> bool {
+        let ways = self.seats.iter().find_map(|seat| seat.line.as_ref()).map(|line| &line.ways);
+        ways.is_some_and(|ways| ways.room_full(self.media_room(), MANY, now.0).is_some())
     }
 
     pub(super) fn offer(&mut self, n: usize, offer: u32, sdp: String, anew: bool) {

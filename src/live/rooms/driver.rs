@@ -4,15 +4,15 @@
 //! media engine holds nobody's chat up.
 
 use super::super::media::{Media, MediaEvent, of_room};
-use super::super::seat::Conn;
+use super::super::seat::{Arrival, Conn};
 use super::super::table::protocol::ToPage;
-use super::super::table::{Arrival, Output, Table};
+use super::super::table::{Output, Table};
 use super::super::wire::Said;
 use super::{FromPage, Seen};
 use crate::clock::Clock;
 use crate::domain::id::{MemberId, RoomId};
 use crate::domain::refusal::Refusal;
-use crate::domain::room::Room;
+use crate::domain::room::{Guest, Room};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 
 /// What the handle asks of the driver.
 pub enum Order {
-    Connect { room: Room, arrival: Box<Arrival>, to: mpsc::Sender<ToPage> },
+    Connect { room: Room, arrival: Box<Arrival<Guest>>, to: mpsc::Sender<ToPage> },
     Said(Said<FromPage>),
     Gone(Conn),
     Changed(Room),

@@ -2,7 +2,7 @@
 
 use super::super::media::{Kind, Slot};
 use super::super::protocol::{GivenLine, Shown, Wish};
-use super::super::ways::{Load, Relays};
+use super::super::ways::{Load, Relays, Ways};
 use super::protocol::{FromPage, State};
 use super::*;
 use crate::domain::capacity::Full;
@@ -59,7 +59,7 @@ impl Scene {
             apart: self.apart.get(&who).cloned().unwrap_or_default(),
         };
         let (page, local_host) = (page.to_owned(), "house.test".to_owned());
-        let arrival = Arrival { conn: Conn(conn), guest, page, claim, ways, local_host };
+        let arrival = Arrival { conn: Conn(conn), who: guest, page, claim, ways, local_host };
         self.does(|table, now| table.handle_connected(arrival, now));
     }
 

@@ -108,19 +108,29 @@ fn report(name: &str) -> Markup {
     html! {
         dialog #report-sheet.sheet aria-labelledby="report-title" {
             (head("report-title", html! { "Report" }))
-            form #report-form.sheet-body {
-                (whom("Whom is it about?"))
-                p { "A moderator reads it. " (meant(name)) " is not told who wrote it. You can also do it from your history, for seven days." }
-                div.field {
-                    label for="report-text" { "What happened?" }
-                    textarea #report-text required maxlength="2000" rows="4" {}
-                    p.fault #report-fault role="alert" hidden {}
-                }
+            (report_form(
+                whom("Whom is it about?"),
+                html! { "A moderator reads it. " (meant(name)) " is not told who wrote it. You can also do it from your history, for seven days." },
+            ))
+        }
+    }
+}
+
+/// What happened, for a moderator: the same in a session and in a room.
+pub fn report_form(about: Markup, says: Markup) -> Markup {
+    html! {
+        form #report-form.sheet-body {
+            (about)
+            p { (says) }
+            div.field {
+                label for="report-text" { "What happened?" }
+                textarea #report-text required maxlength="2000" rows="4" {}
+                p.fault #report-fault role="alert" hidden {}
             }
-            div.sheet-foot {
-                button.button type="button" data-close { "Not now" }
-                button.button.primary type="submit" form="report-form" { "Send the report" }
-            }
+        }
+        div.sheet-foot {
+            button.button type="button" data-close { "Not now" }
+            button.button.primary type="submit" form="report-form" { "Send the report" }
         }
     }
 }

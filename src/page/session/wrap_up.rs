@@ -79,16 +79,16 @@ pub fn closed(room: &Room<'_>) -> Markup {
     }
 }
 
-/// Another tab of mine holds the seat.
-pub fn elsewhere() -> Markup {
+/// Another tab of mine is where I am: this one says so, and the way to the others.
+pub fn elsewhere(title: &str, (href, word): (&str, &str)) -> Markup {
     html! {
         section #elsewhere.still aria-labelledby="elsewhere-title" hidden {
             (drawing(Drawing::TwoWindows))
-            h1 #elsewhere-title tabindex="-1" { "This session is open in another tab" }
+            h1 #elsewhere-title tabindex="-1" { (title) }
             p.lede { "Camera and microphone of this tab are off." }
             div.row {
                 button #use-here.button.primary type="button" { "Use it here" }
-                a.button href="/" { "To the calendar" }
+                a.button href=(href) { (word) }
             }
         }
     }

@@ -10,7 +10,7 @@ test('where people gather is found, put forward by one button, and what would br
   const keeper = await come('Keeper', { client: await server.setup() });
   const { page } = keeper;
   await page.goto('/admin');
-  await page.getByRole('link', { name: 'Company' }).click();
+  await page.getByRole('link', { name: 'Company', exact: true }).click();
   await expect(page.getByText('Nothing can be shown yet')).toBeVisible();
   await look(keeper, 'company-empty');
   // An hour ahead of UTC: ten o'clock and later in the house.

@@ -50,6 +50,26 @@ test('the calendar is open to everybody: the first empty week, a full one, the s
   if (await ana.page.locator('dialog#mine').isVisible()) await look(ana, 'calendar-mine');
 });
 
+test('a long name and a long word have their room: calendar, people, Admin', async ({ server, come, member }) => {
+  const keeper = await come('Keeper', { client: await server.setup({ instance: 'Wohnungseigentümergemeinschaftsverwaltung' }) });
+  const ana = await member('Ana');
+  const start = server.slot(30);
+  const other = await server.join('Bartholomäus-Maximilian von und zu Hohen');
+  const first = await other.book(start, 50, { title: 'Rechtsschutzversicherungsgesellschaftenangestelltenvertretungsvorsitzenderwahlen' });
+  await ana.client.book(start, 50, { with: first });
+  other.close();
+  for (const [name, path] of [['calendar', '/'], ['people', '/people']]) {
+    await ana.page.goto(path);
+    await look(ana, `long-${name}`);
+  }
+  await keeper.page.goto('/admin/members');
+  await look(keeper, 'long-members');
+  await keeper.page.setViewportSize({ width: 360, height: 740 });
+  await keeper.page.getByText('Admin: Members').click();
+  await keeper.page.getByRole('link', { name: 'Way in' }).click();
+  await expect(keeper.page.getByText('Admin: Way in')).toBeVisible();
+});
+
 test('the members’ pages are open to everybody: people, history, settings, test session', async ({ server, member }) => {
   const ana = await member('Ana');
   for (const name of ['Ben', 'Cem']) (await server.join(name, 'Asia/Tokyo')).close();

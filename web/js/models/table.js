@@ -75,6 +75,7 @@ export class Table extends Emitter {
     this.#line.start(claim);
     this.#timer ??= setInterval(() => this.emit("tick", this.now()), TICK_MS);
     document.addEventListener("visibilitychange", this.#lookAgain);
+    window.addEventListener("pageshow", this.#lookAgain);
   }
 
   /** Takes the chair back from another tab. */
@@ -88,6 +89,7 @@ export class Table extends Emitter {
     clearInterval(this.#timer);
     this.#timer = undefined;
     document.removeEventListener("visibilitychange", this.#lookAgain);
+    window.removeEventListener("pageshow", this.#lookAgain);
     this.#line.stop();
   }
 

@@ -7,6 +7,7 @@ use super::jobs::Done;
 use crate::actions::lounge;
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::lounge::{By, Found, With};
+use crate::domain::refusal::Refusal;
 use std::collections::BTreeMap;
 
 /// How often it is looked for company, in milliseconds.
@@ -35,7 +36,9 @@ impl Driver {
         for (session, lodging) in &self.lodgings {
             let seeking = lodging.room.seeking(now);
             alone.extend(seeking.alone);
-            pairs.extend(seeking.pair.map(|pair| (*session, pair)));
+            // Where the server carries no call of three more, a pair has no free chair.
+            let chair = seeking.pair.filter(|_| !lodging.room.has_no_room_for_three(now));
+            pairs.extend(chair.map(|pair| (*session, pair)));
         }
         if alone.is_empty() {
             return;
@@ -67,6 +70,14 @@ impl Driver {
     pub(super) fn sit_with(&mut self, session: SessionId, (who, booking): (MemberId, BookingId), with: With, by: By) {
         let (store, now) = (self.door.store.clone(), self.door.clock.now());
         match with {
+            // Between the offer and the yes the server may have filled up.
+            With::Joins(to) if self.lodgings.get(&to).is_some_and(|l| l.room.has_no_room_for_three(now)) => {
+                let full = Refusal::new(
+                    "found_company",
+                    "That chair is taken away for the moment: the server carries no call of three more. We look on for you.",
+                );
+                self.with_room(session, |room, now_ms| room.handle_not_seated(booking, &full, now_ms));
+            }
             With::Joins(to) => {
                 self.asked.spawn(async move {
                     let result = store.write(now, move |tx| lounge::join(tx, who, booking, to, by)).await;

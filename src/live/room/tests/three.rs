@@ -103,6 +103,21 @@ fn where_the_server_is_full_two_go_on_as_a_pair_and_the_relay_says_until_when() 
 }
 
 #[test]
+fn a_pair_knows_where_the_server_carries_no_third() {
+    for full in [false, true] {
+        let relays = if full { Relays::default().weighing(Arc::new(Nothing)) } else { Relays::default() };
+        let mut house = House::at(600, pair());
+        for who in [ANA, BEN] {
+            let page = house.open_by(who, "p", true, relays.ways("house.test"));
+            house.say(page, FromPage::Sit);
+        }
+        let now = Timestamp(house.now_ms / 1000);
+        assert_eq!(house.room.has_no_room_for_three(now), full);
+        assert_eq!(house.room.seeking(now).pair, Some([ANA, BEN]), "they would take one");
+    }
+}
+
+#[test]
 fn a_reload_of_one_of_three_asks_that_page_again_and_makes_it_another_participant() {
     let mut house = House::at(600, trio());
     let pages: Vec<_> = [ANA, BEN, DAI].into_iter().map(|who| house.open(who, "first", true)).collect();
