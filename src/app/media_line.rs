@@ -5,12 +5,14 @@
 
 use super::load::Ledger;
 use super::media_ways::{self, MediaDoors};
+use super::wire;
 use crate::domain::id::SessionId;
 use crate::domain::time::Timestamp;
 use crate::live::media::{Answer, Kind, MediaEvent, MediaJoin, MediaLine, Slot};
 use crate::media::{Event, Join, Quality, Role, Shown, Wish};
 use crate::port::addresses;
 use crate::switchboard::{Busy, Handle};
+use crate::turn::Aliases;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,8 +30,8 @@ pub struct WireLine {
     ledger: Arc<Ledger>,
     /// Where the router lets people through, if it does.
     mapped: Box<dyn Fn() -> Option<SocketAddr> + Send + Sync>,
-    /// What the relay was last told of the SFU's addresses.
-    told: Mutex<Vec<SocketAddr>>,
+    /// What the relay was last told of the SFU's addresses, and of its own.
+    told: Mutex<(Vec<SocketAddr>, Option<Aliases>)>,
 }
 
 impl WireLine {
@@ -52,11 +54,15 @@ impl WireLine {
 
     /// The machine's own addresses as they are at the moment, and its router's; the relay is told when they have changed.
     fn own_addresses(&self) -> Vec<SocketAddr> {
-        let mut own = media_ways::own(&addresses::of_machine().unwrap_or_default(), self.doors);
+        let found = addresses::of_machine().unwrap_or_default();
+        let (mut own, aliases) = (media_ways::own(&found, self.doors), wire::aliases(&found));
         own.extend((self.mapped)().filter(|outside| !own.contains(outside)));
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if *told != own && self.handle.set_sfu_addresses(own.clone()).is_ok() {
-            told.clone_from(&own);
+        if told.0 != own && self.handle.set_sfu_addresses(own.clone()).is_ok() {
+            told.0.clone_from(&own);
+        }
+        if told.1 != Some(aliases) && self.handle.set_relay_aliases(aliases).is_ok() {
+            told.1 = Some(aliases);
         }
         own
     }

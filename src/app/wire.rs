@@ -48,7 +48,7 @@ pub fn start(config: &Config, udp: Vec<UdpSocket>, doors: MediaDoors, clock: &Cl
 }
 
 /// Which of the machine's addresses relayed candidates are shown with: in each family the one that reaches farthest.
-fn aliases(found: &[Address]) -> Aliases {
+pub(super) fn aliases(found: &[Address]) -> Aliases {
     const FARTHEST: [Reach; 6] = [Reach::PublicV4, Reach::PublicV6, Reach::LanV4, Reach::LanV6, Reach::Carrier, Reach::LinkLocal];
     let mut aliases = Aliases::DUMMY;
     for reach in FARTHEST.iter().rev() {

@@ -64,6 +64,7 @@ type SfuWork = Box<dyn FnOnce(&mut Sfu, Instant, &mut Outbox) + Send>;
 enum Command {
     EndSession(String),
     SfuAddresses(Vec<SocketAddr>),
+    Aliases(turn::Aliases),
     RelayFull(bool),
     Relaying(oneshot::Sender<Vec<String>>),
     Stream(Box<Newcomer>),
@@ -99,6 +100,11 @@ impl Handle {
     /// Tells by which addresses browsers know the SFU, so that relayed packets find it.
     pub fn set_sfu_addresses(&self, addresses: Vec<SocketAddr>) -> Result<(), Busy> {
         self.order(Command::SfuAddresses(addresses))
+    }
+
+    /// Tells with which addresses relayed candidates are shown from here on.
+    pub fn set_relay_aliases(&self, aliases: turn::Aliases) -> Result<(), Busy> {
+        self.order(Command::Aliases(aliases))
     }
 
     /// Whether the relay takes no further session: those that it carries may go on, and allocate anew.

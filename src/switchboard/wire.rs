@@ -139,6 +139,7 @@ impl Wire {
             match command {
                 Command::EndSession(session) => self.doors.turn.end_session(now, &session),
                 Command::SfuAddresses(addresses) => self.doors.turn.set_sfu_addresses(&addresses),
+                Command::Aliases(aliases) => self.doors.turn.set_aliases(aliases),
                 Command::RelayFull(full) => self.doors.turn.set_full(full),
                 // Whoever asked may have gone away; so below.
                 Command::Relaying(tell) => _ = tell.send(self.doors.turn.relaying(now.at)),

@@ -34,6 +34,8 @@ const SWEEP: Duration = Duration::from_secs(10);
 /// A session is carried for so long after its last packet: a call that is mended sends none for a while.
 const CARRIED: Duration = Duration::from_secs(30);
 
+/// Moves of the machine that permissions outlive.
+const FORMER: usize = 8;
 /// Addresses of the SFU, at most.
 const SFU_ADDRESSES: usize = 64;
 
@@ -107,6 +109,8 @@ pub struct Server {
     pub(super) counts: Counts,
     pub(super) events: VecDeque<Event>,
     sfu: Vec<SocketAddr>,
+    /// What [`Settings::aliases`] were before, the newest last: whoever was told of them goes on by them.
+    former: VecDeque<Aliases>,
     /// No session comes on top of those that are carried.
     full: bool,
     strangers: Rate,
@@ -123,6 +127,7 @@ impl Server {
             counts: Counts::default(),
             events: VecDeque::new(),
             sfu: Vec::new(),
+            former: VecDeque::new(),
             full: false,
             strangers: Rate::new(BURST, PER_SECOND, now),
             bindings: Rate::new(BINDING_BURST, BINDING_PER_SECOND, now),
@@ -134,6 +139,18 @@ impl Server {
     /// The addresses by which members' browsers know the SFU. Relayed packets for one of them go to it, inside the process.
     pub fn set_sfu_addresses(&mut self, addresses: &[SocketAddr]) {
         self.sfu = addresses.iter().copied().take(SFU_ADDRESSES).collect();
+    }
+
+    /// By which addresses allocations are known from here on. Those that are made keep what their partners were told.
+    pub fn set_aliases(&mut self, aliases: Aliases) {
+        if aliases == self.settings.aliases {
+            return;
+        }
+        self.former.retain(|former| *former != aliases);
+        self.former.push_back(std::mem::replace(&mut self.settings.aliases, aliases));
+        if self.former.len() > FORMER {
+            self.former.pop_front();
+        }
     }
 
     pub fn sfu_addresses(&self) -> &[SocketAddr] {
@@ -231,7 +248,8 @@ impl Server {
 
     /// Whether a relayed packet to this address could arrive at all.
     pub(super) fn is_reachable(&self, peer: SocketAddr) -> bool {
-        self.settings.aliases.contains(peer.ip()) || self.sfu.iter().any(|sfu| sfu.ip() == peer.ip())
+        let mut known = self.former.iter().chain([&self.settings.aliases]);
+        known.any(|aliases| aliases.contains(peer.ip())) || self.sfu.iter().any(|sfu| sfu.ip() == peer.ip())
     }
 
     fn handle_message(&mut self, now: Moment, path: Path, bytes: &[u8], out: &mut Outbox) -> Option<ToSfu> {
@@ -321,7 +339,7 @@ impl Server {
         let target = self
             .table
             .by_port(peer.port())
-            .filter(|target| target.session == session && self.settings.aliases.contains(peer.ip()) && !target.is_over(now.at));
+            .filter(|target| target.session == session && target.aliases.contains(peer.ip()) && !target.is_over(now.at));
         let known_as = target.map(|target| target.known_as(source, Family::of(peer.ip())));
         let open = target.zip(known_as).is_some_and(|(target, known_as)| target.permits(known_as.ip(), now.at));
         if !allowed || !open {

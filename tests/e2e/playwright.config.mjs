@@ -27,7 +27,7 @@ export const flags = [
 const MEDIA = ['journey', 'reconnect', 'absent', 'people', 'quality_session', 'harness', 'rooms', 'rooms_media', 'relay', 'check', 'trio', 'company', 'full'].map((name) => `${name}.spec.mjs`);
 
 /** Tests in a network of their own: they need root, and one worker holds the lab. */
-const NAT = ['nat', 'ports', 'loss', 'trusted', 'restart'].map((name) => `${name}.spec.mjs`);
+const NAT = ['nat', 'ports', 'loss', 'trusted', 'restart', 'roam'].map((name) => `${name}.spec.mjs`);
 
 const FIREFOX = 'firefox.spec.mjs';
 

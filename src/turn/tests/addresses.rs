@@ -160,3 +160,39 @@ fn no_allocation_has_the_sfus_port_and_none_is_below_1024() {
         house.later(Duration::from_millis(5));
     }
 }
+
+#[test]
+fn after_the_machine_has_moved_old_and_new_allocations_reach_each_other() {
+    let mut house = House::new();
+    let (mut a, at_a) = house.allocated(1000, "1", 1);
+    let (mut b, at_b) = house.allocated(2000, "1", 2);
+    a.bind(&mut house, 0x4000, at_b).expect("bound");
+    b.permit(&mut house, &[at_a]).expect("permitted");
+    let moved = Aliases { v4: Ipv4Addr::new(203, 0, 113, 99), v6: V6 };
+    house.server.set_aliases(moved);
+    assert_eq!(a.channel(&mut house, 0x4000, b"x").len(), 1, "what goes on goes on");
+    let (mut c, at_c) = house.allocated(3000, "1", 3);
+    assert_eq!(at_c.ip(), IpAddr::V4(moved.v4), "shown with the address that the machine has");
+    // Permitted only after the move, also the old address.
+    c.permit(&mut house, &[at_a]).expect("permitted");
+    a.permit(&mut house, &[at_c]).expect("permitted");
+    assert_eq!(a.send(&mut house, at_c, b"x").len(), 1);
+    let out = c.send(&mut house, at_a, b"back");
+    assert_eq!(a.client.read(&out[0].1), Some(Reply::Data { peer: at_c, payload: b"back" }));
+    // Each only by the address that it was told with.
+    assert!(c.send(&mut house, SocketAddr::new(moved.v4.into(), at_a.port()), b"x").is_empty());
+    assert!(a.send(&mut house, SocketAddr::new(V4.into(), at_c.port()), b"x").is_empty());
+}
+
+#[test]
+fn addresses_of_long_ago_are_forgotten() {
+    let mut house = House::new();
+    let (mut a, at_a) = house.allocated(1000, "1", 1);
+    for n in 1..=9 {
+        house.server.set_aliases(Aliases { v4: Ipv4Addr::new(198, 51, 100, n), v6: Ipv6Addr::from(u128::from(n)) });
+    }
+    let (mut b, at_b) = house.allocated(2000, "1", 2);
+    a.permit(&mut house, &[at_b]).expect("permitted");
+    b.permit(&mut house, &[at_a]).expect("success and silence");
+    assert!(a.send(&mut house, at_b, b"x").is_empty(), "no permission came of it");
+}

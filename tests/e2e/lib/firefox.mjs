@@ -15,13 +15,17 @@ const START_MS = 120_000;
 const PREFS = {
   'media.navigator.streams.fake': true,
   'media.navigator.permission.disabled': true,
-  'media.peerconnection.ice.loopback': true,
   'media.peerconnection.ice.obfuscate_host_addresses': false,
   'media.autoplay.default': 0,
 };
 
-/** Starts both; `end` ends both. With a profile of one's own there is its one context instead of a browser. @param {string} [profile] */
-export async function startFirefox(profile) {
+/**
+ * Starts both; `end` ends both.
+ * @param {object} [with_]
+ * @param {string} [with_.profile] of one's own: then there is its one context instead of a browser
+ * @param {string} [with_.netns] a namespace that it runs in: then it has no way round by this machine's loopback
+ */
+export async function startFirefox({ profile, netns } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'alongside-fox-'));
   const socket = join(folder, 'sound.sock');
   const sink = spawn('pulseaudio', [
@@ -31,17 +35,25 @@ export async function startFirefox(profile) {
   for (let n = 0; n < 200 && !existsSync(socket); n += 1) await new Promise((done) => setTimeout(done, 50));
   const options = {
     channel: 'moz-firefox',
-    executablePath: FIREFOX,
+    executablePath: netns ? join(import.meta.dirname, '../../nat/firefox') : FIREFOX,
     timeout: START_MS,
-    firefoxUserPrefs: PREFS,
-    env: { ...process.env, HOME: folder, PULSE_SERVER: `unix:${socket}` },
+    firefoxUserPrefs: { ...PREFS, 'media.peerconnection.ice.loopback': !netns },
+    env: { ...process.env, HOME: folder, PULSE_SERVER: `unix:${socket}`, ...(netns ? { LAB_NETNS: netns, LAB_FIREFOX: FIREFOX } : {}) },
   };
-  const browser = profile ? null : await firefox.launch(options);
-  const context = profile ? await firefox.launchPersistentContext(profile, options) : null;
-  const end = async () => {
-    await (browser ?? context)?.close();
+  const away = () => {
     sink.kill();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
-  return { browser, context, end };
+  try {
+    const browser = profile ? null : await firefox.launch(options);
+    const context = profile ? await firefox.launchPersistentContext(profile, options) : null;
+    const end = async () => {
+      await (browser ?? context)?.close();
+      away();
+    };
+    return { browser, context, end };
+  } catch (fault) {
+    away();
+    throw fault;
+  }
 }

@@ -9,11 +9,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium as playwright } from '@playwright/test';
 import { chromium, flags } from '../playwright.config.mjs';
+import { startFirefox } from './firefox.mjs';
 import { Server } from './server.mjs';
 
 const NAT = join(import.meta.dirname, '../../nat');
 
 /** Where people are: at home behind a router, with IPv6 only, or beside the server. @typedef {'a' | 'b' | 'a6' | 'b6' | 'k'} Host */
+
+/** Whose browser. @typedef {'chromium' | 'firefox'} Engine */
 
 /** Where a server stands: reached by the internet, or behind a port forward. @typedef {'pub' | 'lan'} Site */
 
@@ -34,6 +37,8 @@ export class Lab {
   #folder = mkdtempSync(join(tmpdir(), 'alongside-lab-'));
   /** @type {Map<string, Promise<import('@playwright/test').Browser>>} */
   #browsers = new Map();
+  /** What ends each Firefox. @type {(() => Promise<void>)[]} */
+  #foxes = [];
   /** @type {import('node:child_process').ChildProcess[]} */
   #doors = [];
   /** @type {Server[]} */
@@ -80,6 +85,11 @@ export class Lab {
     }
   }
 
+  /** The machine `a` leaves its Wi-Fi for a mobile line, or comes back. @param {'mobile' | 'home'} where */
+  roam(where) {
+    return this.#order(`roam ${where}`);
+  }
+
   /** The machine behind the forward gets the address 192.168.50.N instead of the one it has. @param {10 | 11} n */
   move(n) {
     return this.#order(`move ${n}`);
@@ -108,23 +118,37 @@ export class Lab {
   }
 
   /**
-   * The browser of a host; one for all its people.
+   * The browser of a host; one of an engine for all its people.
    * @param {Host} host
-   * @param {{ home?: string, trusting?: boolean }} [with_] a home folder of its own with what the browser trusts
+   * @param {{ home?: string, engine?: Engine }} [with_] a home folder of its own with what the browser trusts
    */
-  browser(host, { home = '' } = {}) {
-    const key = `${host} ${home}`;
+  browser(host, { home = '', engine = 'chromium' } = {}) {
+    const key = `${host} ${engine} ${home}`;
     const known = this.#browsers.get(key);
     if (known) return known;
-    const env = { ...process.env, LAB_NETNS: this.#netns(host), LAB_CHROMIUM: chromium, ...(home ? { HOME: home } : {}) };
-    const made = playwright.launch({ executablePath: join(NAT, 'chromium'), args: LAB_FLAGS, env });
+    const made = engine === 'firefox' ? this.#fox(host) : this.#chromium(host, home);
     this.#browsers.set(key, made);
     return made;
+  }
+
+  /** @param {Host} host @param {string} home */
+  #chromium(host, home) {
+    const env = { ...process.env, LAB_NETNS: this.#netns(host), LAB_CHROMIUM: chromium, ...(home ? { HOME: home } : {}) };
+    return playwright.launch({ executablePath: join(NAT, 'chromium'), args: LAB_FLAGS, env });
+  }
+
+  /** @param {Host} host */
+  async #fox(host) {
+    const { browser, end } = await startFirefox({ netns: this.#netns(host) });
+    this.#foxes.push(end);
+    if (!browser) throw new Error('there is no Firefox');
+    return browser;
   }
 
   /** Shows everybody out and takes it down. */
   async end() {
     for (const browser of this.#browsers.values()) await browser.then((open) => open.close(), () => {});
+    for (const end of this.#foxes) await end();
     for (const server of this.#servers) await server.stop();
     for (const door of this.#doors) door.stdin?.end();
     const ended = new Promise((done) => { this.#script.once('exit', done); });

@@ -6,14 +6,17 @@
 import { test as base, expect } from '@playwright/test';
 import { ADDRESSES, Lab } from './lab.mjs';
 import { Person } from './people.mjs';
+import { PASSWORD } from './server.mjs';
 
 /** @typedef {import('./lab.mjs').Host} Host */
 /** @typedef {import('./server.mjs').Server} Server */
 /** @typedef {import('./room.mjs').Member} Member */
 
+const HALF_A_DAY_MS = 12 * 3600 * 1000;
+
 /** Whoever lives here and needs no new account for each test. */
 export class House {
-  /** @type {Map<string, import('./client.mjs').Client>} */
+  /** Each with the moment of signing in. @type {Map<string, {client: import('./client.mjs').Client, since: number}>} */
   #members = new Map();
 
   /** @param {Server} server @param {import('./lab.mjs').Site} site @param {number} port */
@@ -23,11 +26,16 @@ export class House {
     this.port = port;
   }
 
-  /** @param {string} name */
+  /** Signed in anew from time to time: a browser is given another cookie once a day, and takes it away with it. @param {string} name */
   async member(name) {
-    const known = this.#members.get(name) ?? (await this.server.join(name));
+    const now = this.server.now();
+    const known = this.#members.get(name) ?? { client: await this.server.join(name), since: now };
     this.#members.set(name, known);
-    return known;
+    if (now - known.since > HALF_A_DAY_MS) {
+      await known.client.signIn(PASSWORD);
+      known.since = now;
+    }
+    return known.client;
   }
 
   /** Lets time go by until nobody of an earlier test has a seat or a chair any more. */
@@ -50,6 +58,7 @@ export class House {
  * @property {number} [port] by which they come, where a router maps it
  * @property {string} [origin] where else they find the house
  * @property {boolean} [lively] their camera is larger and faster
+ * @property {import('./lab.mjs').Engine} [engine] Chromium, unless said otherwise
  * @property {string} [home] a home folder with what the browser trusts
  * @property {(context: import('@playwright/test').BrowserContext) => Promise<void>} [prepare]
  */
@@ -78,9 +87,9 @@ const test_ = base.extend(/** @type {any} */ ({
   visit: async (/** @type {{ lab: Lab }} */ { lab }, /** @type {any} */ use) => {
     /** @type {Person[]} */
     const people = [];
-    await use(async (/** @type {House} */ house, /** @type {Visit} */ { name, host, port, origin, lively, home, prepare }) => {
+    await use(async (/** @type {House} */ house, /** @type {Visit} */ { name, host, engine, port, origin, lively, home, prepare }) => {
       const client = await house.member(name);
-      const browser = await lab.browser(host, { home });
+      const browser = await lab.browser(host, { home, engine });
       const person = await Person.come(browser, origin ?? house.origin(host, port), people.length + 1, name, { client, lively, context: { ignoreHTTPSErrors: !home } });
       people.push(person);
       house.server.pages.add(person.page);

@@ -15,6 +15,11 @@ export async function atDoor(person, room = LONG_TABLE, page = person.page) {
 /** @param {import('./people.mjs').Person} person */
 export async function comeIn(person, room = LONG_TABLE, page = person.page) {
   await atDoor(person, room, page);
+  await goIn(person, page);
+}
+
+/** From the door. @param {import('./people.mjs').Person} person */
+export async function goIn(person, page = person.page) {
   await page.getByRole('button', { name: 'Come in' }).click();
   await expect(page.locator('#room')).toHaveAttribute('data-part', 'table');
 }

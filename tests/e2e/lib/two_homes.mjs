@@ -17,23 +17,24 @@ import { onlyBy } from './way.mjs';
 /**
  * @param {Means} means @param {string} [way] the only one that is left open
  * @param {boolean} [lively] their cameras are larger and faster
+ * @param {import('./lab.mjs').Engine} [engine] Ana's; Ben's is Chromium
  * @returns {Promise<{place: House, ana: Member, ben: Member}>}
  */
-async function twoHomes({ lab, house, visit }, way, lively) {
+async function twoHomes({ lab, house, visit }, way, lively, engine) {
   const place = await house('pub', 443);
   await place.empty();
   for (const at of /** @type {const} */ (['a', 'b'])) await lab.home(at, 'cone');
   const prepare = async (/** @type {import('@playwright/test').BrowserContext} */ context) => {
     if (way) await context.addInitScript(onlyBy, way);
   };
-  const ana = await visit(place, { name: 'Ana', host: 'a', lively, prepare });
+  const ana = await visit(place, { name: 'Ana', host: 'a', engine, lively, prepare });
   const ben = await visit(place, { name: 'Ben', host: 'b', lively, prepare });
   return { place, ana, ben };
 }
 
-/** They see each other in a session. @param {Means} means @param {string} [way] the only one that is left open @param {boolean} [lively] */
-export async function twoInSession(means, way, lively) {
-  const { place, ana, ben } = await twoHomes(means, way, lively);
+/** They see each other in a session. @param {Means} means @param {string} [way] the only one that is left open @param {boolean} [lively] @param {import('./lab.mjs').Engine} [engine] Ana's */
+export async function twoInSession(means, way, lively, engine) {
+  const { place, ana, ben } = await twoHomes(means, way, lively, engine);
   const { start, seat } = await together(place.server, ana, ben, { picked: false });
   await place.server.advanceTo(start - 120);
   for (const person of [ana, ben]) await sitDown(person, seat(person));
@@ -41,9 +42,9 @@ export async function twoInSession(means, way, lively) {
   return { place, ana, ben };
 }
 
-/** They see each other in the room. @param {Means} means @param {boolean} [lively] */
-export async function twoInRoom(means, lively) {
-  const { place, ana, ben } = await twoHomes(means, '', lively);
+/** They see each other in the room. @param {Means} means @param {boolean} [lively] @param {import('./lab.mjs').Engine} [engine] Ana's */
+export async function twoInRoom(means, lively, engine) {
+  const { place, ana, ben } = await twoHomes(means, '', lively, engine);
   for (const person of [ana, ben]) await comeIn(person);
   await Promise.all([ana.sees(ben.id), ben.sees(ana.id)]);
   return { place, ana, ben };

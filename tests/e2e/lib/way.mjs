@@ -32,19 +32,32 @@ export async function wayOf() {
   return null;
 }
 
-/** Before a page's own scripts: its connections have one way only, such as `relay tcp` or `direct udp`. @param {string} way */
+/**
+ * Before a page's own scripts: its connections have one way only, such as `relay tcp` or `direct udp`; or `streams`, which is every way
+ * but datagrams.
+ * @param {string} way
+ */
 export function onlyBy(way) {
   const w = /** @type {any} */ (window);
   const Real = window.RTCPeerConnection;
   if (!Real || w.__only) return;
   w.__only = true;
-  const [by = '', protocol = ''] = way.split(' ');
-  const useful = (/** @type {string} */ url) => (protocol === 'tls' ? url.startsWith('turns:') : url.startsWith('turn:') && url.endsWith(`transport=${protocol}`));
-  const relays = (/** @type {RTCIceServer[]} */ all) =>
+  const [by = '', protocol = 'tcp'] = way.split(' ');
+  const useful = (/** @type {string} */ url) => {
+    // Who is behind a router learns their own address from a server, which relays nothing.
+    if (by === 'direct') return protocol === 'udp' && url.startsWith('stun:');
+    return protocol === 'tls' ? url.startsWith('turns:') : url.startsWith('turn:') && url.endsWith(`transport=${protocol}`);
+  };
+  const left = (/** @type {RTCIceServer[]} */ all) =>
     all.map((server) => ({ ...server, urls: [server.urls].flat().filter(useful) })).filter((server) => server.urls.length > 0);
-  const narrowed = (/** @type {RTCConfiguration} */ given = {}) => (by === 'relay'
-    ? { ...given, iceTransportPolicy: /** @type {const} */ ('relay'), iceServers: relays(given.iceServers ?? []) }
-    : { ...given, iceServers: [] });
+  const narrowed = (/** @type {RTCConfiguration} */ given = {}) => ({
+    ...given,
+    ...(by === 'relay' ? { iceTransportPolicy: /** @type {const} */ ('relay') } : {}),
+    iceServers: left(given.iceServers ?? []),
+  });
+  // A relayed address is told as one of datagrams, however the browser reaches the relay.
+  const other = protocol === 'udp' ? / tcp /i : by === 'direct' ? / udp /i : / udp (?!.* typ relay)/i;
+  const dropped = (/** @type {string} */ candidate) => by !== 'relay' && other.test(candidate);
   w.RTCPeerConnection = class extends Real {
     constructor(/** @type {RTCConfiguration | undefined} */ given) {
       super(narrowed(given));
@@ -55,10 +68,12 @@ export function onlyBy(way) {
     }
 
     setRemoteDescription(/** @type {RTCSessionDescriptionInit} */ given) {
-      if (by === 'relay') return super.setRemoteDescription(given);
-      const other = protocol === 'udp' ? / tcp /i : / udp /i;
-      const sdp = (given.sdp ?? '').split('\r\n').filter((line) => !line.startsWith('a=candidate:') || !other.test(line)).join('\r\n');
+      const sdp = (given.sdp ?? '').split('\r\n').filter((line) => !line.startsWith('a=candidate:') || !dropped(line)).join('\r\n');
       return super.setRemoteDescription({ type: given.type, sdp });
+    }
+
+    addIceCandidate(/** @type {RTCIceCandidateInit} */ given) {
+      return dropped(given?.candidate ?? '') ? Promise.resolve() : super.addIceCandidate(given);
     }
   };
 }

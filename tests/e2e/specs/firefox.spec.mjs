@@ -65,7 +65,7 @@ test('a room of three in both engines', async ({ visit }) => {
 
 test('with the authority in its list Firefox opens the place by address and name, and the page about trust sees it', async ({ server }) => {
   const profile = trustingProfile(join(server.dataFolder, 'ca.pem'));
-  const { context, end } = await startFirefox(profile);
+  const { context, end } = await startFirefox({ profile });
   try {
     if (!context) throw new Error('there is no context');
     // By an address it accepts the page like by a name, and doesn't tell the page.

@@ -44,6 +44,37 @@ test('the page says which way a call goes, and when the network changes a relaye
   await seeAndHearEachOther(ana, ben);
 });
 
+test('when both look for another way, and again at the same moment, a few words suffice', async ({ server, member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  for (const person of [ana, ben]) await person.context.addInitScript(countOffers);
+  await inCall(server, ana, ben);
+  const offers = async () => (await Promise.all([ana, ben].map((person) => person.page.evaluate(() => /** @type {any} */ (window).__offers)))).reduce((sum, n) => sum + n, 0);
+  const before = await offers();
+  for (const people of [[ana], [ben], [ana, ben]]) {
+    await Promise.all(people.map((person) => person.page.evaluate(() => {
+      for (const call of /** @type {RTCPeerConnection[]} */ (/** @type {any} */ (window).__here.calls)) if (call.connectionState === 'connected') call.restartIce();
+    })));
+    await ana.page.waitForTimeout(1_500);
+  }
+  // One for each who looked, and one more of each where they met.
+  expect(await offers() - before).toBeLessThanOrEqual(6);
+  await seeAndHearEachOther(ana, ben);
+});
+
+/** In the page: counts the offers that its connections make. */
+function countOffers() {
+  const w = /** @type {any} */ (window);
+  const Real = window.RTCPeerConnection;
+  if (!Real || w.__offers !== undefined) return;
+  w.__offers = 0;
+  w.RTCPeerConnection = class extends Real {
+    async setLocalDescription(/** @type {RTCLocalSessionDescriptionInit | undefined} */ given) {
+      await super.setLocalDescription(given);
+      if (this.localDescription?.type === 'offer') w.__offers += 1;
+    }
+  };
+}
+
 /** In the page: connections use the relay alone, over one transport, until they are set free, and say which way they took. @param {string} way */
 function relayedOnly(way) {
   const w = /** @type {any} */ (window);

@@ -13,7 +13,7 @@ use alongside::domain::seat::SeatTruth;
 use alongside::domain::time::Timestamp;
 use alongside::live::media::{Kind, MediaEvent, Slot};
 use alongside::live::room::{self, Room};
-use alongside::live::seat::{Conn, Seat};
+use alongside::live::seat::{Arrival, Conn, Seat};
 use alongside::live::table::{self, Table};
 use alongside::live::ways::Ways;
 use std::collections::{BTreeSet, VecDeque};
@@ -125,7 +125,7 @@ impl Session {
                 let (page, claim) = ((second & 3).to_string(), second & 4 == 0);
                 let booking = BookingId(figure);
                 let (ways, local_host) = (Ways::default(), String::new());
-                let arrival = room::Arrival { conn: self.speaks, booking, page, claim, ways, local_host };
+                let arrival = Arrival { conn: self.speaks, who: booking, page, claim, ways, local_host };
                 self.room.handle_connected(arrival, now_ms);
             }
             b'u' => self.speaks = Conn(figure as u64),
@@ -273,7 +273,7 @@ impl Hall {
                 };
                 let (page, claim) = ((second & 3).to_string(), second & 4 == 0);
                 let (ways, local_host) = (Ways::default(), String::new());
-                let arrival = table::Arrival { conn: self.speaks, guest, page, claim, ways, local_host };
+                let arrival = Arrival { conn: self.speaks, who: guest, page, claim, ways, local_host };
                 self.table.handle_connected(arrival, now_ms);
             }
             b'u' => self.speaks = Conn(figure as u64),

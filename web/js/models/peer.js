@@ -58,6 +58,11 @@ export class Peer extends Emitter {
   #stall;
   /** Parameters of the senders are changed one after the other: two changes at once would make one of them void. */
   #tuning = Promise.resolve();
+  /**
+   * What my voice and my camera are said to belong to. The same in every offer and answer: a browser that found another name in an
+   * answer than in its own offers would offer again, and the other side likewise, without end.
+   */
+  #mine = new MediaStream();
   /** Messages are taken one after the other. */
   #turn = Promise.resolve();
 
@@ -86,9 +91,8 @@ export class Peer extends Emitter {
     pc.onconnectionstatechange = () => this.#watch();
     pc.oniceconnectionstatechange = () => this.#watch();
     if (first) {
-      const stream = new MediaStream();
       for (const lane of LANES) {
-        const made = pc.addTransceiver(KINDS[lane], { direction: "sendrecv", streams: lane === "screen" ? [] : [stream] });
+        const made = pc.addTransceiver(KINDS[lane], { direction: "sendrecv", streams: lane === "screen" ? [] : [this.#mine] });
         if (lanes[lane]) made.sender.replaceTrack(lanes[lane]);
       }
       this.#show();
@@ -215,12 +219,11 @@ export class Peer extends Emitter {
 
   /** Puts my tracks on the lanes that the other's offer has made. */
   async #fill() {
-    const stream = new MediaStream();
     await Promise.all(LANES.map((lane) => {
       const made = this.#lane(lane);
       if (!made) return null;
       made.direction = "sendrecv";
-      if (lane !== "screen") made.sender.setStreams?.(stream);
+      if (lane !== "screen") made.sender.setStreams?.(this.#mine);
       return made.sender.track === this.#lanes[lane] ? null : made.sender.replaceTrack(this.#lanes[lane]);
     }));
   }

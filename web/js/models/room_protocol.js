@@ -56,6 +56,7 @@
  * @property {(key: string, message: RoomSays) => void} keep
  * @property {(key: string) => void} settle
  * @property {() => void} ask
+ * @property {() => void} doubt
  * @property {(message: RoomSays) => Promise<boolean>} part
  * @property {import("../lib/emitter.js").Emitter<{link: import("./signal.js").Link, welcome: {message: RoomWelcome, askedAt: number}, message: RoomTells, taken: null}>["on"]} on
  */

@@ -22,6 +22,7 @@ import { phaseAt } from "./timer.js";
  * @property {(key: string, message: import("./protocol.js").FromPage) => void} keep
  * @property {(key: string) => void} settle
  * @property {() => void} ask
+ * @property {() => void} doubt
  * @property {(message: import("./protocol.js").FromPage) => Promise<boolean>} part
  * @property {import("./signal.js").Signal["on"]} on
  */

@@ -207,18 +207,23 @@ export class Signal extends Emitter {
     this.#retry = setTimeout(() => this.#connect(), wait * (0.6 + Math.random() * 0.4));
   }
 
+  /** Something else has broken off: an open line has to prove itself, because one that is dead would be noticed only after some pulses. */
+  doubt() {
+    if (this.#stopped || this.link !== "open") return;
+    this.ask();
+    this.#missed += 1;
+    const before = this.#missed;
+    clearTimeout(this.#proof);
+    this.#proof = setTimeout(() => {
+      if (this.#missed >= before) this.#drop();
+    }, PROOF_MS);
+  }
+
   /** The network or the person came back: no waiting for the next pulse. */
   #hurry = () => {
     if (this.#stopped || document.visibilityState === "hidden") return;
-    if (this.link === "open") {
-      this.ask();
-      this.#missed += 1;
-      const before = this.#missed;
-      clearTimeout(this.#proof);
-      this.#proof = setTimeout(() => {
-        if (this.#missed >= before) this.#drop();
-      }, PROOF_MS);
-    } else if (navigator.onLine && !this.#transport) {
+    if (this.link === "open") this.doubt();
+    else if (navigator.onLine && !this.#transport) {
       this.#tries = 0;
       this.#connect();
     }

@@ -95,6 +95,8 @@ export class StandIn extends Emitter {
 
   settle() {}
 
+  doubt() {}
+
   ask() {
     const at = monotonic();
     this.#after(0, () => this.emit("message", { t: "pong", at, now_ms: this.#now() }));

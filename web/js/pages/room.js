@@ -113,6 +113,8 @@ table.on("media", (said) => {
 table.on("muted", () => media.setMic(false));
 call.on("state", (state) => {
   root.dataset.call = state;
+  // What has cut the call may have cut the line, too, by which it is mended.
+  if (state === "lost") line.doubt();
 });
 
 status({ root, session: table });

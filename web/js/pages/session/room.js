@@ -136,6 +136,8 @@ export function openRoom(makeLine) {
   call.on("ask", () => session.askIce());
   call.on("state", (state) => {
     root.dataset.call = state;
+    // What has cut the call may have cut the line, too, by which it is mended.
+    if (state === "lost") line.doubt();
   });
 
   function remember() {
