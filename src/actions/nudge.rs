@@ -6,7 +6,7 @@
 use super::{Effects, Fault, company, deciding, notices, pairing, seat};
 use crate::domain::grid;
 use crate::domain::id::{BookingId, MemberId};
-use crate::domain::nudge::{MARKS_S, Nudged};
+use crate::domain::nudge::{MARKS_S, Nudged, may_be_marked};
 use crate::domain::plan::PLANS_MOST;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{DAY, HOUR, MINUTE, Timestamp};
@@ -157,13 +157,19 @@ pub(super) fn settle(tx: &Tx<'_>, effects: &mut Effects) -> Result<(), Fault> {
     // Since when marks may have passed; a clock that was wrong then counts for nothing.
     let since = past::job_ran_at(tx.conn, JOB)?.filter(|ran| *ran <= tx.now).unwrap_or(tx.now.plus(-LOOK_S));
     past::job_ran(tx.conn, JOB, tx.now)?;
-    let nudgeable = notice::nudgeable(tx.conn, tx.now, usize::MAX >> 1)?;
-    for (who, id) in notice::lone_to_nudge(tx.conn, tx.now, tx.now.plus(NUDGE_AHEAD_S))? {
+    let mut lone = notice::lone_to_nudge(tx.conn, tx.now, tx.now.plus(NUDGE_AHEAD_S))?;
+    lone.retain(|(_, _, start)| may_be_marked(*start, since, tx.now));
+    let mut nudgeable: Option<Vec<MemberId>> = None;
+    for (who, id, start) in lone {
+        if !is_due(tx, who, start, since)? {
+            continue;
+        }
+        let free = match &mut nudgeable {
+            Some(free) => free,
+            None => nudgeable.insert(notice::nudgeable(tx.conn, tx.now, usize::MAX >> 1)?),
+        };
         let Some(own) = rows::open(tx.conn, id)?.filter(|own| own.company.is_exact()) else { continue };
-        if !nudgeable.contains(&who)
-            || !is_due(tx, who, own.start, since)?
-            || deciding::would_be_matched(tx.conn, own.start, tx.now)?.contains(&own.booking)
-        {
+        if !free.contains(&who) || deciding::would_be_matched(tx.conn, own.start, tx.now)?.contains(&own.booking) {
             continue;
         }
         let Some(near) = company::near(tx.conn, &own, tx.now)? else { continue };
