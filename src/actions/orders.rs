@@ -20,7 +20,8 @@ use crate::store::{Tx, appointment, booking, company, member, past};
 use jiff::ToSpan;
 use rusqlite::Connection;
 
-/// How often times are looked for while any are wanted.
+/// Times are looked for at every whole quarter of an hour while any are wanted: what comes due by itself is done in one go, and the
+/// disk is written to once.
 const LOOK_S: i64 = 15 * MINUTE;
 /// Orders that one look serves, and weeks that one opens.
 const SERVED_MOST: usize = 500;
@@ -90,7 +91,7 @@ pub fn end(tx: &Tx<'_>, who: MemberId, id: i64) -> Result<Effects, Fault> {
 pub(super) fn next_due(conn: &Connection, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
     let look = if orders::is_looking(conn, now.plus(AHEAD_S))? {
         // A clock that was wrong then does not keep anybody waiting.
-        Some(past::job_ran_at(conn, JOB)?.filter(|ran| *ran <= now).map_or(now, |ran| ran.plus(LOOK_S)))
+        Some(past::job_ran_at(conn, JOB)?.filter(|ran| *ran <= now).map_or(now, |ran| ran.next_whole(LOOK_S)))
     } else {
         None
     };
@@ -105,7 +106,7 @@ pub(super) fn settle(tx: &Tx<'_>, effects: &mut Effects) -> Result<(), Fault> {
         super::push_new(&mut effects.members, order.member);
     }
     let due = orders::is_looking(tx.conn, tx.now.plus(AHEAD_S))?
-        && past::job_ran_at(tx.conn, JOB)?.is_none_or(|ran| ran > tx.now || ran.plus(LOOK_S) <= tx.now);
+        && past::job_ran_at(tx.conn, JOB)?.is_none_or(|ran| ran > tx.now || ran.next_whole(LOOK_S) <= tx.now);
     if due { look(tx, effects) } else { Ok(()) }
 }
 
