@@ -1,6 +1,7 @@
 //! A house that is lived in: the real actions, the real scheduler, the real store and the matcher, under a virtual clock, with
 //! members who do what `demand.rs` drew for them (`house/people.rs`) and what only a house knows (`house/plans.rs`): appointments
-//! of every week on wall clocks of three continents, times that the house finds, holidays, nudges, favorites, groups and walls.
+//! of every week on wall clocks of three continents, times that the house finds, holidays, nudges, favorites, groups and walls; and
+//! what they change in the middle (`house/changes.rs`): a session's time, whom they would rather not meet, zones, the grid, accounts.
 //! After every step that changed something `house/model.rs` and `house/words.rs` say what must be true.
 //!
 //! The process is ended at random moments: the database is opened anew, or what lies on the disk is copied and opened as after
