@@ -191,6 +191,10 @@ impl Life {
         if !had {
             self.model.blocks.insert((a, b));
             self.model.favorites.remove(&(a, b));
+            // Who blocks somebody knows why they sit with them no more.
+            let theirs: BTreeSet<i64> = self.model.known.iter().filter(|(_, k)| k.member == b).map(|(id, _)| *id).collect();
+            let own = self.model.known.values_mut().filter(|k| k.member == a && !k.named.is_disjoint(&theirs));
+            own.for_each(|known| known.named.clear());
             self.model.parted.extend([(a, b), (b, a)]);
             let starts: Vec<i64> =
                 self.model.known.values().filter(|k| [a, b].contains(&k.member) && !k.cancelled).map(|k| k.start).collect();
