@@ -6,7 +6,7 @@
 use super::{Effects, Fault, company, deciding, notices, pairing, seat};
 use crate::domain::grid;
 use crate::domain::id::{BookingId, MemberId};
-use crate::domain::nudge::{MARKS_S, Nudged};
+use crate::domain::nudge::{MARKS_S, Nudged, may_be_marked};
 use crate::domain::plan::PLANS_MOST;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{DAY, HOUR, MINUTE, Timestamp};
@@ -14,7 +14,7 @@ use crate::domain::view::NoticeKind;
 use crate::store::company::OpenRow;
 use crate::store::member::MemberRow;
 use crate::store::notice::{self, NewNotice};
-use crate::store::{Tx, company as rows, member, past, relation};
+use crate::store::{Tx, company as rows, house, member, past, relation};
 use rusqlite::Connection;
 
 /// People that one asking reaches at most.
@@ -23,8 +23,9 @@ const REACHED_MOST: usize = 50;
 const LOOKED_AT_MOST: usize = 500;
 /// Lone bookings within this time are nudged about: the first mark, and the rest of a look.
 const NUDGE_AHEAD_S: i64 = MARKS_S[0];
-/// How often lone bookings are looked through.
-const LOOK_S: i64 = 5 * MINUTE;
+/// How often lone bookings are looked through where sessions start every five minutes, and elsewhere: marks lie on the grid of starts,
+/// and mornings at whole quarters of an hour on every clock.
+const LOOK_S: [i64; 2] = [5 * MINUTE, 15 * MINUTE];
 const JOB: &str = "nudges";
 
 /// Asks around for company for a booking of mine that waits, once; gives how many were asked.
@@ -146,7 +147,10 @@ pub(super) fn next_due(conn: &Connection, now: Timestamp) -> Result<Option<Times
     if !notice::anybody_nudgeable(conn)? {
         return Ok(None);
     }
-    Ok(Some(past::job_ran_at(conn, JOB)?.filter(|ran| *ran <= now).map_or(now, |ran| ran.plus(LOOK_S))))
+    let ran = past::job_ran_at(conn, JOB)?.filter(|ran| *ran <= now);
+    let Some(ran) = ran else { return Ok(Some(now)) };
+    let step = house::step(conn)?.unwrap_or(15);
+    Ok(Some(ran.next_whole(LOOK_S[usize::from(step % 15 == 0)])))
 }
 
 /// "Ben is at 9:30, and nobody at 9:15 yet": to those who agreed and whose booking is alone.
@@ -155,15 +159,21 @@ pub(super) fn settle(tx: &Tx<'_>, effects: &mut Effects) -> Result<(), Fault> {
         return Ok(());
     }
     // Since when marks may have passed; a clock that was wrong then counts for nothing.
-    let since = past::job_ran_at(tx.conn, JOB)?.filter(|ran| *ran <= tx.now).unwrap_or(tx.now.plus(-LOOK_S));
+    let since = past::job_ran_at(tx.conn, JOB)?.filter(|ran| *ran <= tx.now).unwrap_or(tx.now.plus(-LOOK_S[0]));
     past::job_ran(tx.conn, JOB, tx.now)?;
-    let nudgeable = notice::nudgeable(tx.conn, tx.now, usize::MAX >> 1)?;
-    for (who, id) in notice::lone_to_nudge(tx.conn, tx.now, tx.now.plus(NUDGE_AHEAD_S))? {
+    let mut lone = notice::lone_to_nudge(tx.conn, tx.now, tx.now.plus(NUDGE_AHEAD_S))?;
+    lone.retain(|(_, _, start)| may_be_marked(*start, since, tx.now));
+    let mut nudgeable: Option<Vec<MemberId>> = None;
+    for (who, id, start) in lone {
+        if !is_due(tx, who, start, since)? {
+            continue;
+        }
+        let free = match &mut nudgeable {
+            Some(free) => free,
+            None => nudgeable.insert(notice::nudgeable(tx.conn, tx.now, usize::MAX >> 1)?),
+        };
         let Some(own) = rows::open(tx.conn, id)?.filter(|own| own.company.is_exact()) else { continue };
-        if !nudgeable.contains(&who)
-            || !is_due(tx, who, own.start, since)?
-            || deciding::would_be_matched(tx.conn, own.start, tx.now)?.contains(&own.booking)
-        {
+        if !free.contains(&who) || deciding::would_be_matched(tx.conn, own.start, tx.now)?.contains(&own.booking) {
             continue;
         }
         let Some(near) = company::near(tx.conn, &own, tx.now)? else { continue };

@@ -7,7 +7,7 @@ use super::{Effects, Fault, book, calendar, deciding, house_of, notices, pairing
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::company::Company;
 use crate::domain::id::{BookingId, MemberId, SessionId};
-use crate::domain::matching::orders::{AHEAD_S, Order, Placed, place};
+use crate::domain::matching::orders::{AHEAD_S, Order, Placed, RESCUE_WITHIN_S, is_late, is_to_be_said, place};
 use crate::domain::matching::{Rule, Whom};
 use crate::domain::plan::{self, Holiday, PLANS_MOST, Parts, TIMES_MOST, monday_of, opens_at};
 use crate::domain::refusal::Refusal;
@@ -18,11 +18,10 @@ use crate::store::notice::NewNotice;
 use crate::store::orders::{self, OpenPlace, OrderRow};
 use crate::store::{Tx, appointment, booking, company, member, past};
 use jiff::ToSpan;
-use jiff::civil::Date;
 use rusqlite::Connection;
-use std::collections::BTreeSet;
 
-/// How often times are looked for while any are wanted.
+/// Times are looked for at every whole quarter of an hour while any are wanted: what comes due by itself is done in one go, and the
+/// disk is written to once.
 const LOOK_S: i64 = 15 * MINUTE;
 /// Orders that one look serves, and weeks that one opens.
 const SERVED_MOST: usize = 500;
@@ -92,7 +91,7 @@ pub fn end(tx: &Tx<'_>, who: MemberId, id: i64) -> Result<Effects, Fault> {
 pub(super) fn next_due(conn: &Connection, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
     let look = if orders::is_looking(conn, now.plus(AHEAD_S))? {
         // A clock that was wrong then does not keep anybody waiting.
-        Some(past::job_ran_at(conn, JOB)?.filter(|ran| *ran <= now).map_or(now, |ran| ran.plus(LOOK_S)))
+        Some(past::job_ran_at(conn, JOB)?.filter(|ran| *ran <= now).map_or(now, |ran| ran.next_whole(LOOK_S)))
     } else {
         None
     };
@@ -107,7 +106,7 @@ pub(super) fn settle(tx: &Tx<'_>, effects: &mut Effects) -> Result<(), Fault> {
         super::push_new(&mut effects.members, order.member);
     }
     let due = orders::is_looking(tx.conn, tx.now.plus(AHEAD_S))?
-        && past::job_ran_at(tx.conn, JOB)?.is_none_or(|ran| ran > tx.now || ran.plus(LOOK_S) <= tx.now);
+        && past::job_ran_at(tx.conn, JOB)?.is_none_or(|ran| ran > tx.now || ran.next_whole(LOOK_S) <= tx.now);
     if due { look(tx, effects) } else { Ok(()) }
 }
 
@@ -160,21 +159,43 @@ fn look_once(tx: &Tx<'_>, house: &House, open: &[OpenPlace], effects: &mut Effec
             missing.push(one);
         }
     }
-    let ahead: BTreeSet<Timestamp> =
-        wanted.iter().flat_map(|(_, starts)| starts.iter().copied()).filter(|start| start.since(tx.now) >= AHEAD_S).collect();
-    let (Some(first), Some(last)) = (ahead.first().copied(), ahead.last().copied()) else {
+    // While nobody's time runs out, only somebody who is alone soon is a reason to choose, so only starts near enough count.
+    let late = wanted.iter().any(|(_, starts)| is_late(starts, tx.now));
+    let (from, to) = (tx.now.plus(AHEAD_S), if late { Timestamp(i64::MAX) } else { tx.now.plus(RESCUE_WITHIN_S) });
+    let count = |starts: &[Timestamp]| {
+        let (first, end) = (starts.partition_point(|start| *start < from), starts.partition_point(|start| *start <= to));
+        first..end
+    };
+    let mut ahead: Vec<Timestamp> = wanted.iter().flat_map(|(_, starts)| &starts[count(starts)]).copied().collect();
+    ahead.sort_unstable();
+    ahead.dedup();
+    let mut rows = match (ahead.first(), ahead.last()) {
+        (Some(first), Some(last)) => company::open_between(tx.conn, *first, *last)?,
+        _ => Vec::new(),
+    };
+    rows.retain(|row| row.pending.is_none() && (!row.company.is_exact() || ahead.binary_search(&row.start).is_ok()));
+    if !late {
+        let somebody_waits = !rows.is_empty();
+        wanted.retain(|(one, starts)| {
+            let counts = somebody_waits && !count(starts).is_empty();
+            if !counts && is_to_be_said(starts, tx.now) {
+                missing.push(*one);
+            }
+            counts
+        });
+    }
+    let (Some(first), Some(last), false) = (ahead.first().copied(), ahead.last().copied(), wanted.is_empty()) else {
         say_not_found(tx, &missing, effects)?;
         return Ok(false);
     };
-    let mut rows = company::open_between(tx.conn, first, last)?;
-    rows.retain(|row| row.pending.is_none() && (!row.company.is_exact() || ahead.contains(&row.start)));
     rows.extend(wanted.iter().map(|(one, _)| as_open(one, tx.now)));
     let told = pool::tell(tx.conn, first, tx.now, &rows, &[])?;
     let asked: Vec<Order> = wanted
         .iter()
-        .filter_map(|(one, starts)| {
-            let wish = told.pool.wishes.iter().find(|wish| wish.booking == number(one))?.clone();
-            Some(Order { wish, starts: starts.iter().map(|s| told.said(*s)).collect(), since: told.said(one.since) })
+        .zip(&told.pool.wishes[rows.len() - wanted.len()..])
+        .map(|((one, starts), wish)| {
+            let starts = starts.iter().map(|s| told.said(*s)).collect();
+            Order { wish: wish.clone(), starts, since: told.said(one.since) }
         })
         .collect();
     let gatherings = calendar::focus_hours(house, first, last.plus(1)).into_iter().map(|start| told.said(start)).collect();
@@ -231,11 +252,18 @@ fn free_starts(tx: &Tx<'_>, house: &House, one: &OpenPlace) -> Result<Vec<Timest
         let (from, to) = (row.company.earliest, row.company.latest.plus(row.booking.length.footprint_s()));
         starts.retain(|start| row.left_at.is_some() || start.plus(foot) <= from || to <= *start);
     }
-    let days: BTreeSet<Date> =
-        orders::starts_found(tx.conn, one.order, one.week)?.into_iter().map(|start| one.zone.date(start)).collect();
-    let elsewhere: Vec<Timestamp> = starts.iter().copied().filter(|start| !days.contains(&one.zone.date(*start))).collect();
+    let found = orders::starts_found(tx.conn, one.order, one.week)?;
+    let days: Vec<(Timestamp, Timestamp)> = found.into_iter().map(|start| day_of(&one.zone, start)).collect();
+    let elsewhere: Vec<Timestamp> =
+        starts.iter().copied().filter(|start| days.iter().all(|(from, to)| start < from || to <= start)).collect();
     let is_possible = |starts: &[Timestamp]| starts.last().is_some_and(|last| last.since(tx.now) >= AHEAD_S);
     Ok(if is_possible(&elsewhere) { elsewhere } else { starts })
+}
+
+/// The day that an instant falls into on somebody's own clock: from and until.
+fn day_of(zone: &Zone, at: Timestamp) -> (Timestamp, Timestamp) {
+    let date = zone.date(at);
+    (zone.midnight(date), zone.midnight(date.saturating_add(1.days())))
 }
 
 /// Books what was found; `false` when something came in between.

@@ -49,7 +49,20 @@ pub(super) fn tell(
     told.pool.wishes = waiting.iter().chain(matched).map(|row| wish(&told, row)).collect();
     between(conn, &mut told.pool, now)?;
     told.pool.announced = announced(&told, waiting, matched);
+    stay_announced(&mut told.pool, matched);
     Ok(told)
+}
+
+/// A snooze is for matches to come: who was announced to each other before it stays so, and a block has parted them already.
+fn stay_announced(pool: &mut Pool, matched: &[OpenRow]) {
+    if pool.never.is_empty() {
+        return;
+    }
+    for own in matched {
+        for other in matched.iter().filter(|other| other.session == own.session) {
+            pool.never.remove(&(own.member, other.member));
+        }
+    }
 }
 
 /// A booking as the matcher sees it.

@@ -27,6 +27,9 @@ pub struct Nudged {
 impl Nudged {
     /// Whether a mark before `start` lies in (`since`, `now`]. One that falls into the night waits for the morning.
     pub fn is_marked(&self, start: Timestamp, since: Timestamp, now: Timestamp) -> bool {
+        if !may_be_marked(start, since, now) {
+            return false;
+        }
         let marks = MARKS_S.iter().map(|ahead| self.by_day(start.plus(-ahead)));
         marks.into_iter().any(|mark| since < mark && mark <= now && mark < start)
     }
@@ -53,6 +56,11 @@ impl Nudged {
             && within(DAY) < A_DAY
             && within(WEEK_S) < A_WEEK
     }
+}
+
+/// Whether a mark before `start` may lie in (`since`, `now`] on anybody's clock: a night moves it by half a day at the most.
+pub fn may_be_marked(start: Timestamp, since: Timestamp, now: Timestamp) -> bool {
+    MARKS_S.iter().map(|ahead| start.plus(-ahead)).any(|mark| mark <= now && since < mark.plus(DAY / 2))
 }
 
 #[cfg(test)]

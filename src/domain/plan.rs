@@ -74,9 +74,9 @@ impl Parts {
         for (day, part) in (0..7).flat_map(|day| Part::ALL.map(|part| (day, part))).filter(|(day, part)| self.has(*day, *part)) {
             let date = monday.saturating_add((day as i64).days());
             let (from, to) = part.hours();
-            let edge = |hour: i8| mine.at(date.at(hour, 0, 0, 0));
-            let mut at = grid::next_start(edge(from), step, house.offset_s(edge(from)));
-            while at.plus(length.seconds()) <= edge(to) {
+            let [from, to] = [from, to].map(|hour| mine.at(date.at(hour, 0, 0, 0)));
+            let mut at = grid::next_start(from, step, house.offset_s(from));
+            while at.plus(length.seconds()) <= to {
                 starts.push(at);
                 at = at.plus(step * MINUTE);
             }

@@ -27,6 +27,11 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// The first instant after this one that is a whole multiple of so many seconds.
+    pub fn next_whole(self, seconds: i64) -> Self {
+        Self(self.0.div_euclid(seconds.max(1)).saturating_add(1).saturating_mul(seconds.max(1)))
+    }
+
     /// The same instant as jiff knows it; out-of-range values are pulled to the nearest end.
     pub fn instant(self) -> jiff::Timestamp {
         let (least, most) = (jiff::Timestamp::MIN.as_second(), jiff::Timestamp::MAX.as_second());
@@ -111,6 +116,12 @@ mod tests {
         assert!(Zone::named("Mars/Olympus").is_none());
         assert!(Zone::named("").is_none());
         assert!(Zone::named(&"x".repeat(500)).is_none());
+    }
+
+    #[test]
+    fn the_next_quarter_of_an_hour_is_always_ahead() {
+        let next = |at: i64| Timestamp(at).next_whole(900).0;
+        assert_eq!([next(0), next(899), next(900), next(-1)], [900, 900, 1800, 0]);
     }
 
     #[test]

@@ -49,6 +49,11 @@ pub fn house(conn: &Connection) -> Result<Option<House>, StoreError> {
     Ok(named.then_some(house))
 }
 
+/// The grid's step alone, in minutes.
+pub fn step(conn: &Connection) -> Result<Option<i64>, StoreError> {
+    Ok(setting(conn, "step")?.and_then(|step| step.parse().ok()))
+}
+
 pub fn house_put(conn: &Connection, house: &House) -> Result<(), StoreError> {
     setting_put(conn, "name", &house.name)?;
     setting_put(conn, "zone", house.zone.name())?;

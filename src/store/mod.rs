@@ -43,6 +43,9 @@ use tokio::sync::Semaphore;
 /// Read-only connections, and so reads at one time.
 const READERS: usize = 3;
 
+/// Statements that a connection keeps prepared: what is not among them is parsed and planned anew, and settling alone has more than sixty.
+const STATEMENTS: usize = 128;
+
 /// The row by which the disk is asked whether it takes writes.
 const PROBE: &str = "probe";
 /// A write that has not been answered by then is not waited for.
@@ -288,6 +291,6 @@ fn prepare(conn: &Connection, cache_kib: i64) -> Result<(), StoreError> {
     conn.pragma_update(None, "trusted_schema", false)?;
     // Without it a statement is planned anew whenever another value is bound to it, which costs more than running it.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    conn.set_prepared_statement_cache_capacity(64);
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }

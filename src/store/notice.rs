@@ -169,16 +169,22 @@ pub fn was_asked(conn: &Connection, booking: BookingId, kind: &str) -> Result<bo
 }
 
 /// Lone bookings of those who agreed to nudges, within a stretch of time, about which nobody was nudged yet.
-pub fn lone_to_nudge(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<(MemberId, BookingId)>, StoreError> {
+pub fn lone_to_nudge(
+    conn: &Connection,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(MemberId, BookingId, Timestamp)>, StoreError> {
     let mut query = conn.prepare_cached(
-        "SELECT b.member, b.id FROM booking b JOIN member m ON m.id = b.member
+        "SELECT b.member, b.id, b.start FROM booking b JOIN member m ON m.id = b.member
          WHERE b.alone = 1 AND b.cancelled_at IS NULL AND b.start > :from AND b.start <= :to AND b.earliest = b.latest
            AND b.pending IS NULL AND m.nudges = 1 AND m.paused_at IS NULL
            AND NOT EXISTS (SELECT 1 FROM asked a WHERE a.booking = b.id AND a.kind = 'nudge')
          ORDER BY b.start, b.id",
     )?;
     let rows = query
-        .query_map(named_params! { ":from": from.0, ":to": to.0 }, |row| Ok((MemberId(row.get(0)?), BookingId(row.get(1)?))))?
+        .query_map(named_params! { ":from": from.0, ":to": to.0 }, |row| {
+            Ok((MemberId(row.get(0)?), BookingId(row.get(1)?), Timestamp(row.get(2)?)))
+        })?
         .collect::<Result<_, _>>()?;
     Ok(rows)
 }

@@ -136,7 +136,7 @@ fn undo(conn: &Connection) {
 
 /// One transaction with all the jobs that wait.
 fn group(conn: &Connection, first: Job, queue: &mut mpsc::Receiver<Job>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
-    let mut state = conn.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from);
+    let mut state = run(conn, "BEGIN IMMEDIATE");
     let mut next = Some(first);
     while let Some(job) = next {
         if state.is_ok() {
@@ -148,23 +148,30 @@ fn group(conn: &Connection, first: Job, queue: &mut mpsc::Receiver<Job>, answers
         next = if answers.len() < GROUP { queue.try_recv().ok() } else { None };
     }
     state?;
-    conn.execute_batch("COMMIT")?;
+    run(conn, "COMMIT")
+}
+
+/// A word about the transaction itself, prepared once: each write says four of them.
+fn run(conn: &Connection, word: &str) -> Result<(), StoreError> {
+    conn.prepare_cached(word)?.execute([])?;
     Ok(())
 }
 
 /// One job in its savepoint; an error means that the whole group is lost.
 fn one(conn: &Connection, job: Job, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
-    if let Err(error) = conn.execute_batch("SAVEPOINT job") {
+    if let Err(error) = run(conn, "SAVEPOINT job") {
         answers.push(job(None).1);
-        return Err(error.into());
+        return Err(error);
     }
     let (keep, answer) = job(Some(conn));
     answers.push(answer);
     if conn.is_autocommit() {
         return Err(cause(conn));
     }
-    conn.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
-    Ok(())
+    if !keep {
+        run(conn, "ROLLBACK TO job")?;
+    }
+    run(conn, "RELEASE job")
 }
 
 /// Why SQLite undid a transaction by itself: the job knows and may not say, so the disk is asked once more.

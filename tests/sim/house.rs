@@ -1,12 +1,14 @@
 //! A house that is lived in: the real actions, the real scheduler, the real store and the matcher, under a virtual clock, with
 //! members who do what `demand.rs` drew for them (`house/people.rs`) and what only a house knows (`house/plans.rs`): appointments
-//! of every week on wall clocks of three continents, times that the house finds, holidays, nudges, favorites, groups and walls.
+//! of every week on wall clocks of three continents, times that the house finds, holidays, nudges, favorites, groups and walls; and
+//! what they change in the middle (`house/changes.rs`): a session's time, whom they would rather not meet, zones, the grid, accounts.
 //! After every step that changed something `house/model.rs` and `house/words.rs` say what must be true.
 //!
 //! The process is ended at random moments: the database is opened anew, or what lies on the disk is copied and opened as after
 //! `kill -9`. Nothing else is in memory here, so whatever must survive is in the rows. `SIM_MEMBERS` and `SIM_WEEKS` say how
 //! large and how long; `SIM_SEED` which life.
 
+mod changes;
 mod model;
 mod people;
 mod plans;
@@ -16,6 +18,7 @@ use crate::demand::{Demand, Dice};
 use alongside::actions::{Fault, set_up, settle};
 use alongside::clock;
 use alongside::clock::Clock;
+use alongside::domain::id::RoomId;
 use alongside::domain::member::{Pick, Role};
 use alongside::domain::policy::Kind;
 use alongside::domain::time::{Timestamp, Zone};
@@ -27,9 +30,10 @@ use alongside::scheduler;
 use alongside::store::member::{NewMember, member_insert};
 use alongside::store::{Connection, Store, Tx};
 use model::{Model, Row};
-use people::Comes;
+use people::{Comes, InVain};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 use words::Words;
 
@@ -69,6 +73,28 @@ enum Errand {
     WaitsFor(usize),
     NotThisWeek(usize),
     EndsAndBegins,
+    Moves(usize),
+    Snoozes(usize),
+    Travels(usize),
+    SaysOfTrios(usize),
+    VisitsARoom(usize),
+    /// An admin sets another step, in minutes.
+    Grid(i64),
+    KeepsOut(usize),
+    LetsIn(usize),
+    EndsOn(usize),
+    ComesBack(usize),
+}
+
+impl Errand {
+    /// The member whose errand it is; who is kept out has none.
+    fn member(self) -> Option<usize> {
+        match self {
+            Self::Agrees(n) | Self::Holiday(n) | Self::Orders(n) | Self::WaitsFor(n) | Self::NotThisWeek(n) => Some(n),
+            Self::Moves(n) | Self::Snoozes(n) | Self::Travels(n) | Self::SaysOfTrios(n) | Self::ComesBack(n) => Some(n),
+            _ => None,
+        }
+    }
 }
 
 /// A house, its members and their future.
@@ -83,6 +109,12 @@ struct Life {
     dice: Dice,
     demand: Demand,
     members: Vec<i64>,
+    /// Where each of them lives, as a number of `ZONES`.
+    zones: Vec<usize>,
+    /// The grid in minutes, a room, and the accounts that end.
+    step: i64,
+    room: RoomId,
+    ends: BTreeMap<i64, i64>,
     comes: BTreeMap<i64, Comes>,
     errands: BTreeMap<i64, Vec<Errand>>,
     lounge_at: i64,
@@ -91,6 +123,10 @@ struct Life {
     /// What is due next, as long as the store says that nothing was written.
     due: Option<(u64, i64)>,
     judged: Option<(u64, i64)>,
+    /// Bookings around this moment, the same while nothing is written.
+    seen: Option<Seen>,
+    /// Who was alone and which pairs had a free chair when the lounge had nothing to offer.
+    in_vain: Option<InVain>,
     /// When the scheduler did something, and how often without a pause.
     ticked_at: i64,
     in_a_row: u32,
@@ -98,6 +134,19 @@ struct Life {
     adopted: i64,
     model: Model,
     words: Words,
+}
+
+/// Bookings with a start between two, as they were under a version of the database.
+struct Seen {
+    version: u64,
+    from: i64,
+    to: i64,
+    rows: Rc<Vec<Row>>,
+}
+
+/// Those with a start between two.
+fn between(rows: &[Row], from: i64, to: i64) -> Vec<&Row> {
+    rows.iter().filter(|row| (from..=to).contains(&row.start)).collect()
 }
 
 impl Drop for Life {
@@ -134,12 +183,18 @@ impl Life {
             dice,
             demand,
             members: Vec::new(),
+            zones: (0..members).map(|n| n % ZONES.len()).collect(),
+            step: 15,
+            room: RoomId(0),
+            ends: BTreeMap::new(),
             comes: BTreeMap::new(),
             errands: BTreeMap::new(),
             lounge_at: 0,
             looks_at: BEGINNING,
             due: None,
             judged: None,
+            seen: None,
+            in_vain: None,
             ticked_at: 0,
             in_a_row: 0,
             adopted: 0,
@@ -174,6 +229,7 @@ impl Life {
             self.errand(at, Errand::Wall);
         }
         self.planned(weeks, end);
+        self.changing(weeks, end);
     }
 
     fn write<T: Send + 'static>(
@@ -223,12 +279,16 @@ impl Life {
         for (a, b) in self.demand.blocks.clone() {
             self.block(a.0 as usize, b.0 as usize);
         }
+        for n in 0..self.members.len() {
+            self.words.zones.insert(self.members[n], self.zone(n));
+        }
+        self.open_a_room();
         self.gathered();
     }
 
     /// The zone of a member.
     fn zone(&self, n: usize) -> Zone {
-        Zone::or_utc(ZONES[n % ZONES.len()])
+        Zone::or_utc(ZONES[self.zones[n]])
     }
 
     /// Lives to the end.
@@ -318,10 +378,12 @@ impl Life {
             return;
         }
         self.judged = Some((version, now));
+        self.model.now = now;
+        self.accounts_that_ended();
         self.model.count(now);
         self.adopt();
-        let rows = self.rows(now - REACH, now + 3 * HOUR);
-        self.model.judge(&rows, now);
+        let rows = self.around();
+        self.model.judge(&between(&rows, now - REACH, now + 3 * HOUR), now);
         if changed {
             let (words, model) = (&mut self.words, &self.model);
             self.store.read_here(|conn| words.judge(conn, model, now).map_err(|e| Fault::Store(e.into()))).unwrap();
@@ -341,6 +403,21 @@ impl Life {
         judged.unwrap();
     }
 
+    /// Bookings from `REACH` before this moment to three hours after it, and some more.
+    fn around(&mut self) -> Rc<Vec<Row>> {
+        let (version, from, to) = (self.store.version(), self.now - REACH, self.now + 3 * HOUR);
+        if let Some(seen) = &self.seen
+            && seen.version == version
+            && seen.from <= from
+            && to <= seen.to
+        {
+            return seen.rows.clone();
+        }
+        let rows = Rc::new(self.rows(from, to + HOUR));
+        self.seen = Some(Seen { version, from, to: to + HOUR, rows: rows.clone() });
+        rows
+    }
+
     fn rows(&self, from: i64, to: i64) -> Vec<Row> {
         self.read(|conn| Row::between(conn, from, to).map_err(|e| Fault::Store(e.into())))
     }
@@ -350,6 +427,10 @@ impl Life {
     }
 
     fn run(&mut self, errand: Errand) {
+        self.model.now = self.now;
+        if errand.member().is_some_and(|n| !self.is_in(n)) {
+            return;
+        }
         match errand {
             Errand::Wants(n) => self.wants(n),
             Errand::Cancels(id) => self.cancels(id),
@@ -373,6 +454,16 @@ impl Life {
             Errand::WaitsFor(n) => self.waits_for(n),
             Errand::NotThisWeek(n) => self.not_this_week(n),
             Errand::EndsAndBegins => self.ends_and_begins(),
+            Errand::Moves(n) => self.moves(n),
+            Errand::Snoozes(n) => self.snoozes(n),
+            Errand::Travels(n) => self.travels(n),
+            Errand::SaysOfTrios(n) => self.says_of_trios(n),
+            Errand::VisitsARoom(n) => self.visits_a_room(n),
+            Errand::Grid(step) => self.sets_the_grid(step),
+            Errand::KeepsOut(n) => self.keeps_out(n),
+            Errand::LetsIn(n) => self.lets_in(n),
+            Errand::EndsOn(n) => self.ends_on(n),
+            Errand::ComesBack(n) => self.comes_back(n),
         }
     }
 
@@ -402,7 +493,7 @@ impl Life {
             self.file = file;
         }
         // A scheduler that begins looks at once; versions of another run say nothing.
-        (self.due, self.judged, self.looks_at) = (None, None, self.now);
+        (self.due, self.judged, self.seen, self.in_vain, self.looks_at) = (None, None, None, None, self.now);
         assert_eq!(before, all(self), "what was there before the end is there after it");
     }
 }
@@ -413,11 +504,15 @@ fn asked(name: &str, usual: i64) -> i64 {
 
 #[test]
 fn a_house_that_is_lived_in_keeps_its_word_counts_right_and_survives_every_end() {
-    let (members, weeks, seed) = (asked("SIM_MEMBERS", 40), asked("SIM_WEEKS", 2), asked("SIM_SEED", 7));
+    lived(asked("SIM_MEMBERS", 40), asked("SIM_WEEKS", 2), asked("SIM_SEED", 7));
+}
+
+fn lived(members: i64, weeks: i64, seed: i64) {
     let tally = Life::begin(members as usize, weeks, seed as u64).live();
     println!("{members} members, {weeks} weeks, seed {seed}: {tally:?}");
     assert!(tally.booked > 2 * (members * weeks) as u64 && tally.attended > (members * weeks) as u64, "{tally:?}");
     assert!(tally.rematches > 0 && tally.promises > 0 && tally.restarts > 0, "the life reached what it is for: {tally:?}");
     let plans = [tally.started_now, tally.appointed, tally.found, tally.notices, tally.nudges];
     assert!(plans.iter().all(|n| *n > 0), "and what it plans: {tally:?}");
+    assert!(tally.moved > 0 && tally.snoozed > 0 && tally.kept_out > 0 && tally.visits > 0, "and what it changes: {tally:?}");
 }

@@ -141,6 +141,22 @@ async fn a_snooze_lasts_two_weeks() {
 }
 
 #[tokio::test]
+async fn a_snooze_parts_nobody_who_was_announced_before_it() {
+    let (house, ana) = House::new().await;
+    let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
+    let start = at(TEN);
+    ana.books(start, 50).await;
+    ben.books(start, 50).await;
+    ana.get("/").await.says("Ben");
+    relate(&ana, &ben, "snooze").await;
+    cleo.books(start, 50).await;
+    house.advance_to(start.plus(-600));
+    house.settle().await;
+    let sessions = "SELECT count(DISTINCT session) FROM booking WHERE member IN (SELECT id FROM member WHERE name <> 'Cleo')";
+    assert_eq!(house.count(sessions).await, 1, "they were told of each other, and Cleo takes nobody away");
+}
+
+#[tokio::test]
 async fn everyone_favorites_or_nobody_may_pick_me_as_i_say() {
     let (house, ana) = House::new().await;
     let ben = house.member("Ben").await;

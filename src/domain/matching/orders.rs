@@ -18,7 +18,7 @@ type Worth = (usize, bool, i64);
 /// Nobody is booked nearer than this.
 pub const AHEAD_S: i64 = 12 * HOUR;
 /// A lone booking this near is worth rescuing at once; a later one may still find company by itself.
-const RESCUE_WITHIN_S: i64 = 18 * HOUR;
+pub const RESCUE_WITHIN_S: i64 = 18 * HOUR;
 /// This long before the last possible time it is said that nothing was found.
 const SAID_S: i64 = 2 * DAY;
 /// Starts that are looked at for one order.
@@ -73,17 +73,25 @@ pub fn place(orders: &[Order], pool: &Pool, gatherings: &BTreeSet<Timestamp>, no
         }
     }
     for order in &open {
-        if !done.contains(&order.wish.booking) && house.half_is_gone(order) {
+        if !done.contains(&order.wish.booking) && is_late(&order.starts, now) {
             placed.extend(house.gather(order, &open, &mut done));
         }
     }
-    for order in open.iter().filter(|o| !done.contains(&o.wish.booking)) {
-        let last = order.starts.last().copied().unwrap_or(now);
-        if last.since(now) <= SAID_S {
-            placed.push(Placed::NotFound { order: order.wish.booking });
-        }
+    for order in open.iter().filter(|o| !done.contains(&o.wish.booking) && is_to_be_said(&o.starts, now)) {
+        placed.push(Placed::NotFound { order: order.wish.booking });
     }
     placed
+}
+
+/// Whether half of these starts are too near: from then on any company is sought.
+pub fn is_late(starts: &[Timestamp], now: Timestamp) -> bool {
+    let left = starts.len() - starts.partition_point(|start| start.since(now) < AHEAD_S);
+    left * 2 <= starts.len()
+}
+
+/// Whether it is time to say that none of these starts was found so far.
+pub fn is_to_be_said(starts: &[Timestamp], now: Timestamp) -> bool {
+    starts.last().is_none_or(|last| last.since(now) <= SAID_S)
 }
 
 /// Who would be alone if nothing else were booked: only they are worth rescuing.
@@ -104,15 +112,18 @@ struct House<'a> {
 }
 
 impl House<'_> {
-    /// Possible starts that are far enough ahead and that nothing else given to the member is in the way of.
-    fn possible(&self, n: usize, order: &Order) -> Vec<Timestamp> {
-        let own = self.taken.get(&self.table.person[n]);
+    /// Whether a start is far enough ahead, and nothing else given to the member is in its way.
+    fn is_possible(&self, n: usize, order: &Order, start: Timestamp) -> bool {
         let foot = order.wish.length_s / 5 * 6;
-        let free = |start: &Timestamp| {
-            own.is_none_or(|own| own.iter().all(|(at, length)| start.since(*at) >= length / 5 * 6 || at.since(*start) >= foot))
-        };
-        let starts = order.starts.iter().copied().filter(|s| s.since(self.now) >= AHEAD_S);
-        starts.filter(free).take(MOST_STARTS).collect()
+        let own = self.taken.get(&self.table.person[n]);
+        start.since(self.now) >= AHEAD_S
+            && own.is_none_or(|own| own.iter().all(|(at, length)| start.since(*at) >= length / 5 * 6 || at.since(start) >= foot))
+    }
+
+    fn possible(&self, n: usize, order: &Order) -> Vec<Timestamp> {
+        let first = order.starts.partition_point(|start| start.since(self.now) < AHEAD_S);
+        let starts = order.starts[first..].iter().copied();
+        starts.filter(|start| self.is_possible(n, order, *start)).take(MOST_STARTS).collect()
     }
 
     /// Whether the two could sit together if they had the same start.
@@ -126,23 +137,20 @@ impl House<'_> {
         self.taken.entry(self.table.person[n]).or_default().push((start, length));
     }
 
-    fn half_is_gone(&self, order: &Order) -> bool {
-        let left = order.starts.iter().filter(|s| s.since(self.now) >= AHEAD_S).count();
-        left * 2 <= order.starts.len()
-    }
-
     /// The start where this order would seat somebody who is alone: soon for whoever is due, and always once time runs out.
     fn rescue(&mut self, order: &Order) -> Option<Timestamp> {
         let n = self.table.number(order.wish.booking)?;
-        let late = self.half_is_gone(order);
+        let late = is_late(&order.starts, self.now);
+        // Few are alone: their starts are looked for among those that would do, and not the other way round.
         let best = self
-            .possible(n, order)
-            .into_iter()
-            .filter(|start| late || start.since(self.now) <= RESCUE_WITHIN_S)
-            .filter_map(|start| {
-                let lone = self.at.get(&start)?.iter().copied().filter(|other| self.fits(n, *other));
+            .at
+            .iter()
+            .filter(|(start, _)| late || start.since(self.now) <= RESCUE_WITHIN_S)
+            .filter(|(start, _)| order.starts.binary_search(start).is_ok() && self.is_possible(n, order, **start))
+            .filter_map(|(start, lone)| {
+                let lone = lone.iter().copied().filter(|other| self.fits(n, *other));
                 let other = lone.max_by_key(|other| self.liking(n, *other))?;
-                Some((self.liking(n, other), std::cmp::Reverse(start), other))
+                Some((self.liking(n, other), std::cmp::Reverse(*start), other))
             })
             .max()?;
         let (start, other) = (best.1.0, best.2);
@@ -160,18 +168,21 @@ impl House<'_> {
     /// Seats this order with others at the start where most come together.
     fn gather(&mut self, order: &Order, open: &[&Order], done: &mut BTreeSet<BookingId>) -> Vec<Placed> {
         let Some(n) = self.table.number(order.wish.booking) else { return Vec::new() };
-        let mut partners: BTreeMap<Timestamp, Vec<usize>> =
-            self.possible(n, order).into_iter().map(|s| (s, Vec::new())).collect();
+        let starts = self.possible(n, order);
+        let mut partners: Vec<Vec<usize>> = vec![Vec::new(); starts.len()];
         for other in open.iter().filter(|o| o.wish.booking != order.wish.booking && !done.contains(&o.wish.booking)) {
             let Some(o) = self.table.number(other.wish.booking).filter(|o| self.fits(n, *o)) else { continue };
+            // Both are in order: one walk along the two finds what they share.
+            let mut at = starts.iter().zip(&mut partners).peekable();
             for start in self.possible(o, other) {
-                if let Some(there) = partners.get_mut(&start) {
+                while at.next_if(|(own, _)| **own < start).is_some() {}
+                if let Some((_, there)) = at.next_if(|(own, _)| **own == start) {
                     there.push(o);
                 }
             }
         }
         let mut best: Option<(Worth, Timestamp, Vec<usize>)> = None;
-        for (start, mut there) in partners {
+        for (start, mut there) in starts.into_iter().zip(partners) {
             there.sort_by_key(|o| (std::cmp::Reverse(self.liking(n, *o)), *o));
             let Some(first) = there.first().copied() else { continue };
             let third = there[1..].iter().copied().find(|o| self.fits(first, *o) && self.table.consents(&[n, first, *o]));

@@ -3,7 +3,7 @@
 use super::model::Known;
 use super::people::Comes;
 use super::words::{Every, Left, Words};
-use super::{DAY, Errand, HOUR, Life, WEEK};
+use super::{DAY, Errand, HOUR, LATE, Life, WEEK};
 use alongside::actions::book::Ask;
 use alongside::actions::{Fault, appointment, nudge, orders};
 use alongside::domain::booking::{Length, Wishes};
@@ -55,6 +55,9 @@ impl Life {
             Err(code) => return assert_eq!(code, "many"),
         };
         let Some(one) = done.booked.first() else {
+            if let Some((_, refusal)) = done.refused.first().filter(|(_, refusal)| refusal.code != "overlap") {
+                return self.refused_rightly(refusal.code, own, start.0, length.minutes());
+            }
             let clash = self.model.clashes(own, (start.0, start.0), length.minutes());
             return assert!(clash, "refused without a reason: {:?}", done.refused);
         };
@@ -105,7 +108,10 @@ impl Life {
                 continue;
             }
             self.words.judge_made(&one, self.now);
-            let (appointed, found) = (u64::from(one.date.is_some()), u64::from(one.found));
+            if let Some(before) = one.found.and_then(|place| self.words.places.insert(place, one.id)) {
+                self.exchanged(before);
+            }
+            let (appointed, found) = (u64::from(one.date.is_some()), u64::from(one.found.is_some()));
             self.model.tally.appointed += appointed;
             self.model.tally.found += found;
             let trio = self.model.said_trio.get(&one.member).copied().unwrap_or(false);
@@ -114,9 +120,19 @@ impl Life {
         }
     }
 
+    /// A time that was found is given up only for another, and only where its member would have been alone.
+    fn exchanged(&mut self, before: i64) {
+        let Some(known) = self.model.known.get_mut(&before).filter(|known| !known.cancelled) else { return };
+        assert!(known.named.is_empty() && known.start >= self.now - LATE + 12 * HOUR, "there was company: {known:?}");
+        known.cancelled = true;
+        let start = known.start;
+        self.model.shaken.insert(start);
+        self.model.tally.exchanged += 1;
+    }
+
     pub(super) fn answers(&mut self, id: i64) {
         let every = self.words.every[&id].clone();
-        if every.ended {
+        if every.ended || every.people.iter().any(|who| self.words.out.contains(who)) {
             return;
         }
         let (partner, yes) = (every.people[1], self.dice.percent(80));
@@ -129,7 +145,12 @@ impl Life {
     }
 
     pub(super) fn ends_appointment(&mut self, id: i64) {
-        let Some(every) = self.words.every.get_mut(&id).filter(|every| !every.ended) else { return };
+        let out = &self.words.out;
+        let Some(every) =
+            self.words.every.get_mut(&id).filter(|every| !every.ended && every.people.iter().all(|who| !out.contains(who)))
+        else {
+            return;
+        };
         let (who, agreed, now) = (every.people[every.people.len() - 1], every.agreed, self.now);
         let who = if agreed { who } else { every.people[0] };
         every.ended = true;
@@ -142,7 +163,7 @@ impl Life {
     }
 
     /// These are cancelled by what was just done.
-    fn called_off(&mut self, which: impl Fn(&Known) -> bool) {
+    pub(super) fn called_off(&mut self, which: impl Fn(&Known) -> bool) {
         self.model.shake(&which);
         for known in self.model.known.values_mut().filter(|k| !k.cancelled && which(k)) {
             known.cancelled = true;
@@ -155,6 +176,10 @@ impl Life {
         let first = zone.date(Timestamp(now)).saturating_add(self.dice.between(1, 20).days());
         let last = first.saturating_add(self.dice.between(2, 9).days());
         self.words.holidays.insert(own, (first, last));
+        if self.dice.percent(40) {
+            let at = now + self.dice.between(HOUR, 15 * DAY);
+            self.errand(at, Errand::ComesBack(n));
+        }
         let holiday = Holiday { first, last };
         self.write(move |tx| appointment::go_on_holiday(tx, MemberId(own), Some(holiday))).unwrap();
         let every = self.words.every.clone();

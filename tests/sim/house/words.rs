@@ -38,7 +38,8 @@ pub struct Made {
     pub start: i64,
     pub minutes: i64,
     pub date: Option<(i64, Date)>,
-    pub found: bool,
+    /// The place of an order that it was found for.
+    pub found: Option<i64>,
 }
 
 /// Whom it was said to, of what kind, in what words, about which booking or appointment, and until when.
@@ -55,6 +56,13 @@ pub struct Words {
     /// Dates of appointments that somebody cancelled by hand.
     pub by_hand: BTreeSet<(i64, Date, i64)>,
     pub holidays: BTreeMap<i64, (Date, Date)>,
+    /// Where members live.
+    pub zones: BTreeMap<i64, Zone>,
+    /// Who is kept out, and who ever was.
+    pub out: BTreeSet<i64>,
+    pub were_out: BTreeSet<i64>,
+    /// The booking that was found last for each place of an order.
+    pub places: BTreeMap<i64, i64>,
     nudged: BTreeMap<i64, BTreeSet<i64>>,
     told: BTreeSet<Said>,
     seen: BTreeSet<(i64, i64)>,
@@ -67,7 +75,7 @@ impl Words {
     /// Bookings after `last` that nobody asked for at that moment.
     pub fn made(conn: &Connection, last: i64) -> rusqlite::Result<Vec<Made>> {
         let mut query = conn.prepare_cached(
-            "SELECT b.id, b.member, b.start, b.minutes, d.appointment, d.date, p.id IS NOT NULL
+            "SELECT b.id, b.member, b.start, b.minutes, d.appointment, d.date, p.id
              FROM booking b LEFT JOIN appointment_date d ON d.booking = b.id LEFT JOIN order_place p ON p.booking = b.id
              WHERE b.id > ?1 ORDER BY b.id",
         )?;
@@ -88,6 +96,7 @@ impl Words {
     /// Whether time itself was allowed to make this booking.
     pub fn judge_made(&self, made: &Made, now: i64) {
         let start = Timestamp(made.start);
+        assert!(!self.out.contains(&made.member), "booked for who is kept out: {made:?}");
         match made.date {
             Some((id, date)) => {
                 let every = &self.every[&id];
@@ -98,10 +107,10 @@ impl Words {
                 assert_eq!(made.minutes, every.minutes);
                 assert!(!self.by_hand.contains(&(id, date, made.member)), "cancelled by hand and booked again: {made:?}");
                 assert!(made.start > now - LATE && made.start <= now + 28 * DAY + HOUR, "{made:?}");
-                assert!(every.people.iter().all(|who| !self.is_away(*who, date)), "on holiday: {made:?}");
+                assert!(every.people.iter().all(|who| !self.is_away(*who, start)), "on holiday: {made:?}");
             }
             None => {
-                assert!(made.found, "nobody booked {made:?}");
+                assert!(made.found.is_some(), "nobody booked {made:?}");
                 let left = &self.left[&made.member];
                 let (from, to) = (left.zone.wall(start), left.zone.wall(start.plus(made.minutes * 60)));
                 let day = from.date().weekday().to_monday_zero_offset() as usize;
@@ -114,12 +123,13 @@ impl Words {
                 assert!(Part::ALL.iter().any(fits), "outside what was ticked: {left:?} {made:?} {from}");
                 assert_eq!(made.minutes, left.minutes);
                 assert!(made.start >= now - LATE + 12 * HOUR, "found nearer than twelve hours: {made:?} at {now}");
-                assert!(!self.is_away(made.member, from.date()), "found in a holiday: {made:?}");
+                assert!(!self.is_away(made.member, start), "found in a holiday: {made:?}");
             }
         }
     }
 
-    fn is_away(&self, who: i64, date: Date) -> bool {
+    fn is_away(&self, who: i64, start: Timestamp) -> bool {
+        let date = self.zones[&who].date(start);
         self.holidays.get(&who).is_some_and(|(first, last)| (*first..=*last).contains(&date))
     }
 
@@ -155,6 +165,7 @@ impl Words {
             return;
         }
         self.nudges += 1;
+        assert!(!self.out.contains(&member), "{member} was nudged and is kept out");
         let hour = zone.wall(Timestamp(at)).hour();
         assert!((8..21).contains(&hour), "{member} was nudged at night, at {hour}");
         assert_eq!(before.range(at - DAY + 1..at).count(), 0, "{member}: two nudges in a day");
@@ -183,10 +194,12 @@ impl Words {
                 every.ended = true;
                 continue;
             }
-            if apart {
+            if apart || every.people.iter().any(|who| self.were_out.contains(who)) {
                 continue;
             }
-            let mut date = every.first;
+            // Dates that are over are dealt with no more.
+            let over = (every.zone.date(Timestamp(now)) - every.first).get_days().max(0) / 7;
+            let mut date = every.first.saturating_add((7 * i64::from(over)).days());
             loop {
                 let start = every.zone.at(date.to_datetime(every.time)).0;
                 if start > now + 28 * DAY {
@@ -199,13 +212,16 @@ impl Words {
                 date = date.saturating_add(7.days());
             }
         }
-        let silent: i64 = conn
+        let mut silent: Vec<i64> = conn
             .prepare_cached(
-                "SELECT count(*) FROM order_place p JOIN weekly_order o ON o.id = p.weekly_order
+                "SELECT o.member FROM order_place p JOIN weekly_order o ON o.id = p.weekly_order
                  WHERE p.placed_at IS NULL AND p.said_at IS NULL AND o.ended_at IS NULL AND p.last < ?1",
             )?
-            .query_row([now], |r| r.get(0))?;
-        assert_eq!(silent, 0, "a time was not found and nothing was said");
+            .query_map([now], |r| r.get(0))?
+            .collect::<Result<_, _>>()?;
+        // Nothing is looked for while somebody is kept out.
+        silent.retain(|who| !self.were_out.contains(who));
+        assert_eq!(silent, [0i64; 0], "a time was not found and nothing was said");
         for at in self.nudged.values_mut() {
             *at = at.split_off(&(now - 8 * DAY));
         }
