@@ -76,9 +76,17 @@ pub(super) fn gauges(config: &Config, handle: &Handle, tls: &Arc<Tls>) -> Gauges
     let relay = move || -> std::pin::Pin<Box<dyn Future<Output = Option<RelayFigures>> + Send>> {
         let handle = handle.clone();
         Box::pin(async move {
-            let counts = handle.counts().await.ok()?.turn;
-            let (packets, bytes) = (counts.relayed_packets, counts.relayed_bytes);
-            Some(RelayFigures { allocations: counts.allocations, packets, bytes, refused: counts.refused })
+            let wire = handle.counts().await.ok()?;
+            Some(RelayFigures {
+                allocations: wire.turn.allocations,
+                packets: wire.turn.relayed_packets,
+                bytes: wire.turn.relayed_bytes,
+                refused: wire.turn.refused,
+                streams: wire.streams,
+                waiting: wire.waiting,
+                sent: wire.sent,
+                dropped: wire.dropped,
+            })
         })
     };
     let certificate = Box::new(move || tls.not_after());
