@@ -60,7 +60,7 @@ use tokio_util::sync::CancellationToken;
 /// Where the running server notes its port, for the verbs that print links.
 const RUNNING: &str = "running-port";
 /// How often names, addresses and the age of the certificate are looked at, and how often files from elsewhere.
-const CERTIFICATE_LOOK: Duration = Duration::from_secs(600);
+const CERTIFICATE_LOOK: Duration = Duration::from_secs(60);
 const FILES_LOOK: Duration = Duration::from_secs(5);
 /// How long a router may take to say goodbye.
 const ROUTER_PATIENCE: Duration = Duration::from_secs(3);

@@ -76,6 +76,7 @@ e2e() {
     have ip || packages+=(iproute2)
     [ -x /usr/sbin/nft ] || have nft || packages+=(nftables)
     have curl && have miniupnpd || packages+=(curl miniupnpd)
+    ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || packages+=(libfaketime)
     have avahi-daemon || packages+=(avahi-daemon)
     have certutil || packages+=(libnss3-tools)
     # The second engine, and a sound device for it.
