@@ -121,6 +121,9 @@ fn judge_names(found: &[(String, Vec<IpAddr>)], own: &[Address]) -> Finding {
 
 /// Asks the network itself, as other devices do.
 fn lan_name(patient: &Patient, own: &[Address]) -> Finding {
+    if patient.config.pins.lan_name.as_ref().is_some_and(|pin| !pin.value) {
+        return LAN_NAME.fine("It answers to no name, as it was told; people come by address.");
+    }
     let wanted = own::machine_name().as_deref().and_then(lan_name::wished);
     let held = lan::kept(&patient.config.data_dir).filter(|_| patient.runs());
     let Some(name) = held.clone().or_else(|| wanted.clone()) else {

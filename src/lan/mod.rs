@@ -102,7 +102,7 @@ impl Lan {
             Ok(responder) => {
                 *self.responder.lock().await = Some(responder);
                 self.speak(&name, machine, wanted).await;
-                self.give_back().await;
+                self.step_back().await;
             }
             Err(why) => {
                 self.note(LanName::Unable { name, why });
@@ -140,12 +140,16 @@ impl Lan {
         }
     }
 
-    /// Stops answering, and says so to the network.
+    /// Stops answering for good, and says so to the network.
     pub async fn give_back(&self) {
+        self.step_back().await;
+        let _ = std::fs::remove_file(self.data_dir.join(FILE));
+    }
+
+    async fn step_back(&self) {
         if let Some(responder) = self.responder.lock().await.take() {
             responder.end().await;
         }
-        let _ = std::fs::remove_file(self.data_dir.join(FILE));
     }
 
     fn note(&self, now: LanName) {
