@@ -14,16 +14,17 @@ mod supervisor;
 mod welcome;
 pub mod wire;
 
+use keeping::{WebDoor, gauges, proxies};
 pub use keeping::{alone, backups, stamp};
-use keeping::{gauges, proxies};
 use machine::Machine;
 
-use crate::actions::{Fault, set_up, way_in};
+use crate::actions::{Fault, set_up};
 use crate::app::media_ways::{BESIDE, MediaDoors};
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
 use crate::doctor::{self, Patient, Server};
 use crate::domain::health::Report;
+use crate::domain::lan_name;
 use crate::domain::pins::Pins;
 use crate::domain::way_in::Choice;
 use crate::http::{self, Authority, Gauges, Logins, Rounds, Shelf, WayIn, Web};
@@ -37,7 +38,7 @@ use crate::live::media::events::MediaEvents;
 use crate::live::rooms::Rooms;
 use crate::live::ways::Relays;
 use crate::password::Passwords;
-use crate::port::{self, BindError, Bound, Unencrypted, Want, addresses};
+use crate::port::{self, BindError, Bound, Listeners, Unencrypted, Want, addresses};
 use crate::scheduler;
 use crate::store::Store;
 use crate::sys;
@@ -59,7 +60,7 @@ use tokio_util::sync::CancellationToken;
 /// Where the running server notes its port, for the verbs that print links.
 const RUNNING: &str = "running-port";
 /// How often names, addresses and the age of the certificate are looked at, and how often files from elsewhere.
-const CERTIFICATE_LOOK: Duration = Duration::from_secs(600);
+const CERTIFICATE_LOOK: Duration = Duration::from_secs(60);
 const FILES_LOOK: Duration = Duration::from_secs(5);
 /// How long a router may take to say goodbye.
 const ROUTER_PATIENCE: Duration = Duration::from_secs(3);
@@ -114,18 +115,19 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
         tokio::spawn(clock.clone().follow(file));
     }
     let opened = hurt::open(dir)?;
-    let choice = match &opened {
-        Ok(store) => store.read(way_in::chosen).await.unwrap_or_default(),
-        Err(_) => Choice::default(),
+    let (choice, answers) = match &opened {
+        Ok(store) => keeping::chosen(store).await,
+        Err(_) => (Choice::default(), true),
     };
     let tls = Arc::new(open_tls(&config)?);
     let mut bound = bind(&config, demo)?;
     let port = bound.port;
-    let front = Front::new(Config { port, ..config.clone() }, choice);
+    let front = Front::new(Config { port, ..config.clone() }, choice, keeping::answers(&config, answers) && !demo);
     let doors = MediaDoors { port, beside: open_beside(&config, &mut bound) };
-    let has_port_80 = keeping::open_port_80(&front.config(), &mut bound);
+    let (listeners, later) = Listeners::and_later(std::mem::take(&mut bound.tcp));
+    let mut web_door = WebDoor::beside(port, &config.listen, later);
     // Before the port: what is kept is shown from the first connection on.
-    let acme = keeping::wish(&front.config()).and_then(|wish| keeping::acme_for(&config, wish, &tls, has_port_80));
+    let acme = keeping::wish(&front.config()).and_then(|wish| keeping::acme_for(&config, wish, &tls, web_door.open()));
     let wire = wire::start(&config, bound.udp, doors, &clock)?;
     let proxies = proxies(&config)?;
     let _ = std::fs::write(dir.join(RUNNING), format!("{port}\n"));
@@ -148,7 +150,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
                 Ok(())
             };
             let sound = tokio::select! {
-                sound = hurt::until_sound(dir, ailment, (&bound.tcp, &tls, handle.clone()), ended) => sound?,
+                sound = hurt::until_sound(dir, ailment, (listeners.first(), &tls, handle.clone()), ended) => sound?,
                 () = supervisor.feed(port, &handle) => None,
             };
             let Some(store) = sound else { return Ok(Ended::ForGood) };
@@ -189,14 +191,15 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
         proof.or_else(|| http::shown_unencrypted(&shown, path))
     };
     let known = Unencrypted::redirecting(known_host(front.clone()), port).showing(shown);
-    let served = tokio::spawn(port::serve(bound.tcp, tls.config.clone(), service, stop.clone(), known, handle.clone(), proxies));
+    let served = tokio::spawn(port::serve(listeners, tls.config.clone(), service, stop.clone(), known, handle.clone(), proxies));
     let errands = tokio::spawn(scheduler::run(store.clone(), clock.clone(), hub.clone(), watch.clone()));
     let backed_up = tokio::spawn(backups.run(clock.clone(), watch.clone()));
     let watched = tokio::spawn(watch.run(clock.clone()));
     let logged = tokio::spawn(volume.clone().follow());
     let certificate = tokio::spawn(keep_certificate(tls.clone(), front.clone()));
-    let public = tokio::spawn(front.clone().tend(tls.clone(), has_port_80, acme));
+    let public = tokio::spawn(front.clone().tend(tls.clone(), move || web_door.open(), acme));
     let mapped = tokio::spawn(front.clone().keep_mapped());
+    let named = tokio::spawn(front.lan().clone().keep(addresses::machine_name));
     let memory = tokio::spawn(keep_small());
 
     welcome::print(&front.config(), &store, &clock, &tls, port, demo).await?;
@@ -218,9 +221,10 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     certificate.abort();
     public.abort();
     mapped.abort();
+    named.abort();
     memory.abort();
     // A router that keeps silent holds nobody up; what it lets through ends by itself.
-    let _ = tokio::time::timeout(ROUTER_PATIENCE, front.give_back()).await;
+    let _ = tokio::time::timeout(ROUTER_PATIENCE, async { tokio::join!(front.give_back(), front.lan().give_back()) }).await;
     hub.calendar().stop();
     hub.stop().await;
     rooms.stop().await;
@@ -242,11 +246,12 @@ fn rounds(front: &Arc<Front>, clock: &Clock, look: fn(&Patient) -> Report) -> Ro
 
 /// What the pages about the way in show and change.
 fn way_in_of(front: &Arc<Front>, tls: &Arc<Tls>, clock: &Clock) -> WayIn {
-    let (chosen, again, stands, tls) = (front.clone(), front.clone(), front.clone(), tls.clone());
+    let (chosen, again, named, stands, tls) = (front.clone(), front.clone(), front.clone(), front.clone(), tls.clone());
     WayIn {
         rounds: rounds(front, clock, doctor::examine_way_in),
         take: Arc::new(move |choice| chosen.take(choice)),
         ask_again: Arc::new(move || again.ask_again()),
+        answer: Arc::new(move |answers| named.lan().switch(answers)),
         standing: Arc::new(move || stands.standing(&tls)),
     }
 }
@@ -335,7 +340,10 @@ pub fn subjects(config: &Config) -> (Vec<String>, Vec<IpAddr>) {
     let mut names = config.names.clone();
     if let Some(name) = addresses::machine_name() {
         // What the network's own look-up (mDNS) answers to.
-        names.extend((!name.contains('.')).then(|| format!("{name}.local")));
+        names.extend(lan_name::wished(&name));
+        names.push(name);
+    }
+    if let Some(name) = config.lan_name.clone().filter(|name| !names.contains(name)) {
         names.push(name);
     }
     let found = addresses::of_machine().unwrap_or_default();
@@ -355,8 +363,9 @@ fn open_tls(config: &Config) -> Result<Tls, String> {
 /// Renews the certificate when it ages and when the machine's addresses change; open connections go on.
 async fn keep_certificate(tls: Arc<Tls>, front: Arc<Front>) {
     let every = if front.config().tls.certificate.is_some() { FILES_LOOK } else { CERTIFICATE_LOOK };
+    let mut changes = front.changes();
     loop {
-        tokio::time::sleep(every).await;
+        let _ = tokio::time::timeout(every, changes.changed()).await;
         let (names, addresses) = subjects(&front.config());
         if let Err(error) = tls.renew(&names, &addresses, Clock::system().now().0) {
             tracing::warn!(%error, "The certificate could not be renewed; the present one goes on.");
@@ -430,8 +439,9 @@ fn known_host(front: Arc<Front>) -> impl Fn(&str) -> bool + Send + Sync + 'stati
     move |host| {
         let own = |ip: IpAddr| addresses::of_machine().is_ok_and(|all| all.iter().any(|a| a.ip == ip));
         host == "localhost"
+            || front.lan().standing().leads_here() == Some(host)
             || front.config().names.iter().any(|n| n.eq_ignore_ascii_case(host))
-            || addresses::machine_name().is_some_and(|n| n == host || format!("{n}.local") == host)
+            || addresses::machine_name().is_some_and(|n| n == host || lan_name::wished(&n).as_deref() == Some(host))
             || host.parse::<IpAddr>().is_ok_and(own)
     }
 }
@@ -443,7 +453,11 @@ pub fn origins(config: &Config, port: u16) -> Vec<String> {
     let found = addresses::of_machine().unwrap_or_default();
     let listens = |ip: IpAddr| config.listen.is_empty() || config.listen.iter().any(|l| l.is_unspecified() || *l == ip);
     let useful = found.iter().filter(|a| a.lasts() && !a.ip.is_loopback() && listens(a.ip));
-    hosts.extend(useful.map(addresses::Address::url_host));
+    let (named, mut found) = (hosts.len(), useful.map(addresses::Address::url_host));
+    hosts.extend(found.next());
+    // Behind the first address: it is easier to say, and not every device finds it.
+    hosts.extend(config.lan_name.clone().filter(|_| hosts.len() > named));
+    hosts.extend(found);
     hosts.push("localhost".to_owned());
     hosts.into_iter().map(|host| if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") }).collect()
 }

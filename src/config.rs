@@ -53,6 +53,7 @@ struct File {
     tls: OwnFiles,
     acme: Acme,
     map_port: Option<String>,
+    lan_name: Option<String>,
     proxy: Proxy,
 }
 
@@ -143,6 +144,8 @@ pub struct Config {
     pub opening: Opening,
     /// The router is asked to let people through.
     pub maps: bool,
+    /// The name that leads here in the machine's own network, while one does.
+    pub lan_name: Option<String>,
     pub proxy: Proxy,
     /// A file that shifts the clock, in tests.
     pub test_clock: Option<PathBuf>,
@@ -169,8 +172,10 @@ impl Config {
         names_are_sound(&all.acme.names)?;
         acme_is_sound(&all.acme)?;
         turn_is_sound(&all.turn)?;
-        if let Some(other) = all.map_port.as_deref().filter(|said| !["yes", "no"].contains(said)) {
-            return Err(format!("map_port is {other:?}: write yes or no."));
+        for (key, said) in [("map_port", &all.map_port), ("lan_name", &all.lan_name)] {
+            if let Some(other) = said.as_deref().filter(|said| !["yes", "no"].contains(said)) {
+                return Err(format!("{key} is {other:?}: write yes or no."));
+            }
         }
         if all.tls.certificate.is_some() != all.tls.key.is_some() {
             return Err("tls.certificate and tls.key go together: name both, or neither.".to_owned());
@@ -190,6 +195,7 @@ impl Config {
             backup: all.backup,
             tls: all.tls,
             acme: all.acme,
+            lan_name: None,
             proxy: all.proxy,
             sheet,
             test_clock: if written.test_clock { env("ALONGSIDE_TEST_CLOCK").map(PathBuf::from) } else { None },
@@ -295,6 +301,7 @@ fn pins(all: &File, sheet: &Sheet) -> Result<Pins, String> {
     Ok(Pins {
         acme_names: sheet.origin("acme.names").map(|_| Pinned { value: all.acme.names.clone(), place: place("acme.names") }),
         map_port: all.map_port.as_ref().map(|said| Pinned { value: said == "yes", place: place("map_port") }),
+        lan_name: all.lan_name.as_ref().map(|said| Pinned { value: said == "yes", place: place("lan_name") }),
         acme_contact: all.acme.contact.clone().map(|value| Pinned { value, place: place("acme.contact") }),
         vouched_elsewhere: files.or(listens).or(trusts).map(|(value, key)| Pinned { value, place: place(key) }),
         name: house.name.clone().map(|value| Pinned { value, place: place("house.name") }),

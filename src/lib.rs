@@ -11,6 +11,7 @@
 //! - [`page`]: markup from view values; [`http`]: every route on one page, and its handlers.
 //! - [`notify`]: calendar files; [`password`]: Argon2id on few threads; [`scheduler`]: what time itself does.
 //! - [`doctor`]: looks at a whole instance, from outside its own door, and says what to do.
+//! - [`lan`]: answers to the name of the machine in its own network.
 //! - [`keep`]: the watch over the disk and the clock, backups and the way back.
 //! - [`clock`]: the only doors to real time and randomness; [`config`], [`app`], [`cli`]: putting it together.
 //!
@@ -29,6 +30,7 @@ pub mod domain;
 pub mod gateway;
 pub mod http;
 pub mod keep;
+pub mod lan;
 pub mod live;
 pub mod media;
 pub mod notify;

@@ -3,8 +3,8 @@
 #
 #   tests/setup.sh fast   what Rust needs beside its toolchain: rustfmt, clippy, a C compiler; systemd, which judges its units
 #   tests/setup.sh e2e    Chromium with fonts, Node 20 or newer, the npm packages of tests/e2e by their lock file, and what the
-#                         networks of tests/nat are made of: ip, nft, certutil, miniupnpd; Firefox with a sound device; WebKit
-#                         with a screen
+#                         networks of tests/nat are made of: ip, nft, certutil, miniupnpd, avahi; Firefox with a sound device;
+#                         WebKit with a screen
 #   tests/setup.sh bench  the servers that ours is measured beside: coturn and Janus
 #   tests/setup.sh release  the compiler's library and a C compiler for arm64, and the tools that make and try packages
 #
@@ -77,6 +77,8 @@ e2e() {
     have ip || packages+=(iproute2)
     [ -x /usr/sbin/nft ] || have nft || packages+=(nftables)
     have curl && have miniupnpd || packages+=(curl miniupnpd)
+    ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || packages+=(libfaketime)
+    have avahi-daemon || packages+=(avahi-daemon)
     have certutil || packages+=(libnss3-tools)
     # The second engine, and a sound device for it.
     have firefox-esr || [ -x "${ALONGSIDE_FIREFOX:-}" ] || packages+=(firefox-esr)

@@ -10,7 +10,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::way_in::{self, Choice, Mapping, Opening, Proof, Standing, is_public};
 use crate::gateway::asker::Router;
 use crate::gateway::{self, Held, Outcome, Refused, lease};
+use crate::lan::Lan;
 use crate::port::addresses::{self, Reach};
+use crate::store::checkup;
 use crate::tls::Tls;
 use crate::tls::acme::{self, Acme};
 use std::net::IpAddr;
@@ -37,11 +39,16 @@ pub struct Front {
     mapping: Mutex<Option<Outcome>>,
     /// The router, while something is held there.
     router: tokio::sync::Mutex<Option<Router>>,
+    lan: Arc<Lan>,
 }
 
 impl Front {
-    pub fn new(base: Config, choice: Choice) -> Arc<Self> {
+    /// `answers` says whether the machine's name in its own network is answered to.
+    pub fn new(base: Config, choice: Choice, answers: bool) -> Arc<Self> {
         let (changes, _) = watch::channel(0);
+        let told = changes.clone();
+        let moved = move || told.send_modify(|count| *count += 1);
+        let lan = Lan::new(&base.data_dir, (base.port, &base.listen), answers, moved);
         // What an earlier run held ended with it.
         gateway::keep(&base.data_dir, None);
         Arc::new(Self {
@@ -52,19 +59,29 @@ impl Front {
             again: AtomicBool::new(false),
             mapping: Mutex::default(),
             router: tokio::sync::Mutex::default(),
+            lan,
         })
     }
 
     /// What holds: what was written, and what a page chose where nothing was.
     pub fn config(&self) -> Config {
-        self.base.clone().with_choice(&self.choice(), self.outside())
+        let lan_name = self.lan.standing().leads_here().map(str::to_owned);
+        Config { lan_name, ..self.base.clone().with_choice(&self.choice(), self.outside()) }
+    }
+
+    /// The house's name in its own network.
+    pub fn lan(&self) -> &Arc<Lan> {
+        &self.lan
+    }
+
+    /// Hears whenever what holds has changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// The public address by which the internet leads here: this machine's own, or its router's.
     pub fn outside(&self) -> Option<IpAddr> {
-        let found = addresses::of_machine().unwrap_or_default();
-        let of = |reach: Reach| found.iter().find(|address| address.reach == reach).map(|address| address.ip);
-        of(Reach::PublicV4).or_else(|| self.mapped().map(|held| held.outside)).or_else(|| of(Reach::PublicV6))
+        outside(self.mapped().map(|held| held.outside))
     }
 
     /// What the router lets through, if that is the internet.
@@ -97,6 +114,7 @@ impl Front {
             proof: config.acme.names.first().map(|name| self.proof(&config, name, tls)),
             mapping: config.maps.then(|| self.mapping()),
             addresses: typed_inside(&config),
+            lan_name: self.lan.standing(),
             choice: Choice { opening: config.opening, ..self.choice() },
             name,
         }
@@ -132,8 +150,9 @@ impl Front {
         }
     }
 
-    /// Tends the certificate by ACME, whatever is wished for, as long as it is not ended; `acme` is the one of the start.
-    pub async fn tend(self: Arc<Self>, tls: Arc<Tls>, has_port_80: bool, mut acme: Option<Acme>) {
+    /// Tends the certificate by ACME, whatever is wished for, as long as it is not ended; `acme` is the one of the start. `web_door` opens
+    /// port 80 when it is asked for, where it can be had.
+    pub async fn tend(self: Arc<Self>, tls: Arc<Tls>, mut web_door: impl FnMut() -> bool, mut acme: Option<Acme>) {
         let mut changes = self.changes.subscribe();
         loop {
             changes.mark_unchanged();
@@ -142,7 +161,7 @@ impl Front {
                 if let Some(before) = acme.take() {
                     before.end();
                 }
-                acme = wish.and_then(|wish| keeping::acme_for(&self.base, wish, &tls, has_port_80));
+                acme = wish.and_then(|wish| keeping::acme_for(&self.base, wish, &tls, web_door()));
             }
             let now = || Clock::system().now().0;
             let wait = match &mut acme {
@@ -232,6 +251,20 @@ impl Front {
             self.changes.send_modify(|count| *count += 1);
         }
     }
+}
+
+/// The configuration with what pages chose over it, for a process beside the server: from the database, and from what the server noted.
+pub fn as_chosen(config: Config) -> Config {
+    let choice = checkup::choice(&config.data_dir.join("alongside.db")).unwrap_or_default();
+    let mapped = gateway::kept(&config.data_dir).and_then(Result::ok).map(|held| held.outside).filter(|ip| is_public(*ip));
+    config.with_choice(&choice, outside(mapped))
+}
+
+/// The public address by which the internet leads here; `mapped` is the router's, where it lets people through.
+fn outside(mapped: Option<IpAddr>) -> Option<IpAddr> {
+    let found = addresses::of_machine().unwrap_or_default();
+    let of = |reach: Reach| found.iter().find(|address| address.reach == reach).map(|address| address.ip);
+    of(Reach::PublicV4).or(mapped).or_else(|| of(Reach::PublicV6))
 }
 
 /// Addresses that others in the same network type; this very machine's own word for itself helps nobody else.

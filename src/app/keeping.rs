@@ -1,22 +1,30 @@
 //! What keeping the house needs put together: backups, metrics, proxies, and beginning anew.
 
 use super::{data_dir, lock};
+use crate::actions::{Fault, way_in};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::way_in::Choice;
 use crate::http::{Authority, Gauges, RelayFigures};
 use crate::keep::backup::Backups;
 use crate::keep::restore;
-use crate::port::{self, Bound, Plain, Trusted, Want};
+use crate::port::{self, Plain, Trusted, Want};
+use crate::store::Store;
 use crate::switchboard::Handle;
 use crate::tls::Tls;
 use crate::tls::acme::{Acme, Wish};
 use instant_acme::LetsEncrypt;
 use std::fs::Metadata;
+use std::net::{IpAddr, TcpListener};
 use std::os::unix::fs::{MetadataExt, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Where browsers look that are told no scheme, and authorities.
+const WEB_DOOR: u16 = 80;
 
 /// The backups of this instance.
 pub fn backups(config: &Config, passphrase: Option<String>) -> Backups {
@@ -68,9 +76,17 @@ pub(super) fn gauges(config: &Config, handle: &Handle, tls: &Arc<Tls>) -> Gauges
     let relay = move || -> std::pin::Pin<Box<dyn Future<Output = Option<RelayFigures>> + Send>> {
         let handle = handle.clone();
         Box::pin(async move {
-            let counts = handle.counts().await.ok()?.turn;
-            let (packets, bytes) = (counts.relayed_packets, counts.relayed_bytes);
-            Some(RelayFigures { allocations: counts.allocations, packets, bytes, refused: counts.refused })
+            let wire = handle.counts().await.ok()?;
+            Some(RelayFigures {
+                allocations: wire.turn.allocations,
+                packets: wire.turn.relayed_packets,
+                bytes: wire.turn.relayed_bytes,
+                refused: wire.turn.refused,
+                streams: wire.streams,
+                waiting: wire.waiting,
+                sent: wire.sent,
+                dropped: wire.dropped,
+            })
         })
     };
     let certificate = Box::new(move || tls.not_after());
@@ -88,6 +104,17 @@ pub(super) fn authority(tls: &Arc<Tls>) -> Authority {
         constrained: crate::tls::is_constrained(tls.authority_der()),
         stands_back: Arc::new(move |host| shown.is_known(host)),
     }
+}
+
+/// What pages chose of the way in, and whether the machine's name is answered to in its own network.
+pub(super) async fn chosen(store: &Store) -> (Choice, bool) {
+    let read = store.read(|conn| Ok::<_, Fault>((way_in::chosen(conn)?, way_in::answers_to_name(conn)?)));
+    read.await.unwrap_or((Choice::default(), true))
+}
+
+/// Whether it is, with what is fixed in its place.
+pub(super) fn answers(config: &Config, chosen: bool) -> bool {
+    config.pins.lan_name.as_ref().map_or(chosen, |pin| pin.value)
 }
 
 /// What is wished for by ACME, if anything is.
@@ -110,20 +137,31 @@ pub(super) fn acme_for(config: &Config, wish: Wish, tls: &Arc<Tls>, has_port_80:
     opened.inspect_err(|error| tracing::warn!(%error, "No certificate can be had by ACME.")).ok()
 }
 
-/// Takes port 80, where the machine allows it, so that an authority can look there too.
-pub(super) fn open_port_80(config: &Config, bound: &mut Bound) -> bool {
-    if config.acme.names.is_empty() || bound.port == 80 {
-        return bound.port == 80;
+/// Port 80, where an authority looks too: taken when one is asked for the first time, where the machine allows it, and kept then.
+pub(super) struct WebDoor {
+    held: bool,
+    listen: Vec<IpAddr>,
+    serve: mpsc::Sender<TcpListener>,
+}
+
+impl WebDoor {
+    /// Closed, unless it is the one port; what is opened is served by whoever has the other end.
+    pub(super) fn beside(port: u16, listen: &[IpAddr], serve: mpsc::Sender<TcpListener>) -> Self {
+        Self { held: port == WEB_DOOR, listen: listen.to_owned(), serve }
     }
-    match port::bind(Want { port: 80, addresses: config.listen.clone() }) {
-        Ok(taken) => {
-            bound.tcp.extend(taken.tcp);
-            true
+
+    /// Opens it; whether it is open.
+    pub(super) fn open(&mut self) -> bool {
+        if !self.held {
+            self.held = match port::bind(Want { port: WEB_DOOR, addresses: self.listen.clone() }) {
+                Ok(taken) => taken.tcp.into_iter().all(|listener| self.serve.try_send(listener).is_ok()),
+                Err(error) => {
+                    tracing::debug!(%error, "port 80 is not to be had; ACME goes by port 443 alone");
+                    false
+                }
+            };
         }
-        Err(error) => {
-            tracing::debug!(%error, "port 80 is not to be had; ACME goes by port 443 alone");
-            false
-        }
+        self.held
     }
 }
 

@@ -25,6 +25,8 @@ pub fn run(config: Config, ask: &Ask) -> ExitCode {
     if let Some(file) = &config.test_clock {
         clock.follow_once(file);
     }
+    // What a page chose holds for who looks from beside as well.
+    let config = app::front::as_chosen(config);
     let server = Server::of(&config);
     let port = if server == Server::Stopped { config.port } else { app::running_port(&config) };
     let patient = Patient { config, port, server, now: clock.now(), machine_now: machine.now() };

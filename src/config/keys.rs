@@ -62,6 +62,8 @@ pub const KEYS: &[Key] = &[
         "Whom to believe that it is that authority: its root certificates as text (PEM)."),
     on_page("map_port", Kind::Text, "no",
         "`yes` asks the router (by PCP, NAT-PMP or UPnP) to let people from anywhere through to the one port, for as long as the server runs."),
+    on_page("lan_name", Kind::Text, "yes",
+        "`no` keeps the server from answering to the machine's name in its own network, such as `desk.local` (mDNS)."),
     key("proxy.trusted", Kind::Words, "nobody",
         "Addresses or networks of proxies that say truly for whom they ask, such as `10.0.0.0/24`."),
     key("proxy.listen", Kind::Text, "nowhere",

@@ -2,7 +2,9 @@
 
 use super::{Patient, listed};
 use crate::domain::health::{Check, Finding};
-use crate::port::addresses::{Address, Reach};
+use crate::domain::lan_name::{self, Owner};
+use crate::lan;
+use crate::port::addresses::{self as own, Address, Reach};
 use std::fs;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::Path;
@@ -12,6 +14,7 @@ const SIX: Check = Check::new("address.ipv6", "IPv6");
 const CARRIER: Check = Check::new("address.carrier", "An address of its own");
 const NUMBER: Check = Check::new("port.number", "The port's number");
 const NAMES: Check = Check::new("names.lead_here", "Names");
+const LAN_NAME: Check = Check::new("names.lan", "The name in its own network");
 const FIREWALL: Check = Check::new("firewall.local", "This machine's firewall");
 
 pub fn look(patient: &Patient) -> Vec<Finding> {
@@ -22,6 +25,7 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
         judge_carrier(&own),
         judge_number(patient.port, &own),
         names(patient, &own),
+        lan_name(patient, &own),
         firewall(patient.port),
     ]
 }
@@ -115,6 +119,45 @@ fn judge_names(found: &[(String, Vec<IpAddr>)], own: &[Address]) -> Finding {
     NAMES.fine(format!("{} lead here.", listed(&found.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())))
 }
 
+/// Asks the network itself, as other devices do.
+fn lan_name(patient: &Patient, own: &[Address]) -> Finding {
+    if patient.config.pins.lan_name.as_ref().is_some_and(|pin| !pin.value) {
+        return LAN_NAME.fine("It answers to no name, as it was told; people come by address.");
+    }
+    let wanted = own::machine_name().as_deref().and_then(lan_name::wished);
+    let held = lan::kept(&patient.config.data_dir).filter(|_| patient.runs());
+    let Some(name) = held.clone().or_else(|| wanted.clone()) else {
+        return LAN_NAME.fine("The machine has no name that people could say; they come by address.");
+    };
+    match lan::ask(&name) {
+        Ok(answered) => {
+            let ips: Vec<IpAddr> = own.iter().map(|address| address.ip).collect();
+            judge_lan_name((&name, wanted.as_deref()), held.is_some(), &lan_name::owner(&answered, &ips))
+        }
+        Err(why) => LAN_NAME.unseen(format!("The network could not be asked for {name}: {why}."), None),
+    }
+}
+
+/// `holds`: whether this server, or the system below it, says that it answers.
+fn judge_lan_name((name, wanted): (&str, Option<&str>), holds: bool, owner: &Owner) -> Finding {
+    match owner {
+        Owner::ThisMachine if wanted.is_some_and(|wanted| wanted != name) => LAN_NAME.warn(
+            format!("It is found as {name}, because another machine in this network is called {}.", wanted.unwrap_or_default()),
+            "Give this machine a name of its own: hostnamectl set-hostname NAME",
+        ),
+        Owner::ThisMachine => LAN_NAME.fine(format!("{name} leads here.")),
+        Owner::Another(ip) => LAN_NAME.warn(
+            format!("{name} leads to {ip}, which is not this machine."),
+            "Give this machine a name of its own: hostnamectl set-hostname NAME",
+        ),
+        Owner::Nobody if holds => LAN_NAME.warn(
+            format!("This server says that it answers to {name}, and nothing comes back when the network is asked."),
+            "Let UDP 5353 through this machine's firewall, inside its own network",
+        ),
+        Owner::Nobody => LAN_NAME.fine(format!("Nobody answers to {name}; people come by address.")),
+    }
+}
+
 fn firewall(port: u16) -> Finding {
     let read = |path: &str| fs::read_to_string(path).ok();
     let ufw = read("/etc/ufw/ufw.conf").is_some_and(|text| text.lines().any(|line| line.trim() == "ENABLED=yes"));
@@ -191,6 +234,18 @@ mod tests {
         let half = judge_firewall(8443, Some(tcp), false);
         assert!(half.level == Level::Fail && half.said.contains("UDP 8443") && !half.said.contains("TCP"));
         assert_eq!(judge_firewall(8443, None, false).level, Level::Unseen);
+    }
+
+    #[test]
+    fn a_name_that_another_machine_has_is_told_with_the_command_to_change_it() {
+        let judged = |name: &str, holds, owner| judge_lan_name((name, Some("desk.local")), holds, &owner);
+        assert_eq!(judged("desk.local", true, Owner::ThisMachine).level, Level::Fine);
+        let next = judged("desk-2.local", true, Owner::ThisMachine);
+        assert!(next.level == Level::Warn && next.said.contains("called desk.local"));
+        let other = judged("desk.local", false, Owner::Another("192.168.1.9".parse().expect("an address")));
+        assert!(other.level == Level::Warn && other.fix.expect("a fix").contains("set-hostname"));
+        assert_eq!(judged("desk.local", false, Owner::Nobody).level, Level::Fine, "nobody wants it");
+        assert!(judged("desk.local", true, Owner::Nobody).fix.expect("a fix").contains("5353"));
     }
 
     #[test]

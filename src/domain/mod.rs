@@ -8,6 +8,7 @@ pub mod group;
 pub mod health;
 pub mod id;
 pub mod keeper;
+pub mod lan_name;
 pub mod limit;
 pub mod loudness;
 pub mod lounge;

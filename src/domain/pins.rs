@@ -29,6 +29,8 @@ pub struct Pins {
     pub acme_contact: Option<Pinned<String>>,
     /// Whether the router is asked to let people through.
     pub map_port: Option<Pinned<bool>>,
+    /// Whether this server answers to the machine's name in its own network.
+    pub lan_name: Option<Pinned<bool>>,
     /// Who else vouches for the house: a certificate from files, or a proxy in front.
     pub vouched_elsewhere: Option<Pinned<&'static str>>,
     pub said: Vec<Said>,

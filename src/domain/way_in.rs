@@ -2,6 +2,7 @@
 //!
 //! An address or a name that nobody outside can come by is refused where it is typed: no public authority would vouch for it.
 
+use super::lan_name::LanName;
 use super::refusal::Refusal;
 use super::time::Timestamp;
 use std::net::{IpAddr, Ipv4Addr};
@@ -87,6 +88,8 @@ pub struct Standing {
     pub mapping: Option<Mapping>,
     /// Whole addresses that others in the house's own network type, the best first.
     pub addresses: Vec<String>,
+    /// How it stands with the machine's name in that network.
+    pub lan_name: LanName,
 }
 
 impl Choice {

@@ -10,6 +10,7 @@ use crate::actions::figures;
 use crate::domain::capacity::Outlook;
 use crate::domain::refusal::Refusal;
 use crate::keep::meters::{CONNECT_CLASSES, Meters};
+use crate::live::wire::Load;
 use crate::store::figures::HouseFigures;
 use crate::store::health::{COMMIT_CLASSES, Figures};
 use http::StatusCode;
@@ -25,6 +26,11 @@ pub struct RelayFigures {
     pub packets: u64,
     pub bytes: u64,
     pub refused: u64,
+    /// Calls over TCP, what waits in their queues, and what all calls were sent and lost here.
+    pub streams: usize,
+    pub waiting: usize,
+    pub sent: u64,
+    pub dropped: u64,
 }
 
 /// Asks the wire thread; `None` when it is too busy to answer.
@@ -72,6 +78,7 @@ pub async fn metrics(web: &Arc<Web>, call: &Call) -> Answer {
     of_calls(&mut text, &web.gauges.meters);
     of_store(&mut text, &web.store.figures());
     relay.iter().for_each(|relay| of_relay(&mut text, relay));
+    of_pages(&mut text, web.hub.load() + web.rooms.load());
     web.gauges.machine.iter().for_each(|machine| of_machine(&mut text, &machine.outlook()));
     if let Some(not_after) = &web.gauges.certificate {
         text.gauge("certificate_seconds", "Time that the certificate still holds.", not_after() - now.0);
@@ -154,6 +161,15 @@ fn of_relay(text: &mut Text, relay: &RelayFigures) {
     text.counter("relay_packets_total", "Packets that were relayed.", relay.packets);
     text.counter("relay_bytes_total", "Bytes that were relayed.", relay.bytes);
     text.counter("relay_refused_total", "Requests to the relay that were refused.", relay.refused);
+    text.gauge("media_streams", "Calls that go over TCP.", relay.streams);
+    text.gauge("media_queue_bytes", "Bytes that wait until who calls over TCP takes them.", relay.waiting);
+    text.counter("media_packets_total", "Packets that were sent.", relay.sent);
+    text.counter("media_dropped_total", "Packets that a full queue or the kernel's full buffer has dropped.", relay.dropped);
+}
+
+fn of_pages(text: &mut Text, load: Load) {
+    text.gauge("live_pages", "Pages of sessions and rooms that are connected.", load.pages);
+    text.gauge("live_messages_waiting", "Messages of theirs that nobody has worked off yet.", load.waiting);
 }
 
 fn of_machine(text: &mut Text, outlook: &Outlook) {

@@ -133,6 +133,7 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (false, ["admin", "way-in"]) => way_in::page(web, call).await,
         (false, ["admin", "way-in", "part"]) => way_in::part(web, call).await,
         (true, ["admin", "way-in"]) => way_in::choose(web, call).await,
+        (true, ["admin", "way-in", "name"]) => way_in::answer_to_name(web, call).await,
         (true, ["admin", "way-in", "look"]) => way_in::look_again(web, call).await,
 
         (false, ["admin", "backups"]) => backups::page(web, call).await,

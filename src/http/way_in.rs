@@ -30,6 +30,8 @@ pub struct WayIn {
     pub take: Arc<dyn Fn(Choice) + Send + Sync>,
     /// Has the authority asked before its time.
     pub ask_again: Arc<dyn Fn() + Send + Sync>,
+    /// Has the machine's name in its own network answered to, or not.
+    pub answer: Arc<dyn Fn(bool) + Send + Sync>,
     pub standing: Arc<dyn Fn() -> Standing + Send + Sync>,
 }
 
@@ -141,6 +143,20 @@ pub async fn look_again(web: &Arc<Web>, call: &Call) -> Answer {
     }
     web.way_in.rounds.make().await;
     Ok(answer::done(call.head.wants_json(), "The way in was looked at.", "/admin/way-in"))
+}
+
+/// Has the machine's name in its own network answered to, or not.
+pub async fn answer_to_name(web: &Arc<Web>, call: &Call) -> Answer {
+    let who = guard::member(call)?;
+    if web.pins.lan_name.is_some() {
+        return Err(
+            Refusal::new("fixed", "That is fixed where the server runs. Change it there, then start the server again.").into()
+        );
+    }
+    let answers = call.form.on("answers");
+    web.write(move |tx| way_in::answer_to_name(tx, who, answers)).await?;
+    (web.way_in.answer)(answers);
+    Ok(answer::done(call.head.wants_json(), "Saved.", "/admin/way-in?note=saved"))
 }
 
 /// Says to a word what only this very server can say. Open to everybody: it tells nothing to who doesn't share the secret.

@@ -113,6 +113,11 @@ impl Hub {
         let _ = self.inner.orders.send(Order::HangUp(who));
     }
 
+    /// The session pages that are connected, and what waits of theirs.
+    pub fn load(&self) -> wire::Load {
+        self.inner.speakers.load()
+    }
+
     /// The calendar's bell.
     pub fn calendar(&self) -> &Calendar {
         &self.inner.calendar

@@ -152,6 +152,11 @@ impl Rooms {
         self.inner.seen.changes.subscribe()
     }
 
+    /// The room pages that are connected, and what waits of theirs.
+    pub fn load(&self) -> wire::Load {
+        self.inner.speakers.load()
+    }
+
     /// A room was made or changed.
     pub fn changed(&self, room: Room) {
         let _ = self.inner.orders.send(Order::Changed(room));

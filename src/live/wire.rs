@@ -56,6 +56,22 @@ pub fn ear<M: 'static, O: Send + 'static>(
 /// Which page: who, the number of the place, and the page's own word.
 pub type Key = (MemberId, i64, String);
 
+/// How much is under way between pages and the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    pub pages: usize,
+    /// Messages of theirs that wait.
+    pub waiting: usize,
+}
+
+impl std::ops::Add for Load {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { pages: self.pages + other.pages, waiting: self.waiting + other.waiting }
+    }
+}
+
 /// Who speaks for which page, so that what is posted beside an event stream finds its connection.
 pub struct Speakers<M>(Mutex<HashMap<Key, Speaker<M>>>);
 
@@ -68,6 +84,13 @@ impl<M> Default for Speakers<M> {
 impl<M> Speakers<M> {
     fn open(&self) -> MutexGuard<'_, HashMap<Key, Speaker<M>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The pages that are connected, and what they have said that nobody has worked off yet.
+    pub fn load(&self) -> Load {
+        let speakers = self.open();
+        let waiting = speakers.values().map(|speaker| SAID_MOST.saturating_sub(speaker.room_left.available_permits())).sum();
+        Load { pages: speakers.len(), waiting }
     }
 
     /// The voice of a page that is connected.

@@ -5,6 +5,7 @@ use super::admin_doctor;
 use super::form::{self, Field};
 use super::{Notice, icon, words};
 use crate::domain::health::Report;
+use crate::domain::lan_name::LanName;
 use crate::domain::pins::Pins;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Me;
@@ -133,6 +134,7 @@ pub fn page(
             p.lede { "From where people come to this house, and how that stands." }
         }
         (state(me, standing, pins, look))
+        (by_name(&standing.lan_name, pins))
         @if let Some(pin) = &pins.acme_names {
             (fixed("From anywhere, by the name", &pin.value.join(", "), &pin.place))
         } @else if let Some(pin) = &pins.vouched_elsewhere {
@@ -168,6 +170,64 @@ fn house(standing: &Standing) -> Markup {
             h2 #stands-title { "In this house" }
             (addresses(&standing.addresses))
             p.row.tight { a.button href="/trust" { (icon("shield")) span { "Let a device trust this place" } } }
+        }
+    }
+}
+
+/// The machine's name in its own network, and the switch for it.
+fn by_name(name: &LanName, pins: &Pins) -> Markup {
+    let (state, title, said) = match name {
+        LanName::Answers { name } => (
+            "good",
+            format!("Found as {name}"),
+            "This server answers to the machine's name (mDNS), in private networks only. Most devices find it by that."
+                .to_owned(),
+        ),
+        LanName::Instead { wanted, name } => (
+            "slow",
+            format!("Found as {name}"),
+            format!(
+                "Another machine in this network is called {wanted}. Give this one a name of its own, and it is found by that."
+            ),
+        ),
+        LanName::System { name } => (
+            "good",
+            format!("Found as {name}"),
+            "This machine's own name service answers to it, so this server keeps quiet.".to_owned(),
+        ),
+        LanName::Asking { name } => ("looking", format!("Asking who is called {name}"), "That takes some seconds.".to_owned()),
+        LanName::Unable { name, why } => {
+            ("slow", format!("Nobody finds it as {name}"), format!("The system says: {why}. Addresses work as ever."))
+        }
+        LanName::None => (
+            "unseen",
+            "No name to be found by".to_owned(),
+            "The machine has no name that people could say, or is in no private network. People come by address.".to_owned(),
+        ),
+        LanName::Off => (
+            "unseen",
+            "It answers to no name".to_owned(),
+            "In this network people come by address. Where the machine's name is answered to, it is easier to say.".to_owned(),
+        ),
+    };
+    let answers = *name != LanName::Off;
+    html! {
+        section.card.stack.tight aria-labelledby="name-title" {
+            h2 #name-title { "By name, in this network" }
+            ul.health.bare {
+                li #lan-name data-state=(state) {
+                    (admin_doctor::mark())
+                    div.health-text { h3 { (title) } p.said { (said) } }
+                }
+            }
+            @if let Some(pin) = &pins.lan_name {
+                p.hint { "Fixed by " (pin.place) ". Change it there, then start the server again." }
+            } @else {
+                form method="post" action="/admin/way-in/name" data-once {
+                    @if answers { button.button.small.quiet { "Answer to no name" } }
+                    @else { button.button.small name="answers" value="on" { "Answer to the machine's name" } }
+                }
+            }
         }
     }
 }
@@ -317,7 +377,29 @@ mod tests {
             proof,
             mapping: None,
             addresses: vec!["https://192.168.1.5:8443".to_owned()],
+            lan_name: LanName::default(),
         }
+    }
+
+    #[test]
+    fn the_name_in_the_house_is_told_with_who_answers_to_it_and_its_switch() {
+        let (desk, next) = ("desk.local".to_owned(), "desk-2.local".to_owned());
+        for (lan_name, sign, words, switch) in [
+            (LanName::Answers { name: desk.clone() }, "good", "Found as desk.local", "Answer to no name"),
+            (LanName::System { name: desk.clone() }, "good", "keeps quiet", "Answer to no name"),
+            (LanName::Instead { wanted: desk.clone(), name: next }, "slow", "Found as desk-2.local", "Answer to no name"),
+            (LanName::Unable { name: desk, why: "no".into() }, "slow", "Nobody finds it as desk.local", "Answer to no name"),
+            (LanName::Off, "unseen", "come by address", "Answer to the machine&#39;s name"),
+        ] {
+            let standing = Standing { lan_name, ..Standing::default() };
+            let shown = shown(&standing, &Pins::default(), &Look::default());
+            assert!(shown.contains(&format!(r#"id="lan-name" data-state="{sign}""#)) && shown.contains(words), "{shown}");
+            assert!(shown.contains(switch) || shown.contains(&switch.replace("&#39;", "'")), "{shown}");
+        }
+        let place = "/etc/alongside/alongside.toml".to_owned();
+        let pins = Pins { lan_name: Some(Pinned { value: false, place }), ..Pins::default() };
+        let fixed = shown(&Standing::default(), &pins, &Look::default());
+        assert!(!fixed.contains("/admin/way-in/name") && fixed.contains("Fixed by /etc/alongside/alongside.toml"));
     }
 
     #[test]

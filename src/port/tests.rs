@@ -34,6 +34,8 @@ struct Open {
     /// `/slow` says here that it has begun, and waits there.
     begun: Arc<Notify>,
     go_on: Arc<Notify>,
+    /// Takes listeners that are opened later.
+    later: mpsc::Sender<TcpListener>,
 }
 
 impl Drop for Open {
@@ -57,8 +59,9 @@ impl Open {
         let (wire, handle) = wire(bound.udp);
         let mut house = House::new(tls.config.clone(), service, stop.clone(), known_host, handle);
         house.deadlines = deadlines;
-        let serving = tokio::spawn(serve_house(bound.tcp, None, Arc::new(house)));
-        Self { port, stop, serving, tls, folder, _wire: wire, begun, go_on }
+        let (listeners, later) = Listeners::and_later(bound.tcp);
+        let serving = tokio::spawn(serve_house(listeners, None, Arc::new(house)));
+        Self { port, stop, serving, tls, folder, _wire: wire, begun, go_on, later }
     }
 
     async fn tcp(&self) -> TcpStream {
@@ -383,4 +386,21 @@ async fn the_public_face_takes_a_warp_service_and_answers_stun_beside_it() {
     assert_eq!(socket.recv(&mut [0; 200]).await.expect("an answer"), 32);
     stop.cancel();
     serving.await.expect("no panic").expect("no error");
+}
+
+#[tokio::test]
+async fn a_listener_that_is_opened_later_is_served_like_the_first_and_ends_with_it() {
+    let mut house = Open::new(Deadlines::default());
+    let more = bind(Want { port: 0, addresses: vec![Ipv4Addr::LOCALHOST.into()] }).expect("a free port");
+    for listener in more.tcp {
+        house.later.send(listener).await.expect("taken");
+    }
+    let first = std::mem::replace(&mut house.port, more.port);
+    let answer = get(&mut house.tls("http/1.1").await, "/peer").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    house.port = first;
+    assert!(get(&mut house.tls("http/1.1").await, "/peer").await.starts_with("HTTP/1.1 200"));
+    house.stop.cancel();
+    let served = std::mem::replace(&mut house.serving, tokio::spawn(async { Ok(()) }));
+    served.await.expect("no panic").expect("a good end");
 }

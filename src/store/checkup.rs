@@ -3,6 +3,7 @@
 //! It opens the file by itself, read-only, so that it works beside a server and on what a server would refuse to open.
 
 use super::{StoreError, house, migrations};
+use crate::domain::way_in::Choice;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -45,6 +46,17 @@ pub fn look(path: &Path) -> Result<Checkup, StoreError> {
         health.last_seen_s = conn.query_row("SELECT max(seen_at) FROM login", [], |row| row.get(0)).ok().flatten();
     }
     Ok(health)
+}
+
+/// What a page chose of the way in.
+///
+/// # Errors
+/// When the database cannot be opened or read as one.
+pub fn choice(path: &Path) -> Result<Choice, StoreError> {
+    let unusable = |e: rusqlite::Error| StoreError::Unusable { path: path.to_owned(), why: e.to_string() };
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(unusable)?;
+    conn.busy_timeout(Duration::from_secs(2)).map_err(unusable)?;
+    house::choice(&conn)
 }
 
 #[cfg(test)]

@@ -79,6 +79,15 @@ pub fn choice_put(conn: &Connection, choice: &Choice) -> Result<(), StoreError> 
     setting_put(conn, "way_in_router", if choice.maps { "asked" } else { "left alone" })
 }
 
+/// Whether this server answers to the machine's name in its own network; it does where nobody has switched it off.
+pub fn answers_to_name(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(setting(conn, "lan_name")?.as_deref() != Some("off"))
+}
+
+pub fn answers_to_name_put(conn: &Connection, answers: bool) -> Result<(), StoreError> {
+    setting_put(conn, "lan_name", if answers { "on" } else { "off" })
+}
+
 pub fn kind(conn: &Connection) -> Result<Kind, StoreError> {
     Ok(setting(conn, "kind")?.as_deref().and_then(Kind::from_word).unwrap_or_default())
 }

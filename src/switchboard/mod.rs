@@ -51,6 +51,8 @@ pub struct Settings {
 pub struct Counts {
     pub turn: turn::Counts,
     pub streams: usize,
+    /// Bytes that wait in the queues of streams, until their readers take them.
+    pub waiting: usize,
     /// Packets that a full buffer of the kernel or a full queue of a stream has dropped.
     pub dropped: u64,
     /// Packets that were sent.

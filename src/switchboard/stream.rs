@@ -141,6 +141,11 @@ impl Stream {
         self.waiting.extend_from_slice(rest);
     }
 
+    /// Bytes that wait until the reader takes them.
+    pub fn waiting(&self) -> usize {
+        self.queue.len() - self.sent
+    }
+
     /// Puts a packet into the queue, framed; false where there is no room.
     pub fn put(&mut self, packet: &[u8]) -> bool {
         if self.queue.len() - self.sent + packet.len() + 2 > QUEUE {

@@ -38,6 +38,11 @@ impl Streams {
         self.table.len()
     }
 
+    /// Bytes that wait in all of them.
+    pub fn waiting(&self) -> usize {
+        self.table.values().map(Stream::waiting).sum()
+    }
+
     /// Takes a stream over, and reads what it has said already. One too many is closed.
     pub fn add(&mut self, now: Moment, newcomer: Newcomer, poll: &Poll, doors: &mut Doors) {
         if self.table.len() >= MOST {

@@ -149,7 +149,8 @@ impl Wire {
                     let dropped = self.post.dropped + self.streams.dropped;
                     let (turn, streams, sent) = (self.doors.turn.counts(), self.streams.len(), self.sent);
                     let busy = sys::thread_time().unwrap_or_default();
-                    let _ = tell.send(Counts { turn, streams, dropped, sent, busy });
+                    let waiting = self.streams.waiting();
+                    let _ = tell.send(Counts { turn, streams, waiting, dropped, sent, busy });
                 }
             }
         }

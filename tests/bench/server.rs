@@ -44,6 +44,7 @@ impl Server {
             .args(["serve", "--port", "0", "--data-dir"])
             .arg(data)
             .env("ALONGSIDE_LOG", "warn")
+            .env("ALONGSIDE_LAN_NAME", "no")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -1,6 +1,8 @@
 # What the tests of bad days share: one server in a directory of its own, one admin, and a count of promises.
 # Sourced by the files beside it; expects ALONGSIDE_BIN to be an executable.
 
+# Nobody in this network is to find a test by its name.
+export ALONGSIDE_LAN_NAME=no
 passed=0
 failed=0
 place="$(mktemp -d "${TMPDIR:-/tmp}/alongside-fault.XXXXXX")"

@@ -4,7 +4,7 @@ has_series() {
     local text name
     text="$(ask /metrics)"
     for name in up sessions_booked_total match_rate bookings_unmatched rematch_seconds_count call_connect_seconds_bucket calls_total relay_bytes_total \
-        certificate_seconds commit_seconds_bucket writes_waiting disk_free_bytes auth_failures_total; do
+        certificate_seconds commit_seconds_bucket writes_waiting media_queue_bytes media_dropped_total live_messages_waiting disk_free_bytes auth_failures_total; do
         printf '%s\n' "$text" | grep -q "^alongside_$name" || [ "$name" = match_rate ] || { echo "no $name"; return 1; }
     done
     ! printf '%s\n' "$text" | grep -qE 'Ana|Cellar|localhost'

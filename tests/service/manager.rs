@@ -11,6 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+/// Nobody in this network is to find a test by its name.
+const NAMELESS: (&str, &str) = ("ALONGSIDE_LAN_NAME", "no");
 const BIN: &str = env!("CARGO_BIN_EXE_alongside");
 /// Long enough for a busy machine; nothing waits that long where all is well.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -75,7 +77,7 @@ impl Manager {
         let udp = self.udp.as_ref().map(|udp| OwnedFd::from(udp.try_clone().unwrap()));
         let mut command = program("sh", &self.place);
         command.args(["-c", &script, BIN]).arg(self.place.data());
-        command.env("NOTIFY_SOCKET", &self.told_at).env("WATCHDOG_USEC", "300000");
+        command.env("NOTIFY_SOCKET", &self.told_at).env("WATCHDOG_USEC", "300000").env(NAMELESS.0, NAMELESS.1);
         command.stdin(tcp).stdout(udp.map_or_else(Stdio::null, Stdio::from)).stderr(Stdio::piped());
         Running(command.spawn().unwrap())
     }
@@ -84,6 +86,7 @@ impl Manager {
     pub fn start_anywhere(&self) -> (Running, String) {
         let mut command = program(BIN, &self.place);
         command.args(["serve", "--port", "0", "--data-dir"]).arg(self.place.data()).env("NOTIFY_SOCKET", &self.told_at);
+        command.env(NAMELESS.0, NAMELESS.1);
         let running = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         let told = self.hears("Ready on port ");
         let port = told.split("Ready on port ").nth(1).unwrap().split_whitespace().next().unwrap();

@@ -7,6 +7,7 @@ use alongside::actions::{Fault, login, set_up};
 use alongside::clock::{Clock, Dice};
 use alongside::domain::health::{Check, Report};
 use alongside::domain::id::MemberId;
+use alongside::domain::lan_name::LanName;
 use alongside::domain::member::{Pick, Role};
 use alongside::domain::pins::Pins;
 use alongside::domain::policy::Kind;
@@ -27,7 +28,7 @@ use alongside::store::member::{NewMember, member_insert};
 use alongside::store::{Connection, Store, Tx};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, Version};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
@@ -86,15 +87,21 @@ fn examined() -> Report {
 fn way_in() -> http::WayIn {
     let chosen = Arc::new(Mutex::new(Choice::default()));
     let takes = chosen.clone();
+    let answers = Arc::new(AtomicBool::new(true));
+    let switched = answers.clone();
     http::WayIn {
         rounds: http::Rounds::new(examined),
         take: Arc::new(move |choice| *takes.lock().unwrap() = choice),
         ask_again: Arc::new(|| ()),
+        answer: Arc::new(move |on| switched.store(on, Ordering::Relaxed)),
         standing: Arc::new(move || {
             let choice = chosen.lock().unwrap().clone();
             let name = choice.name.clone().filter(|_| choice.opening == Opening::Anywhere);
             let proof = name.is_some().then_some(Proof::Asking);
-            Standing { name, proof, mapping: None, choice, addresses: vec!["https://192.168.1.5:8443".to_owned()] }
+            let addresses = vec!["https://192.168.1.5:8443".to_owned()];
+            let on = answers.load(Ordering::Relaxed);
+            let lan_name = if on { LanName::Answers { name: "desk.local".to_owned() } } else { LanName::Off };
+            Standing { name, proof, mapping: None, choice, addresses, lan_name }
         }),
     }
 }

@@ -423,3 +423,18 @@ async fn a_high_five_needs_both_hands() {
     theirs.says(json!({ "t": "high_five" })).await;
     mine.until(|m| m["t"] == "high_five" && m["both"] == true).await;
 }
+
+#[tokio::test]
+async fn what_waits_between_pages_and_the_server_is_counted_without_a_name() {
+    let (house, ana) = House::new().await;
+    let booking = ana.books(at(TEN), 25).await;
+    house.advance_to(at(TEN).plus(-300));
+    let page = Page::open(&ana, booking).await;
+    let mut watcher = house.visitor();
+    watcher.address = std::net::Ipv4Addr::LOCALHOST.into();
+    let text = watcher.get("/metrics").await.is(200).text.clone();
+    assert!(text.contains("\nalongside_live_pages 1\n") && text.contains("\nalongside_live_messages_waiting 0\n"), "{text}");
+    assert!(text.contains("\nalongside_writes_waiting "), "{text}");
+    drop(page);
+    assert_eq!(house.web.hub.load().pages, 0);
+}

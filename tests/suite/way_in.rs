@@ -3,6 +3,8 @@
 use super::house::{House, PASSWORD, hash};
 use super::visitor::Visitor;
 use alongside::actions::set_up;
+use alongside::app::front::as_chosen;
+use alongside::config::{Config, Written};
 use alongside::domain::pins::{Pinned, Pins};
 use alongside::domain::way_in::Opening;
 use alongside::live::ways::Relays;
@@ -103,4 +105,35 @@ async fn only_who_shares_the_secret_knows_the_server_again() {
     } else {
         panic!("somebody else holds the web");
     }
+}
+
+#[tokio::test]
+async fn who_looks_from_beside_the_server_reads_what_a_page_chose() {
+    let (house, ana) = House::new().await;
+    let wish = [("opening", "anywhere"), ("host", "desk.example.org"), ("contact", ""), ("maps", "on")];
+    ana.post("/admin/way-in", &wish).await.is(303);
+    let data_dir = house.dir.file().parent().unwrap().to_owned();
+    let beside = || {
+        let written = Written { data_dir: Some(data_dir.clone()), ..Written::default() };
+        as_chosen(Config::meant(written, &|_| None).unwrap())
+    };
+    let config = beside();
+    assert_eq!((config.opening, config.maps), (Opening::Anywhere, true));
+    assert_eq!((config.names, config.acme.names), (vec!["desk.example.org".to_owned()], vec!["desk.example.org".to_owned()]));
+    ana.post("/admin/way-in", &[("opening", "house"), ("host", ""), ("contact", "")]).await.is(303);
+    assert_eq!((beside().opening, beside().acme.names), (Opening::House, Vec::new()), "beside a server that runs");
+}
+
+#[tokio::test]
+async fn the_name_in_the_house_is_the_admins_to_switch_and_it_is_noted() {
+    let (house, ana) = House::new().await;
+    let ben = house.member("Ben").await;
+    ana.get("/admin/way-in").await.is(200).says("Found as desk.local").says("Answer to no name");
+    ben.post("/admin/way-in/name", &[]).await.is(403);
+    ana.post("/admin/way-in/name", &[]).await.is(303);
+    ana.get("/admin/way-in").await.is(200).says("It answers to no name").does_not_say("Found as");
+    assert_eq!(house.word("SELECT value FROM setting WHERE key = 'lan_name'").await, "off");
+    assert_eq!(house.word("SELECT what FROM audit WHERE subject = 'off'").await, "name here");
+    ana.post("/admin/way-in/name", &[("answers", "on")]).await.is(303);
+    ana.get("/admin/way-in").await.is(200).says("Found as desk.local");
 }

@@ -164,7 +164,7 @@ export class Server {
   /** @param {string} port */
   async #spawn(port) {
     const args = ['serve', '--data-dir', this.dataFolder, '--port', port, '--test-clock', ...(this.#place?.names ?? []).flatMap((name) => ['--name', name])];
-    const env = { ...process.env, ALONGSIDE_TEST_CLOCK: this.#clock, NO_COLOR: '1' };
+    const env = { ...process.env, ALONGSIDE_TEST_CLOCK: this.#clock, ALONGSIDE_LAN_NAME: 'no', NO_COLOR: '1' };
     // `ip netns exec` becomes the program that it starts, so that its process id is the server's.
     const [program, ...before] = this.#place ? ['ip', 'netns', 'exec', this.#place.netns, BIN] : [BIN];
     const child = spawn(program, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });

@@ -15,7 +15,7 @@ fn front(place: &Place) -> Arc<Front> {
     let said = said.map(|(key, value)| (key.to_owned(), value)).to_vec();
     let written = Written { data_dir: Some(place.folder.clone()), said, ..Written::default() };
     let config = Config::meant(written, &|_| None).unwrap();
-    Front::new(Config { port: place.port, ..config }, Choice::default())
+    Front::new(Config { port: place.port, ..config }, Choice::default(), false)
 }
 
 /// Waits until it stands so.
@@ -37,7 +37,7 @@ async fn until(front: &Front, place: &Place, wanted: impl Fn(Option<&Proof>) -> 
 async fn a_name_chosen_on_a_page_is_vouched_for_at_once_and_no_more_when_it_is_taken_back() {
     let place = Place::new().await;
     let front = front(&place);
-    let tended = tokio::spawn(front.clone().tend(place.tls.clone(), false, None));
+    let tended = tokio::spawn(front.clone().tend(place.tls.clone(), || false, None));
     assert_eq!(front.standing(&place.tls).proof, None, "nobody has chosen");
 
     front.take(Choice::typed(Opening::Anywhere, "meet.example", "", false).unwrap());
@@ -61,7 +61,7 @@ async fn a_refusal_is_said_in_the_authoritys_words_and_the_own_authority_stands_
     let place = Place::new().await;
     let front = front(&place);
     place.authority.behaves(|manner| manner.refuses = Some("no names of that kind"));
-    let tended = tokio::spawn(front.clone().tend(place.tls.clone(), false, None));
+    let tended = tokio::spawn(front.clone().tend(place.tls.clone(), || false, None));
     front.take(Choice::typed(Opening::Anywhere, "meet.example", "", false).unwrap());
     let refused = until(&front, &place, |proof| matches!(proof, Some(Proof::Refused { .. }))).await;
     let Some(Proof::Refused { why, may_ask, .. }) = refused else { panic!("{refused:?}") };
