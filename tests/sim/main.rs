@@ -87,7 +87,7 @@ fn table() {
     for (members, office, must) in MUSTS {
         let (weeks, seeds) = amount(members);
         for (policy, orders, with) in
-            [(Policy::FirstCome, 0, ", first come"), (Policy::House, 0, ""), (Policy::House, 20, ", times found")]
+            [(Policy::FirstCome, 0, ", first come"), (Policy::HOUSE, 0, ""), (Policy::HOUSE, 20, ", times found")]
         {
             let run = Run { members, weeks, seeds, office, orders, policy };
             let name = format!("{}{members}{with}", if office { "office " } else { "" });
@@ -109,7 +109,7 @@ mod tests {
             return table();
         }
         let of = |policy| Run { members: 15, weeks: 8, seeds: 4, office: true, orders: 0, policy }.figures();
-        let (before, house) = (of(Policy::FirstCome), of(Policy::House));
+        let (before, house) = (of(Policy::FirstCome), of(Policy::HOUSE));
         println!("{}\n{}\n{}", Figures::HEAD, before.row("office 15, first come"), house.row("office 15"));
         assert!(house.minutes_alone() < 0.55 * before.minutes_alone());
         assert!(house.alone_all() < 0.35 * before.alone_all());
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_year_of_a_small_instance_keeps_every_promise() {
-        let run = Run { members: 30, weeks: 52, seeds: 1, office: false, orders: 0, policy: Policy::House };
+        let run = Run { members: 30, weeks: 52, seeds: 1, office: false, orders: 0, policy: Policy::HOUSE };
         let figures = run.figures();
         assert!(figures.attended > 3000.0);
         assert!(figures.minutes_alone() < 3000.0, "{}", figures.row("30"));
@@ -128,14 +128,14 @@ mod tests {
     #[test]
     fn found_times_bring_company_to_a_tiny_instance() {
         let of = |orders| {
-            Run { members: 8, weeks: 26, seeds: 2, office: false, orders, policy: Policy::House }.figures().minutes_alone()
+            Run { members: 8, weeks: 26, seeds: 2, office: false, orders, policy: Policy::HOUSE }.figures().minutes_alone()
         };
         assert!(of(40) < of(0) - 300.0);
     }
 
     #[test]
     fn the_same_seed_lives_the_same_life() {
-        let row = || Run { members: 12, weeks: 6, seeds: 1, office: true, orders: 20, policy: Policy::House }.figures().row("12");
+        let row = || Run { members: 12, weeks: 6, seeds: 1, office: true, orders: 20, policy: Policy::HOUSE }.figures().row("12");
         assert_eq!(row(), row());
     }
 }

@@ -67,8 +67,29 @@ pub enum Policy {
     /// Whoever books a slot first is paired with whoever books the same start and length next; nothing else. It shows whether
     /// the demand is right, and what the matcher is worth.
     FirstCome,
+    /// The house's matcher with so much of what it can.
+    Matcher(Features),
+}
+
+/// What the matcher may do; each line of the research adds one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features {
+    pub trios: bool,
+    pub windows: bool,
+    pub lounge: bool,
+    pub mixed: bool,
+}
+
+impl Policy {
     /// The house's matcher with all that it can.
-    House,
+    pub const HOUSE: Self = Self::Matcher(Features { trios: true, windows: true, lounge: true, mixed: true });
+
+    fn features(self) -> Features {
+        match self {
+            Self::FirstCome => Features { trios: false, windows: false, lounge: false, mixed: false },
+            Self::Matcher(features) => features,
+        }
+    }
 }
 
 /// An instance.
@@ -101,7 +122,7 @@ enum Errand {
 
 impl World {
     pub fn new(demand: Demand, policy: Policy, seed: u64) -> Self {
-        let rules = Rules { seed, ..Rules::default() };
+        let rules = Rules { seed, trios: policy.features().trios, ..Rules::default() };
         let mut pool = Pool { rules, ..Pool::default() };
         pool.never.extend(demand.blocks.iter().copied());
         let mut errands: BTreeMap<i64, Vec<Errand>> = BTreeMap::new();
@@ -152,7 +173,7 @@ impl World {
                 self.find_times();
             }
             if !self.rooms.is_empty() {
-                if self.policy == Policy::House {
+                if self.policy.features().lounge {
                     self.lounge();
                 }
                 self.minute_goes_by();
@@ -184,7 +205,7 @@ impl World {
             && let Some(start) = self.somebody_is(&want, from, to.max(earliest))
         {
             (earliest, latest) = (start, start);
-        } else if self.policy == Policy::House && want.says_so && want.tolerance > 0 && to > from {
+        } else if self.policy.features().windows && want.says_so && want.tolerance > 0 && to > from {
             (earliest, latest) = (from, to);
         }
         if !self.free(want.member, earliest, latest, want.length) {
@@ -348,7 +369,7 @@ impl World {
             earliest: at(booking.earliest),
             latest: at(booking.latest),
             length_s: booking.want.length * MINUTE,
-            any_length: true,
+            any_length: self.policy.features().mixed,
             trio: member.trio,
             whom: Whom::Anyone,
             inside: None,
