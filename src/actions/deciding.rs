@@ -208,6 +208,11 @@ impl Seen<'_> {
             booking::session_recount(tx.conn, *session)?;
             super::push_new(&mut effects.sessions, *session);
         }
+        for id in &decision.beside {
+            if let Some(row) = rows.get(id) {
+                self.bring_beside(tx, row, effects)?;
+            }
+        }
         for row in self.waiting.iter().filter(|row| row.pending.is_some() || promised.contains_key(&row.booking)) {
             let promise = promised.get(&row.booking).copied();
             if promise.is_some() && !row.company.is_exact() {
@@ -249,6 +254,18 @@ impl Seen<'_> {
         Ok(())
     }
 
+    /// Nobody begins with them, but somebody works alone at that time: the lounge offers them each other.
+    fn bring_beside(&self, tx: &Tx<'_>, row: &OpenRow, effects: &mut Effects) -> Result<(), Fault> {
+        company::start_settle(tx.conn, row.booking, self.start, self.start.plus(row.length.footprint_s()))?;
+        let at = pairing::clock_of(tx, row.member, self.start)?;
+        let news =
+            format!("Nobody else begins at {at}, but somebody works alone then: your session page offers you to sit together.");
+        booking::booking_news(tx.conn, row.booking, Some(&news))?;
+        effects.touch(row.start, row.member, row.session);
+        effects.touch(self.start, row.member, row.session);
+        Ok(())
+    }
+
     /// A partner change always names its cause; so does a start that moved.
     fn tell_why(&self, tx: &Tx<'_>, meeting: &Meeting, named: &[&OpenRow]) -> Result<(), Fault> {
         let start = self.start;
@@ -283,7 +300,10 @@ impl Seen<'_> {
             return Ok(());
         }
         let seated: BTreeSet<BookingId> = decision.meetings.iter().flat_map(|m| m.bookings.iter().copied()).collect();
-        let lone = |row: &&OpenRow| row.start == self.start && !row.company.is_exact() && !seated.contains(&row.booking);
+        let lone = |row: &&OpenRow| {
+            let stays = seated.contains(&row.booking) || decision.beside.contains(&row.booking);
+            row.start == self.start && !row.company.is_exact() && !stays
+        };
         for row in self.waiting.iter().filter(lone) {
             let next = row.start.plus(house_of(tx.conn)?.step * MINUTE);
             if next <= row.company.latest {

@@ -182,8 +182,10 @@ fn want(dice: &mut Dice, n: usize, member: &Member, week: i64, office: bool, ord
     };
     let length = [25, 50, 75][dice.weighted(&[25.0, 60.0, 15.0])];
     let tolerance = [0, 30, 60, 120][dice.weighted(&[35.0, 25.0, 20.0, 20.0])];
-    let cancels = match dice.weighted(&[10.0, 4.0, 86.0]) {
-        0 if lead > HOUR => Some(dice.between(HOUR, lead + 1)),
+    // One in ten cancels early, and that is somebody who booked more than an hour ahead.
+    let early = if lead > HOUR { 10.0 / 0.65 } else { 0.0 };
+    let cancels = match dice.weighted(&[early, 4.0, 96.0 - early]) {
+        0 => Some(dice.between(HOUR, lead + 1)),
         1 => Some(dice.between(0, lead.clamp(1, HOUR))),
         _ => None,
     };

@@ -3,6 +3,7 @@
 //! Asks the matcher when the house would: at two hours, a quarter of an hour and a minute before a start, on every booking and
 //! cancel from a quarter of an hour on, and every minute for whoever is alone. Panics when a rule is broken.
 
+mod booking;
 mod sessions;
 
 use crate::demand::{DAY, Demand, HOUR, Want};
@@ -18,6 +19,8 @@ const EARLY: i64 = 120;
 const DUE: i64 = 15;
 /// How far around a start wishes are told to the matcher.
 const AROUND: i64 = 3 * HOUR;
+/// The widest window.
+const WIDEST: i64 = 4 * HOUR;
 const DAYS_REMEMBERED: i64 = 30;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +70,29 @@ pub enum Policy {
     /// Whoever books a slot first is paired with whoever books the same start and length next; nothing else. It shows whether
     /// the demand is right, and what the matcher is worth.
     FirstCome,
+    /// The house's matcher with so much of what it can.
+    Matcher(Features),
+}
+
+/// What the matcher may do; each line of the research adds one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features {
+    pub trios: bool,
+    pub windows: bool,
+    pub lounge: bool,
+    pub mixed: bool,
+}
+
+impl Policy {
     /// The house's matcher with all that it can.
-    House,
+    pub const HOUSE: Self = Self::Matcher(Features { trios: true, windows: true, lounge: true, mixed: true });
+
+    fn features(self) -> Features {
+        match self {
+            Self::FirstCome => Features { trios: false, windows: false, lounge: false, mixed: false },
+            Self::Matcher(features) => features,
+        }
+    }
 }
 
 /// An instance.
@@ -101,7 +125,7 @@ enum Errand {
 
 impl World {
     pub fn new(demand: Demand, policy: Policy, seed: u64) -> Self {
-        let rules = Rules { seed, ..Rules::default() };
+        let rules = Rules { seed, trios: policy.features().trios, ..Rules::default() };
         let mut pool = Pool { rules, ..Pool::default() };
         pool.never.extend(demand.blocks.iter().copied());
         let mut errands: BTreeMap<i64, Vec<Errand>> = BTreeMap::new();
@@ -152,74 +176,13 @@ impl World {
                 self.find_times();
             }
             if !self.rooms.is_empty() {
-                if self.policy == Policy::House {
+                if self.policy.features().lounge {
                     self.lounge();
                 }
                 self.minute_goes_by();
             }
         }
         self.figures
-    }
-
-    fn wants(&mut self, n: usize) {
-        let want = self.demand.wants[n].clone();
-        if want.order.is_empty() {
-            self.book(want);
-        } else {
-            self.open_orders.push(n);
-        }
-    }
-
-    /// Whether the member is free for this length at any start of a window.
-    fn free(&self, member: usize, from: i64, to: i64, length: i64) -> bool {
-        let clashes = |b: &Booking| from < b.latest + b.want.length / 5 * 6 && b.earliest < to + length / 5 * 6;
-        !self.of_member[member].iter().any(|b| clashes(&self.bookings[*b]))
-    }
-
-    fn book(&mut self, want: Want) {
-        let soonest = (self.now + 14) / 15 * 15;
-        let (mut earliest, mut latest) = (want.start.max(soonest), want.start.max(soonest));
-        let (from, to) = (self.grid(want.start - want.tolerance).max(soonest), self.grid(want.start + want.tolerance));
-        if want.looks
-            && let Some(start) = self.somebody_is(&want, from, to.max(earliest))
-        {
-            (earliest, latest) = (start, start);
-        } else if self.policy == Policy::House && want.says_so && want.tolerance > 0 && to > from {
-            (earliest, latest) = (from, to);
-        }
-        if !self.free(want.member, earliest, latest, want.length) {
-            (earliest, latest) = (want.start, want.start);
-            if want.start < soonest || !self.free(want.member, earliest, latest, want.length) {
-                return;
-            }
-        }
-        self.insert(want, earliest, latest);
-    }
-
-    fn insert(&mut self, want: Want, earliest: i64, latest: i64) {
-        let b = self.bookings.len();
-        if let Some(before) = want.cancels {
-            self.errand((earliest - before).max(self.now), Errand::Cancels(b));
-        }
-        self.of_member[want.member].insert(b);
-        self.waiting.insert((earliest, b));
-        let booking = Booking {
-            want,
-            earliest,
-            latest,
-            state: State::Waiting,
-            announced: None,
-            left: false,
-            start: latest,
-            company: 0,
-            present: 0,
-            met: BTreeMap::new(),
-            stranded_at: None,
-        };
-        self.bookings.push(booking);
-        for start in (earliest..=latest).step_by(15) {
-            self.call(start);
-        }
     }
 
     /// Pairs those of one slot in the order of their booking.
@@ -272,20 +235,6 @@ impl World {
 
     fn grid(&self, at: i64) -> i64 {
         at.div_euclid(15) * 15
-    }
-
-    /// The start nearest to what is wanted at which the calendar shows somebody with the same length, waiting or not.
-    fn somebody_is(&self, want: &Want, from: i64, to: i64) -> Option<i64> {
-        let sits = self.matches.range(from..=to).flat_map(|(start, m)| m.iter().flat_map(|m| &m.named).map(|b| (*start, *b)));
-        let waits = self.waiting.range((from, 0)..=(to, usize::MAX)).copied();
-        let is_company = |(start, b): &(i64, usize)| {
-            let other = &self.bookings[*b];
-            *start >= self.now
-                && other.earliest == other.latest
-                && other.want.length == want.length
-                && self.may_meet(want.member, other.want.member)
-        };
-        waits.chain(sits).filter(is_company).map(|(start, _)| start).min_by_key(|start| ((start - want.start).abs(), *start))
     }
 
     fn may_meet(&self, a: usize, b: usize) -> bool {
@@ -348,7 +297,7 @@ impl World {
             earliest: at(booking.earliest),
             latest: at(booking.latest),
             length_s: booking.want.length * MINUTE,
-            any_length: true,
+            any_length: self.policy.features().mixed,
             trio: member.trio,
             whom: Whom::Anyone,
             inside: None,
@@ -372,7 +321,7 @@ impl World {
             1 => Call::Last,
             _ => call,
         };
-        let around = self.waiting.range((start - AROUND, 0)..=(start + AROUND, usize::MAX));
+        let around = self.waiting.range((start - AROUND - WIDEST, 0)..=(start + AROUND, usize::MAX));
         let waiting: Vec<usize> = around.map(|(_, b)| *b).filter(|b| self.bookings[*b].latest >= start).collect();
         if waiting.is_empty() && !self.matches.get(&start).is_some_and(|m| m.iter().any(|m| !m.pending.is_empty())) {
             return;
@@ -382,6 +331,7 @@ impl World {
         let ids = |all: &[usize]| all.iter().map(id).collect::<Vec<BookingId>>();
         let all = waiting.iter().chain(known.iter().flat_map(|m| m.named.iter().chain(&m.pending)));
         self.pool.wishes = all.map(|b| self.wish(*b)).collect();
+        self.pool.wishes.extend(self.alone_before(start).into_iter().map(|b| self.wish(b)).collect::<Vec<_>>());
         let announced = |m: &Match| Announced {
             start: Timestamp(start * MINUTE),
             bookings: ids(&m.named),
@@ -410,9 +360,25 @@ impl World {
             }
             after.push(Match { named, pending: pending.into_iter().collect() });
         }
+        // The house looks at a window from the start that was asked for on.
+        let beside = if start > self.now { &decision.beside[..] } else { &[] };
+        for b in beside.iter().map(|id| id.0 as usize) {
+            if start < self.bookings[b].want.start {
+                continue;
+            }
+            self.waiting.remove(&(self.bookings[b].earliest, b));
+            self.wait_at(b, start);
+        }
         let seated: BTreeSet<usize> = after.iter().flat_map(|m| m.named.iter().chain(&m.pending)).copied().collect();
         assert!(promised.is_subset(&seated), "who was promised company at {start} has none: {promised:?} {seated:?}");
         self.matches.insert(start, after);
+    }
+
+    /// Who began alone, or is about to before this start.
+    fn alone_before(&self, start: i64) -> Vec<usize> {
+        let begun = self.rooms.iter().filter(|room| room.seats.len() == 1).map(|room| room.seats[0]);
+        let last = self.waiting.range((start - AROUND - WIDEST, 0)..(start, 0)).map(|(_, b)| *b);
+        begun.chain(last.filter(|b| self.bookings[*b].latest < start)).collect()
     }
 
     /// The matcher is told who of these met in the last 30 days.
@@ -469,7 +435,7 @@ impl World {
         let alone: Vec<usize> = waiting.filter(|b| self.bookings[*b].latest == start).collect();
         for b in alone {
             self.waiting.remove(&(self.bookings[b].earliest, b));
-            self.bookings[b].start = start;
+            (self.bookings[b].start, self.bookings[b].earliest) = (start, start);
             if !self.bookings[b].want.stays_away {
                 self.figures.unmatched += 1.0;
                 let member = self.bookings[b].want.member;
@@ -489,7 +455,7 @@ impl World {
         let mut asked = Vec::new();
         for n in &self.open_orders {
             let want = &self.demand.wants[*n];
-            let free = |start: &&i64| self.free(want.member, **start, **start, want.length);
+            let free = |start: &&i64| self.free(want.member, **start, want.length);
             let starts = want.order.iter().filter(free).map(|s| Timestamp(s * MINUTE)).collect();
             let member = &self.demand.members[want.member];
             let wish = Wish {

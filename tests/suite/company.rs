@@ -131,6 +131,18 @@ async fn a_window_finds_the_start_where_somebody_is() {
 }
 
 #[tokio::test]
+async fn a_window_takes_the_start_beside_somebody_who_works_alone() {
+    let (house, ana) = House::new().await;
+    let ben = house.member("Ben").await;
+    ben.books(at("2026-11-16T11:30"), 50).await;
+    let a = books(&ana, at(NOON), 50, &[("flexible", "between"), ("from", "12:00"), ("to", "13:50")]).await;
+    house.to(at(NOON), 15).await;
+    let start = house.word(&format!("SELECT start || ' ' || latest FROM booking WHERE id = {a}")).await;
+    assert_eq!(start, format!("{0} {0}", at(NOON).0));
+    ana.get("/").await.says("somebody works alone then");
+}
+
+#[tokio::test]
 async fn a_window_that_finds_nobody_ends_at_its_last_start() {
     let (house, ana) = House::new().await;
     books(&ana, at("2026-11-16T11:00"), 50, &[("flexible", "30")]).await;

@@ -1,4 +1,4 @@
-//! With whom: who sits is settled, and all of them share one start; what is left is minutes and taste.
+//! With whom: who sits is settled; what is left is minutes and taste. Whoever may sit together shares a start.
 //!
 //! Few people are weighed in full (`exact.rs`); more are improved by exchanges until none is worth anything, or a bounded
 //! number was made. Nobody loses company here, no trio is added, and pairs that were announced stay together.
@@ -15,7 +15,7 @@ pub(super) struct Group {
     pub pinned: usize,
 }
 
-/// Seats the people of these groups, who all share a start, with better company.
+/// Seats the people of these groups with better company.
 pub(super) fn improve(table: &Table<'_>, groups: &mut Vec<Group>) {
     let loose: Vec<usize> = groups.iter().filter(|g| g.pinned == 0).flat_map(|g| g.people.iter().copied()).collect();
     if loose.len() <= exact::MOST {
@@ -43,6 +43,32 @@ pub(super) fn improve(table: &Table<'_>, groups: &mut Vec<Group>) {
         groups.extend(better.map(|people| Group { people: people.to_vec(), pinned: 0 }));
     }
     exchange_singles(table, groups);
+}
+
+/// Pairs that must begin at this start change partners with pairs that could wait, where that is better for both together.
+pub(super) fn choose(table: &Table<'_>, groups: &mut [Group], at: i64) {
+    const LOOKS: usize = 3_000;
+    const ROUNDS: usize = 3;
+    let here = |n: &usize| table.first[*n] <= at && at <= table.last[*n];
+    let due = |g: &Group| g.people.iter().any(|n| table.last[*n] == at) && g.people.iter().all(here);
+    let loose = |g: &Group| g.pinned == 0 && g.people.len() == 2;
+    let near: Vec<usize> = (0..groups.len()).filter(|g| loose(&groups[*g]) && groups[*g].people.iter().any(here)).collect();
+    let mut looks = LOOKS;
+    for _ in 0..ROUNDS {
+        let mut changed = false;
+        for g in near.iter().copied() {
+            for h in near.iter().copied().filter(|h| *h != g) {
+                if !due(&groups[g]) || looks == 0 {
+                    break;
+                }
+                looks -= 1;
+                changed |= exchange(table, groups, (g, 0), (h, 0)) || exchange(table, groups, (g, 0), (h, 1));
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
 }
 
 fn loose_pairs(groups: &[Group]) -> Vec<[usize; 2]> {

@@ -9,6 +9,7 @@
 //! `starting::choices` says whom somebody sits down with who starts at this moment, and `orders::place` finds times for those who left the choice to the house.
 
 mod absorb;
+mod beside;
 mod blossom;
 mod candidates;
 mod company;

@@ -2,8 +2,10 @@
 //!
 //! Everything around the start is packed together, so that nobody is used up here who is needed next door; then only what
 //! cannot wait is settled: matches whose last common start this is. A third is promised company and named last. What was
-//! announced stays, until the last minute, and then changes only for more people in company.
+//! announced stays, until the last minute, and then changes only for more people in company. Whom nobody begins with in a small
+//! house is brought beside somebody who is alone (`beside.rs`).
 
+use super::beside;
 use super::company::{self, Group};
 use super::components::{clash, of_one_member};
 use super::packing::{self, Packing};
@@ -20,6 +22,9 @@ const HOPS: usize = 3;
 
 /// With so many wishes at hand nobody needs help from further away.
 const CROWD: usize = 200;
+
+/// With so few wishes at hand somebody alone now is worth more than who may come yet.
+const FEW: usize = 40;
 
 /// How late it is for a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +44,8 @@ pub struct Decision {
     pub meetings: Vec<Meeting>,
     /// Flexible bookings whose start is settled by this.
     pub settled: Vec<BookingId>,
+    /// Flexible bookings that had better take this start alone: no later one brings them as long beside somebody who is alone.
+    pub beside: Vec<BookingId>,
 }
 
 /// Decides about `start`. The pool holds the wishes around it and what has been announced.
@@ -68,14 +75,16 @@ pub fn decide(pool: &Pool, start: Timestamp, call: Call) -> Decision {
         chairs,
     };
     let packed = packing::pack(&packing);
-    let mut groups: Vec<Group> = Vec::new();
-    for people in packed.groups {
-        // What has a later start in common can wait for whoever comes yet.
-        if table.shared(&people).1 == at && table.shared(&people).0 <= at {
-            let pinned = people.len() * usize::from(people.iter().any(|n| table.announced_of[*n].is_some()));
-            groups.push(Group { people, pinned });
-        }
-    }
+    let joined = packed.joins.iter().map(|(n, _)| *n);
+    let found = (0..table.wishes.len()).filter(|n| table.announced_of[*n].is_some() || pending.contains_key(n));
+    let planned: BTreeSet<usize> = packed.groups.iter().flatten().copied().chain(joined).chain(found).collect();
+    let known_of = |n: &usize| table.announced_of[*n].is_some();
+    let group = |people: Vec<usize>| Group { pinned: people.len() * usize::from(people.iter().any(known_of)), people };
+    let mut groups: Vec<Group> = packed.groups.into_iter().map(group).collect();
+    // Whoever is flexible has more people to choose from than those of one start.
+    company::choose(&table, &mut groups, at);
+    // What has a later start in common can wait for whoever comes yet.
+    groups.retain(|g| table.shared(&g.people).1 == at && table.shared(&g.people).0 <= at);
     let opened: BTreeSet<usize> = groups.iter().flat_map(|g| g.people.iter().copied()).collect();
     for m in known.iter().filter(|m| here(m) && !table.announced[**m].0.iter().any(|n| opened.contains(n))) {
         let mut people = table.announced[*m].0.clone();
@@ -92,7 +101,11 @@ pub fn decide(pool: &Pool, start: Timestamp, call: Call) -> Decision {
         borrow(&table, &due, &mut groups);
     }
     company::improve(&table, &mut groups);
-    said(&table, &groups, at)
+    let mut decision = said(&table, &groups, at);
+    if call == Call::Due && pool.wishes.len() <= FEW {
+        decision.beside = beside::take(pool, start, &planned.into_iter().map(|n| table.wishes[n].booking).collect());
+    }
+    decision
 }
 
 /// The groups as others see them, in order.
@@ -102,7 +115,7 @@ fn said(table: &Table<'_>, groups: &[Group], at: i64) -> Decision {
     let seated = groups.iter().flat_map(|g| g.people.iter()).map(|n| table.wishes[*n]);
     let mut settled: Vec<BookingId> = seated.filter(|w| !w.is_exact()).map(|w| w.booking).collect();
     settled.sort_unstable();
-    Decision { meetings, settled }
+    Decision { meetings, settled, beside: Vec::new() }
 }
 
 /// The wishes whose windows hang together with this start within a few steps.

@@ -3,12 +3,12 @@
 
 use super::model::Known;
 use super::{DAY, Errand, HOUR, LATE, Life, MINUTE, QUARTER, WEEK, ZONES};
-use alongside::actions::admin::{self, HouseForm};
+use alongside::actions::admin;
 use alongside::actions::{Fault, account, appointment, moving, relate, roll, room};
 use alongside::domain::id::{BookingId, MemberId};
 use alongside::domain::room::RoomForm;
 use alongside::domain::time::{Timestamp, Zone};
-use alongside::domain::view::RelationKind;
+use alongside::domain::view::{HouseForm, RelationKind};
 use jiff::ToSpan;
 use std::collections::BTreeSet;
 

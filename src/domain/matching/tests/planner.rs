@@ -49,6 +49,38 @@ fn a_flexible_booking_is_kept_for_whom_it_alone_can_join() {
 }
 
 #[test]
+fn with_nobody_to_begin_with_a_window_takes_the_start_beside_who_is_alone() {
+    // 1 works alone from half past eight to twenty past nine.
+    let beside = |pool: &Pool, at: i64| decide(pool, Timestamp(at * MINUTE), Call::Due).beside;
+    let with = |other: Wish| pool(vec![wish(1, 510, 510), other]);
+    assert_eq!(beside(&with(wish(2, 540, 600)), 540), [BookingId(2)]);
+    // The one who begins at a quarter past ten will be there for longer: the last start waits for them.
+    let longer = pool(vec![wish(1, 510, 510), wish(2, 540, 600), wish(3, 615, 615)]);
+    assert!(beside(&longer, 540).is_empty());
+    // Who has company waits for it, and who must not meet them is not brought there.
+    let found = pool(vec![wish(1, 510, 510), wish(2, 540, 600), wish(3, 570, 570)]);
+    assert!(beside(&found, 540).is_empty());
+    let mut blocked = with(wish(2, 540, 600));
+    blocked.never.insert((MemberId(1), MemberId(2)));
+    assert!(beside(&blocked, 540).is_empty());
+    assert!(decide(&with(wish(2, 540, 600)), NINE, Call::Last).beside.is_empty());
+}
+
+#[test]
+fn who_must_begin_now_may_choose_among_the_flexible() {
+    use crate::domain::matching::{Manner, Talk};
+    let likes = |talk, wish: Wish| Wish { manner: Manner { talk, ..Manner::default() }, ..wish };
+    let wishes = vec![
+        likes(Talk::Quiet, wish(1, 540, 540)),
+        likes(Talk::Chat, wish(2, 540, 570)),
+        likes(Talk::Quiet, wish(3, 540, 600)),
+        likes(Talk::Chat, wish(4, 570, 570)),
+    ];
+    let pool = pool(wishes);
+    assert_eq!(seats(&decide(&pool, NINE, Call::Due)), [[1, 3]]);
+}
+
+#[test]
 fn early_only_exact_bookings_of_one_length_become_pairs() {
     let mut long = wish(4, 540, 540);
     long.length_s = 75 * MINUTE;
