@@ -191,8 +191,14 @@ impl Seen<'_> {
             let pending = meeting.third.filter(|third| self.call != Call::Last && !was_named(third));
             let named: Vec<&OpenRow> =
                 meeting.bookings.iter().filter(|id| Some(**id) != pending).filter_map(|id| rows.get(id).copied()).collect();
-            let target = self.target(&named, &mut taken);
+            let mut target = self.target(&named, &mut taken);
             if !self.stands(&named) {
+                if target.is_none() {
+                    // All of theirs took in others: who is left over from two pairs that were opened sits in one of their own.
+                    let own = booking::session_insert(tx.conn, tx.now)?;
+                    taken.insert(own);
+                    target = Some(own);
+                }
                 left.extend(named.iter().map(|row| row.session).filter(|session| Some(*session) != target));
                 self.settle(tx, meeting, &named, told)?;
                 let ids: Vec<BookingId> = named.iter().map(|row| row.booking).collect();

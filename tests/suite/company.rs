@@ -238,6 +238,30 @@ async fn an_announced_pair_is_opened_only_in_the_last_minute_and_never_when_it_i
 }
 
 #[tokio::test]
+async fn who_is_left_over_from_two_pairs_that_were_opened_sits_in_a_session_of_its_own() {
+    let (house, ana) = House::new().await;
+    let (ben, cleo, dai) = (house.member("Ben").await, house.member("Cleo").await, house.member("Dai").await);
+    let (eve, finn) = (house.member("Eve").await, house.member("Finn").await);
+    // Eve may meet only Ana, and Finn only Ben, who sit with others; those can sit together.
+    let apart: [(_, &[_]); 3] = [(&eve, &[&ben, &cleo, &dai, &finn]), (&finn, &[&ana, &cleo, &dai, &eve]), (&ana, &[&ben, &dai])];
+    for (who, others) in apart {
+        for other in others {
+            relate(who, other, "block").await;
+        }
+    }
+    for who in [&ana, &ben, &cleo, &dai] {
+        who.books(at(NOON), 50).await;
+    }
+    house.to(at(NOON), 119).await;
+    eve.books(at(NOON), 50).await;
+    finn.books(at(NOON), 50).await;
+    house.to(at(NOON), 14).await;
+    assert_eq!(house.seating().await, "1 3; 2 4; 5; 6");
+    house.to(at(NOON), 1).await;
+    assert_eq!(house.seating().await, "1 5; 2 6; 3 4");
+}
+
+#[tokio::test]
 async fn lengths_are_mixed_only_for_those_who_said_so() {
     for said in [false, true] {
         let (house, ana) = House::new().await;

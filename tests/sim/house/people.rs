@@ -250,7 +250,10 @@ impl Life {
 
     pub(super) fn leaves(&mut self, id: i64) {
         let now = self.now;
-        let Some(known) = self.model.known.get_mut(&id).filter(|k| k.sat_at.is_some() && k.left_at.is_none()) else { return };
+        let Some(known) = self.model.known.get_mut(&id).filter(|k| k.sat_at.is_some() && k.left_at.is_none() && !k.cancelled)
+        else {
+            return;
+        };
         known.left_at = Some(now);
         let member = known.member;
         self.write(move |tx| seat::left(tx, MemberId(member), BookingId(id), "Thanks!")).unwrap();
