@@ -96,6 +96,20 @@ impl Life {
         if own == other || likes(own, other) || likes(other, own) || self.model.blocks.contains(&(own, other)) {
             return;
         }
+        // Who has sat down together for a day to come, by a click or an agreement, stays together.
+        let sql = "SELECT a.id, b.id FROM booking a JOIN booking b ON b.session = a.session
+                   WHERE a.member = ?1 AND b.member = ?2 AND a.start > ?3 AND a.cancelled_at IS NULL AND b.cancelled_at IS NULL";
+        let now = self.now;
+        let together: Vec<(i64, i64)> = self.read(|conn| {
+            let mut query = conn.prepare(sql).unwrap();
+            let rows = query.query_map((own, other, now), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            Ok(rows.map(Result::unwrap).collect())
+        });
+        for (a, b) in together.iter().flat_map(|(a, b)| [(a, b), (b, a)]) {
+            if let Some(known) = self.model.known.get_mut(a) {
+                known.named.insert(*b);
+            }
+        }
         self.write(move |tx| relate::relate(tx, MemberId(own), MemberId(other), Some(RelationKind::Snooze))).unwrap();
         self.model.snoozes.insert((own, other), self.now + SNOOZE);
         self.model.tally.snoozed += 1;
@@ -120,6 +134,8 @@ impl Life {
     pub(super) fn says_of_trios(&mut self, n: usize) {
         let (own, yes) = (self.members[n], self.dice.percent(60));
         let nudges = self.words.nudgeable.contains_key(&own);
+        // What the house booked for them before went by what they had said till then.
+        self.adopt();
         self.write(move |tx| account::change_company(tx, MemberId(own), yes, false, nudges)).unwrap();
         self.model.said_trio.insert(own, yes);
     }

@@ -270,7 +270,12 @@ impl Model {
             for b in &seats[n + 1..] {
                 // A snooze parts nobody who was announced before it.
                 let announced = self.known[&a.id].named.contains(&b.id);
-                assert!(a.start == b.start && (announced || self.may_meet(a.member, b.member)), "{a:?} {b:?}");
+                let told = || {
+                    let between = |a, b| (self.blocks.contains(&(a, b)), self.snoozes.get(&(a, b)).copied());
+                    let walled = self.is_walled_off(a.member, b.member);
+                    format!("{a:?} {b:?} {:?} {:?} {walled} {now}", between(a.member, b.member), between(b.member, a.member))
+                };
+                assert!(a.start == b.start && (announced || self.may_meet(a.member, b.member)), "{}", told());
                 self.judge_open(a, b);
             }
         }
@@ -309,7 +314,11 @@ impl Model {
         }
         if !known.named.is_subset(&others) {
             let news = row.news.as_deref().unwrap_or_default();
-            assert!(!news.is_empty(), "a partner changed and nothing was said: {row:?} had {:?}", known.named);
+            assert!(
+                !news.is_empty(),
+                "a partner changed and nothing was said: {row:?} had {:?}, now {others:?} {now}",
+                known.named
+            );
             assert!(shaken || news.contains("partners changed"), "a partner changed without a cause: {row:?}");
             assert!(news.matches("had to cancel").count() <= 1, "told more than once: {row:?}");
         }

@@ -64,6 +64,9 @@ impl Life {
                 by_itself: false,
             },
         };
+        if !self.model.said_trio.contains_key(&member) {
+            self.adopt();
+        }
         let answer = self.write(move |tx| book::book(tx, MemberId(member), &ask));
         let done = match answer {
             Ok(done) => done,
@@ -80,7 +83,6 @@ impl Life {
                 return;
             }
         };
-        self.model.said_trio.entry(member).or_insert(trio);
         if let Some((_, refusal)) = done.refused.first() {
             if refusal.code != "overlap" {
                 self.model.tally.refused += 1;
@@ -90,6 +92,7 @@ impl Life {
             self.model.tally.refused += 1;
             return;
         }
+        self.model.said_trio.entry(member).or_insert(trio);
         let id = done.booked[0].booking;
         let row = self.read(|conn| Ok(booking::seat(conn, id)?)).unwrap();
         let at = row.booking.start.0;
