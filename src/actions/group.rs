@@ -119,6 +119,9 @@ fn taken(name: &str) -> Refusal {
     Refusal::new("group_taken", format!("There is a group called {name} already."))
 }
 
+/// What both sides of a new wall read.
+const CHANGED: &str = "The groups here have changed, and so did your company.";
+
 /// Parts company ahead that a wall stands between; each is looked after anew.
 fn hold_walls(tx: &Tx<'_>) -> Result<Effects, Fault> {
     let mut effects = Effects::default();
@@ -141,13 +144,9 @@ fn hold_walls(tx: &Tx<'_>) -> Result<Effects, Fault> {
                 seats.iter().any(|(_, other)| other != who && theirs.contains(other))
             };
             if let Some(row) = booking::seat(tx.conn, *id)?.filter(|_| parted) {
-                pairing::part(
-                    tx,
-                    &row,
-                    "The groups here have changed, and so did your company.",
-                    pairing::Leaves::Elsewhere,
-                    &mut effects,
-                )?;
+                pairing::part(tx, &row, CHANGED, pairing::Leaves::Elsewhere, &mut effects)?;
+                // Neither of them has done it: whoever is taken out reads why, too.
+                booking::booking_news(tx.conn, *id, Some(CHANGED))?;
                 super::deciding::look_at(tx, row.booking.start, &mut effects)?;
             }
         }

@@ -110,7 +110,9 @@ async fn a_new_wall_holds_at_once_for_company_that_was_announced() {
     cleo.picks(b).await;
     group(&house, &ana, "Staff", true, &[&ben]).await;
     assert_eq!(alone(&house).await, 2);
-    ben.get("/").await.says("The groups here have changed, and so did your company.");
+    for who in [&ben, &cleo] {
+        who.get("/").await.says("The groups here have changed, and so did your company.");
+    }
     // Two who share a wall keep each other.
     let id = house.count("SELECT id FROM member_group").await;
     let (x, y) = (ben.id.to_string(), cleo.id.to_string());
