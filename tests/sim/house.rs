@@ -507,6 +507,11 @@ fn a_house_that_is_lived_in_keeps_its_word_counts_right_and_survives_every_end()
     lived(asked("SIM_MEMBERS", 40), asked("SIM_WEEKS", 2), asked("SIM_SEED", 7));
 }
 
+#[test]
+fn a_year_of_a_hundred_members_breaks_no_promise() {
+    lived(100, 52, 21);
+}
+
 fn lived(members: i64, weeks: i64, seed: i64) {
     let tally = Life::begin(members as usize, weeks, seed as u64).live();
     println!("{members} members, {weeks} weeks, seed {seed}: {tally:?}");

@@ -1,6 +1,6 @@
 //! Instances that are lived through. `house.rs` is the whole house, from actions to the database, beside a small model of what must
-//! be true: two weeks of forty members, or what `SIM_MEMBERS=100 SIM_WEEKS=52 SIM_SEED=10 cargo test --test sim a_house -- --nocapture`
-//! asks for. The rest is the matcher alone:
+//! be true: always a year of a hundred members, and what `SIM_MEMBERS=200 SIM_WEEKS=13 SIM_SEED=10 cargo test --test sim a_house --
+//! --nocapture` asks for. The rest is the matcher alone:
 //!
 //! A simulated instance: members with habits, zones and windows, who cancel, stay away, come late and leave early, against
 //! the very matcher of the house with a virtual clock. Every step is checked; the figures are printed as a table.
