@@ -41,6 +41,13 @@ export class House {
   /** Lets time go by until nobody of an earlier test has a seat or a chair any more. */
   async empty() {
     await this.server.advance(100);
+    const { admin } = this.server;
+    if (!admin) return;
+    // A browser may close an earlier test's page late, and whoever still sits is led past the door.
+    await expect.poll(async () => {
+      const { status, body } = await admin.get('/rooms');
+      return status !== 200 || body.includes('Nobody is inside just now.');
+    }, { message: 'nobody of an earlier test is in the room' }).toBe(true);
   }
 
   /** How somebody at that place calls the house. @param {Host} host @param {number} [port] */

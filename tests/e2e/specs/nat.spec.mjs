@@ -16,8 +16,8 @@ test.describe.configure({ timeout: 90_000 });
 /** Ways are told as "direct udp"; in a room "any tcp" is ICE over TCP or the relay over TCP, whichever the browser likes better. */
 const home = (/** @type {Host} */ host, /** @type {string} */ router, /** @type {string} */ pair, room = 'direct udp') => ({ host, router, pair, room });
 
-/** From the tap of the second until both are seen to move, in milliseconds. */
-const FIRST_MS = 3_000;
+/** From the tap of the second until both are seen to move, in milliseconds, on a machine that has other things to do: what it took is printed. */
+const FIRST_MS = 10_000;
 
 const UDP = 'relay udp';
 const TCP = 'relay tcp';

@@ -34,8 +34,8 @@ const ways = /** @type {const} */ ([
   { only: 'relay tcp', what: 'the room', way: 'relay tcp' },
 ]);
 
-/** From the tap of the second until both are seen to move, in milliseconds. */
-const FIRST_MS = 3_000;
+/** From the tap of the second until both are seen to move, in milliseconds, on a machine that has other things to do: what it took is printed. */
+const FIRST_MS = 10_000;
 
 test('a server that has got another address while it runs is found there', async ({ lab, house, visit }) => {
   const place = await house('lan', 8443);
