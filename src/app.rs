@@ -63,7 +63,7 @@ const RUNNING: &str = "running-port";
 const CERTIFICATE_LOOK: Duration = Duration::from_secs(60);
 const FILES_LOOK: Duration = Duration::from_secs(5);
 /// How long a router may take to say goodbye.
-const ROUTER_PATIENCE: Duration = Duration::from_secs(3);
+const ROUTER_PATIENCE: Duration = Duration::from_secs(5);
 /// How often memory that nobody needs is given back.
 const MEMORY_LOOK: Duration = Duration::from_secs(30);
 

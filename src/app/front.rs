@@ -205,7 +205,14 @@ impl Front {
         }
     }
 
-    async fn asked_once(&self) -> Outcome {
+    /// In a task of its own: when the server ends in the middle of it, the router still comes back to its place, to be given back.
+    async fn asked_once(self: &Arc<Self>) -> Outcome {
+        let front = self.clone();
+        let asked = tokio::spawn(async move { front.asked().await });
+        asked.await.unwrap_or_else(|_| Err(Refused { why: "The router could not be asked.".to_owned(), outside: None }))
+    }
+
+    async fn asked(&self) -> Outcome {
         let (mut place, port) = (self.router.lock().await, self.base.port);
         let before = place.take();
         let asked = tokio::task::spawn_blocking(move || {
