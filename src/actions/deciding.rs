@@ -15,7 +15,7 @@ use crate::domain::matching::planner::{self, Call, Decision};
 use crate::domain::matching::{Meeting, Rule, Whom};
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
 use crate::store::company::{self, OpenRow};
-use crate::store::{Tx, booking, group, relation};
+use crate::store::{Tx, booking, group, past, relation};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const AROUND_S: i64 = 3 * HOUR;
 /// Starts that one transaction looks at.
 const STARTS_MOST: usize = 20;
+/// The row that keeps up to which start windows were looked at.
+const WINDOWS: &str = "windows";
 /// Flexible bookings that one transaction takes on to their next start after a long sleep.
 const LEFT_BEHIND_MOST: usize = 200;
 
@@ -42,7 +44,19 @@ pub(super) fn call_at(start: Timestamp, now: Timestamp) -> Option<Call> {
 /// # Errors
 /// Only those of the store.
 pub(super) fn next_look(conn: &Connection, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
-    Ok(company::next_look(conn, now)?)
+    let window = window_start(conn, now)?.map(|start| start.plus(-DUE_S));
+    Ok([company::next_look(conn, now)?, window].into_iter().flatten().min())
+}
+
+/// The next start of a window that comes before the one that was asked for. **Each start is looked at once for all windows**, so
+/// one row (`job`) keeps how far that went.
+fn window_start(conn: &Connection, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    // What lies further ahead than a look can was kept by a clock that ran wrong.
+    let looked = past::job_ran_at(conn, WINDOWS)?.filter(|looked| looked.since(now) <= DUE_S);
+    let after = looked.map_or(now, |looked| looked.max(now)).plus(1);
+    let Some(from) = company::window_next(conn, after)? else { return Ok(None) };
+    let house = house_of(conn)?;
+    Ok(Some(grid::next_start(from, house.step, house.zone.offset_s(from))))
 }
 
 /// Looks at every start whose time has come.
@@ -57,6 +71,10 @@ pub(super) fn look_at_what_is_due(tx: &Tx<'_>, effects: &mut Effects) -> Result<
     }
     for start in company::starts_to_look_at(tx.conn, tx.now, STARTS_MOST)? {
         look_at(tx, start, effects)?;
+    }
+    while let Some(start) = window_start(tx.conn, tx.now)?.filter(|start| start.since(tx.now) <= DUE_S) {
+        look_at(tx, start, effects)?;
+        past::job_ran(tx.conn, WINDOWS, start)?;
     }
     Ok(())
 }
@@ -264,8 +282,9 @@ impl Seen<'_> {
     fn bring_beside(&self, tx: &Tx<'_>, row: &OpenRow, effects: &mut Effects) -> Result<(), Fault> {
         company::start_settle(tx.conn, row.booking, self.start, self.start.plus(row.length.footprint_s()))?;
         let at = pairing::clock_of(tx, row.member, self.start)?;
-        let news =
-            format!("Nobody else begins at {at}, but somebody works alone then: your session page offers you to sit together.");
+        let news = format!(
+            "Your session begins at {at}. Nobody else begins then, but somebody works alone: your session page offers you to sit together."
+        );
         booking::booking_news(tx.conn, row.booking, Some(&news))?;
         effects.touch(row.start, row.member, row.session);
         effects.touch(self.start, row.member, row.session);

@@ -212,6 +212,22 @@ pub fn next_look(conn: &Connection, now: Timestamp) -> Result<Option<Timestamp>,
     Ok(next.map(Timestamp))
 }
 
+/// The first start after `after` that a window holds before the one that was asked for; it may lie between two points of the grid.
+pub fn window_next(conn: &Connection, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    // Windows are bounded, so the soonest booking says how far others need to be looked at.
+    let found: Option<i64> = conn
+        .prepare_cached(
+            "WITH soonest AS (
+               SELECT start FROM booking
+               WHERE looked = 1 AND start > :after AND earliest < start AND cancelled_at IS NULL AND alone = 1 ORDER BY start LIMIT 1
+             )
+             SELECT min(max(b.earliest, :after)) FROM soonest s JOIN booking b ON b.start BETWEEN s.start AND s.start + :most
+             WHERE b.looked = 1 AND b.earliest < b.start AND b.cancelled_at IS NULL AND b.alone = 1",
+        )?
+        .query_row(named_params! { ":after": after.0, ":most": WINDOW_MOST_S }, |row| row.get(0))?;
+    Ok(found.map(Timestamp))
+}
+
 /// The starts that are to be looked at, soonest first.
 pub fn starts_to_look_at(conn: &Connection, now: Timestamp, most: usize) -> Result<Vec<Timestamp>, StoreError> {
     let mut query = conn.prepare_cached(

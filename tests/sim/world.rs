@@ -360,12 +360,8 @@ impl World {
             }
             after.push(Match { named, pending: pending.into_iter().collect() });
         }
-        // The house looks at a window from the start that was asked for on.
         let beside = if start > self.now { &decision.beside[..] } else { &[] };
         for b in beside.iter().map(|id| id.0 as usize) {
-            if start < self.bookings[b].want.start {
-                continue;
-            }
             self.waiting.remove(&(self.bookings[b].earliest, b));
             self.wait_at(b, start);
         }

@@ -139,7 +139,28 @@ async fn a_window_takes_the_start_beside_somebody_who_works_alone() {
     house.to(at(NOON), 15).await;
     let start = house.word(&format!("SELECT start || ' ' || latest FROM booking WHERE id = {a}")).await;
     assert_eq!(start, format!("{0} {0}", at(NOON).0));
-    ana.get("/").await.says("somebody works alone then");
+    ana.get("/").await.says("Your session begins at 12:00.").says("somebody works alone");
+}
+
+#[tokio::test]
+async fn a_window_takes_a_start_before_the_one_asked_for_beside_somebody_who_works_alone() {
+    let (house, ana) = House::new().await;
+    let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
+    ben.books(at("2026-11-16T11:15"), 50).await;
+    let a = books(&ana, at("2026-11-16T12:30"), 50, &[("flexible", "60")]).await;
+    let c = books(&cleo, at("2026-11-16T17:00"), 50, &[("flexible", "30")]).await;
+    let start = |id| format!("SELECT start || ' ' || earliest FROM booking WHERE id = {id}");
+    house.to(at("2026-11-16T11:30"), 16).await;
+    assert_eq!(house.word(&start(a)).await, format!("{} {}", at("2026-11-16T12:30").0, at("2026-11-16T11:30").0));
+    house.to(at("2026-11-16T11:30"), 15).await;
+    assert_eq!(house.word(&start(a)).await, format!("{0} {0}", at("2026-11-16T11:30").0), "thirty-five minutes with Ben");
+    ana.get("/").await.says("Your session begins at 11:30.");
+    house.to(at("2026-11-16T17:00"), 15).await;
+    assert_eq!(
+        house.word(&start(c)).await,
+        format!("{} {}", at("2026-11-16T17:15").0, at("2026-11-16T16:30").0),
+        "nobody is near"
+    );
 }
 
 #[tokio::test]
