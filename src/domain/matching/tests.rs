@@ -7,3 +7,4 @@ mod planner;
 mod pools;
 mod seating;
 mod starting;
+mod taste;
