@@ -68,7 +68,7 @@ pub struct Member {
     pub sessions_before: u32,
     no_show: f64,
     rate: f64,
-    zone: i64,
+    pub zone: i64,
     habits: Vec<i64>,
 }
 

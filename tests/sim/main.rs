@@ -71,6 +71,16 @@ const MUSTS: [(usize, bool, [f64; 6]); 9] = [
     (100, true, [100.0, 1.0, 315.0, 100.0, 100.0, 0.0]),
 ];
 
+/// Minutes alone per hundred hours to aim at when the house asks and finds: how near it comes is said, not judged.
+const AIMS: [(usize, bool, f64); 6] = [
+    (5, false, 4250.0),
+    (15, false, 3120.0),
+    (30, false, 2300.0),
+    (100, false, 1280.0),
+    (500, false, 275.0),
+    (5000, false, 58.0),
+];
+
 /// What is judged every time: a few thousand sessions each.
 #[cfg(test)]
 const QUICK: [(usize, bool); 3] = [(15, false), (15, true), (30, true)];
@@ -87,19 +97,25 @@ fn amount(members: usize) -> (i64, u64) {
     }
 }
 
-/// Every size: first come first served, the house, and the house that may choose one time in five. Answers what was missed.
+/// Every size: first come first served, the house, and the house that asks people to move and may choose one time in five.
+/// Answers what was missed.
 fn table() -> Vec<String> {
     println!("{}", Figures::HEAD);
     let mut missed = Vec::new();
     for (members, office, must) in MUSTS {
         let (weeks, seeds) = amount(members);
         for (policy, orders, with) in
-            [(Policy::FirstCome, 0, ", first come"), (Policy::HOUSE, 0, ""), (Policy::HOUSE, 20, ", times found")]
+            [(Policy::FirstCome, 0, ", first come"), (Policy::HOUSE, 0, ""), (Policy::ASKING, 20, ", asks and finds")]
         {
             let run = Run { members, weeks, seeds, office, orders, policy };
             let name = format!("{}{members}{with}", if office { "office " } else { "" });
             let figures = run.figures();
-            let verdict = if with.is_empty() { figures.verdict(must) } else { String::new() };
+            let aim = AIMS.iter().find(|aim| (aim.0, aim.1, policy) == (members, office, Policy::ASKING)).map(|aim| aim.2);
+            let verdict = match aim {
+                _ if with.is_empty() => figures.verdict(must),
+                Some(aim) => format!("aim {aim:.0}: {:+.0}", figures.minutes_alone() - aim),
+                None => String::new(),
+            };
             println!("{} {verdict} |", figures.row(&name));
             if verdict.starts_with("missed") {
                 missed.push(format!("{name}: {verdict}"));
@@ -109,13 +125,13 @@ fn table() -> Vec<String> {
     missed
 }
 
-/// What each thing adds that the matcher may do: best pairs, trios, windows, the lounge, mixed lengths.
+/// What each thing adds that the matcher may do: best pairs, trios, windows, the lounge, mixed lengths, asking people to move.
 fn ladder() {
     println!("{}", Figures::HEAD);
     for (members, office, _) in MUSTS {
         let (weeks, seeds) = amount(members);
-        for step in 0..=5 {
-            let features = Features { trios: step > 1, windows: step > 2, lounge: step > 3, mixed: step > 4 };
+        for step in 0..=6 {
+            let features = Features { trios: step > 1, windows: step > 2, lounge: step > 3, mixed: step > 4, nudges: step > 5 };
             let policy = if step == 0 { Policy::FirstCome } else { Policy::Matcher(features) };
             let figures = Run { members, weeks, seeds, office, orders: 0, policy }.figures();
             println!("{} |", figures.row(&format!("{}{members} P{step}", if office { "office " } else { "" })));

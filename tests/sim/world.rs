@@ -4,9 +4,10 @@
 //! cancel from a quarter of an hour on, and every minute for whoever is alone. Panics when a rule is broken.
 
 mod booking;
+mod nudges;
 mod sessions;
 
-use crate::demand::{DAY, Demand, HOUR, Want};
+use crate::demand::{DAY, Demand, HOUR, WEEK, Want};
 use crate::figures::Figures;
 use alongside::domain::id::{BookingId, MemberId};
 use alongside::domain::matching::orders::{self, Order, Placed};
@@ -81,15 +82,19 @@ pub struct Features {
     pub windows: bool,
     pub lounge: bool,
     pub mixed: bool,
+    /// Asks who is alone to move to where somebody waits, and puts starts forward.
+    pub nudges: bool,
 }
 
 impl Policy {
     /// The house's matcher with all that it can.
-    pub const HOUSE: Self = Self::Matcher(Features { trios: true, windows: true, lounge: true, mixed: true });
+    pub const HOUSE: Self = Self::Matcher(Features { trios: true, windows: true, lounge: true, mixed: true, nudges: false });
+    /// The same, when the house may ask and put starts forward.
+    pub const ASKING: Self = Self::Matcher(Features { trios: true, windows: true, lounge: true, mixed: true, nudges: true });
 
     fn features(self) -> Features {
         match self {
-            Self::FirstCome => Features { trios: false, windows: false, lounge: false, mixed: false },
+            Self::FirstCome => Features { trios: false, windows: false, lounge: false, mixed: false, nudges: false },
             Self::Matcher(features) => features,
         }
     }
@@ -112,6 +117,10 @@ pub struct World {
     last_met: BTreeMap<(usize, usize), i64>,
     done: Vec<u32>,
     left_out: Vec<u32>,
+    /// When each member was nudged.
+    nudged: Vec<Vec<i64>>,
+    /// How many began at each start of the week.
+    begun: BTreeMap<i64, u32>,
     figures: Figures,
 }
 
@@ -119,6 +128,7 @@ pub struct World {
 enum Errand {
     Wants(usize),
     Cancels(usize),
+    Nudges(usize),
     Decide(i64, Call),
     Starts(i64),
 }
@@ -146,6 +156,8 @@ impl World {
             last_met: BTreeMap::new(),
             done: demand.members.iter().map(|m| m.sessions_before).collect(),
             left_out: vec![0; count],
+            nudged: vec![Vec::new(); count],
+            begun: BTreeMap::new(),
             figures: Figures::default(),
             demand,
             policy,
@@ -163,6 +175,7 @@ impl World {
                     match errand {
                         Errand::Wants(n) => self.wants(n),
                         Errand::Cancels(b) => self.cancels(b),
+                        Errand::Nudges(b) => self.nudges(b),
                         Errand::Decide(start, call) => self.decide(start, call),
                         Errand::Starts(start) => begins.push(start),
                     }
@@ -414,6 +427,7 @@ impl World {
 
     fn starts(&mut self, start: i64) {
         let matches = self.matches.remove(&start).unwrap_or_default();
+        *self.begun.entry(start.rem_euclid(WEEK)).or_default() += matches.iter().map(|m| m.named.len() as u32).sum::<u32>();
         for m in matches {
             let seats: Vec<usize> = m.named.into_iter().chain(m.pending).collect();
             for b in &seats {
@@ -471,7 +485,7 @@ impl World {
         let waiting: Vec<usize> = self.waiting.range((self.now + 12 * HOUR, 0)..).map(|(_, b)| *b).collect();
         self.pool.wishes = waiting.iter().map(|b| self.wish(*b)).collect();
         self.pool.announced.clear();
-        for placed in orders::place(&asked, &self.pool, &BTreeSet::new(), now) {
+        for placed in orders::place(&asked, &self.pool, &self.put_forward(), now) {
             if let Placed::At { order, start, .. } = placed {
                 let n = (order.0 - first) as usize;
                 self.open_orders.retain(|o| *o != n);

@@ -52,7 +52,7 @@ impl World {
 
     /// The start nearest to what is wanted at which the calendar shows somebody who waits: at the start they asked for, as
     /// long as nothing else is settled. Of what length is not looked at.
-    fn somebody_is(&self, want: &Want, (from, to): (i64, i64)) -> Option<i64> {
+    pub(super) fn somebody_is(&self, want: &Want, (from, to): (i64, i64)) -> Option<i64> {
         let shown = |(earliest, b): &(i64, usize)| {
             let other = &self.bookings[*b];
             let at = other.want.start.max(self.grid(self.now + 14)).clamp(*earliest, other.latest);
@@ -67,6 +67,9 @@ impl World {
         let b = self.bookings.len();
         if let Some(before) = want.cancels {
             self.errand((earliest - before).max(self.now), Errand::Cancels(b));
+        }
+        for mark in self.marks(latest) {
+            self.errand(mark, Errand::Nudges(b));
         }
         self.of_member[want.member].insert(b);
         self.waiting.insert((earliest, b));
