@@ -14,6 +14,8 @@ drafts();
 function keepInSight() {
   document.addEventListener("focusin", ({ target }) => {
     if (!(target instanceof HTMLElement) || !target.matches("a, button, input, select, summary, textarea") || !target.matches(":focus-visible")) return;
+    // What sticks to an edge is in sight wherever the page stands.
+    if (target.closest(".controls, .lobby-foot, .places, .bars, .sheet-foot")) return;
     target.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 }
