@@ -31,6 +31,7 @@ mod roll;
 mod room;
 mod routes;
 mod session;
+mod slim;
 mod system;
 mod taking;
 mod trust;
