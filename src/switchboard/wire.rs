@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::media::{self, Sfu};
 use crate::path::{Outbox, Path};
 use crate::sys;
-use crate::sys::datagram::{self, BATCH, Datagram, Inbox};
+use crate::sys::datagram::{self, Datagram, Inbox, TAKEN};
 use crate::sys::poll::{Poll, Ready, Waker};
 use crate::turn::{Moment, Server};
 use std::io;
@@ -25,10 +25,10 @@ use tokio::sync::mpsc;
 use tracing::{debug, error};
 
 /// Batches that are read of one socket per wake.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 16;
 /// With so many bytes waiting to leave, they are sent before more is read: a burst of a whole room goes at once, and the boxes keep
 /// what they have room for from the beginning (see [`Outbox`]), a packet to everybody in the largest room included.
-const FULL: usize = 384 << 10;
+const FULL: usize = 192 << 10;
 /// How often streams are looked at whether they are of use.
 const SWEEP: Duration = Duration::from_secs(1);
 /// The token of the waker; sockets have their places, and streams their ids.
@@ -181,7 +181,7 @@ impl Wire {
                     }
                 }
             }
-            if got < BATCH {
+            if got < TAKEN {
                 return;
             }
         }
