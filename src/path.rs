@@ -79,7 +79,7 @@ impl Hasher for PathHasher {
 }
 
 /// Room for the bytes of a usual burst. Taken at once, so that it never grows by doubling; what is never filled costs nothing.
-const USUAL: usize = 272 << 10;
+const USUAL: usize = 448 << 10;
 
 /// Packets to be sent, in order; one arena, so nothing is allocated per packet.
 #[derive(Debug)]
