@@ -37,31 +37,6 @@ test('a booking of somebody else appears within a second, without reloading', as
   await expect(ana.page.locator(`#w-${booking}`)).toHaveCount(0);
 });
 
-test('of more calendars than a member may have open the oldest rests, and comes back when it is looked at', async ({ server, member }) => {
-  const ana = await member('Ana');
-  const start = server.slot(60);
-  await openWeek(ana.page, start, 'Europe/Berlin');
-  await listening(ana);
-  let lines = 0;
-  ana.page.on('request', (request) => { if (new URL(request.url()).pathname === '/live') lines += 1; });
-  const other = await ana.page.context().newPage();
-  await other.goto('/guide');
-  await other.evaluate(async () => {
-    const opened = Array.from({ length: 32 }, () => new Promise((done) => {
-      const line = new EventSource('/live');
-      line.addEventListener('hello', done);
-    }));
-    await Promise.all(opened);
-  });
-  // Long enough for two tries of a page that would come back by itself.
-  await ana.page.waitForTimeout(4000);
-  expect(lines, 'the oldest does not fight for its place').toBe(0);
-  await ana.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-  await ana.client.book(start);
-  await expect(myChip(ana.page, start)).toBeVisible();
-  expect(lines).toBe(1);
-});
-
 test('a click on somebody who waits pairs at once, and both see it', async ({ server, member }) => {
   const [ana, ben] = [await member('Ana', 'Europe/Berlin'), await member('Ben', 'Asia/Kathmandu')];
   const start = server.slot(60);
