@@ -188,6 +188,8 @@ pub fn start(
     let office = wire::Office { orders, events, waker: waker.clone(), stop: stop.clone() };
     let poll = wire::poll(&settings.udp, &waker)?;
     let thread = std::thread::Builder::new().name("wire".to_owned()).spawn(move || {
+        let packets = media::rehearse(Instant::now());
+        tracing::debug!(packets, "the media engine has called itself");
         let now = Instant::now();
         wire::Wire::new(settings, poll, office, sfu(now), now).run();
     })?;
