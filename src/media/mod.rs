@@ -33,7 +33,7 @@ mod upstream;
 pub use answer::Candidate;
 pub use dtls::Identity;
 pub use offer::{JoinError, Offer};
-pub use rehearsal::rehearse;
+pub use rehearsal::calls_itself;
 pub use sfu::{Dice, Join, Sfu};
 
 /// A leg's place in the table, and which of the legs that had it.
