@@ -297,6 +297,7 @@ fn web(
         watch: tended.watch,
         gauges: tended.gauges,
         backups: tended.backups,
+        lines: Default::default(),
         taking: Default::default(),
         bringing_back: Default::default(),
         anew: Default::default(),

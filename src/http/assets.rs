@@ -2,21 +2,16 @@
 
 use super::answer::{Answer, bytes, gzip_of};
 use super::call::Head;
+use super::slim::slim;
 use crate::domain::refusal::Refusal;
 use crate::page::ASSETS;
+use crate::page::files::Files;
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderValue};
-use rust_embed::RustEmbed;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
-
-#[derive(RustEmbed)]
-#[folder = "web/"]
-#[exclude = "jsconfig.json"]
-#[exclude = "*.md"]
-struct Files;
 
 /// Packed once, at the best level, when first asked for.
 static PACKED: OnceLock<Mutex<HashMap<String, Bytes>>> = OnceLock::new();
@@ -49,15 +44,23 @@ pub fn file(head: &Head, version: &str, path: &str) -> Answer {
 /// Whatever version the address names, it is this one's file: packed anew for nobody, but where files change while it runs.
 fn packed(path: &str, data: &[u8]) -> Option<Bytes> {
     if ASSETS == "dev" {
-        return gzip_of(data, 1).map(Bytes::from);
+        return gzip_of(&slimmed(path, data), 1).map(Bytes::from);
     }
     let mut all = PACKED.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(kept) = all.get(path) {
         return Some(kept.clone());
     }
-    let fresh = Bytes::from(gzip_of(data, 9)?);
+    let fresh = Bytes::from(gzip_of(&slimmed(path, data), 9)?);
     all.insert(path.to_owned(), fresh.clone());
     Some(fresh)
+}
+
+/// Modules and style sheets go without their comments.
+fn slimmed<'a>(path: &str, data: &'a [u8]) -> Cow<'a, [u8]> {
+    match std::str::from_utf8(data) {
+        Ok(text) if path.ends_with(".js") || path.ends_with(".css") => Cow::Owned(slim(text).into_bytes()),
+        _ => Cow::Borrowed(data),
+    }
 }
 
 fn kind_of(path: &str) -> &'static str {

@@ -3,7 +3,7 @@
 use super::answer::{Answer, page as page_answer};
 use super::call::Call;
 use super::kept::Sharing;
-use super::{Web, guard};
+use super::{Web, guard, lines};
 use crate::actions::calendar;
 use crate::domain::time::Timestamp;
 use crate::domain::view::Calendar;
@@ -70,9 +70,10 @@ fn notice(call: &Call) -> Option<Notice> {
 pub async fn live(web: &Arc<Web>, call: &Call) -> Answer {
     let who = guard::member(call)?;
     let known = call.head.ask("known").and_then(|text| text.parse().ok());
+    let line = web.lines.open(who, lines::Kind::Listening);
     let feed = web.hub.calendar().subscribe(who, known);
     let hello = Event::default().event("hello").data(format!("{{\"now_ms\":{}}}", web.clock.now_ms()));
-    let stream = warp::sse::keep_alive().interval(HEARTBEAT).stream(events(feed, hello));
+    let stream = warp::sse::keep_alive().interval(HEARTBEAT).stream(lines::within(line, events(feed, hello), lines::goodbye()));
     Ok(warp::sse::reply(stream).into_response())
 }
 

@@ -3,6 +3,7 @@
 use super::answer::{self, Answer, Trouble};
 use super::calendar::HEARTBEAT;
 use super::call::{Call, Head};
+use super::lines::{self, CROWDED, Kind, Line};
 use super::{Web, guard};
 use crate::actions::Fault;
 use crate::domain::id::MemberId;
@@ -10,6 +11,7 @@ use crate::domain::refusal::Refusal;
 use crate::live::protocol::{MESSAGE_BYTES, Says, Tells};
 use crate::live::wire::{Connection, Speaker};
 use bytes::Bytes;
+use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, Stream, StreamExt};
 use http::StatusCode;
 use std::convert::Infallible;
@@ -24,6 +26,8 @@ use warp::ws::{Message, WebSocket, Ws};
 const HELLO: Duration = Duration::from_secs(10);
 /// A hidden tab's timers run once a minute; the driver judges presence, this only ends what is truly gone.
 const SILENCE: Duration = Duration::from_secs(200);
+/// How long the last words may take.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// A page that asks to be connected.
 pub struct Hello {
@@ -52,11 +56,12 @@ where
     };
     let ws = ws.max_message_size(MESSAGE_BYTES).max_frame_size(MESSAGE_BYTES);
     ws.on_upgrade(move |mut socket| async move {
+        let line = web.lines.open(row.member, Kind::Speaking);
         let hello = tokio::time::timeout(HELLO, socket.next()).await;
         let Ok(Some(Ok(first))) = hello else { return };
         let Some((page, claim)) = read::<M>(&first).and_then(Says::hello) else { return };
         match connect(web, head, Hello { who: row.member, page, claim }).await {
-            Ok(connection) => exchange(socket, connection).await,
+            Ok(connection) => exchange(socket, connection, line).await,
             Err(fault) => {
                 tracing::debug!(%fault, "A live page could not be seated.");
                 let _ = socket.send(Message::text(text(&T::over(sentence_of(&fault))))).await;
@@ -73,24 +78,43 @@ fn sentence_of(fault: &Fault) -> String {
     }
 }
 
-/// Carries messages both ways until either end has had enough.
-async fn exchange<M: Says, T: Tells>(socket: WebSocket, mut connection: Connection<M, T>) {
+/// Carries messages both ways until either end has had enough, or the line has to make room.
+async fn exchange<M: Says, T: Tells>(socket: WebSocket, mut connection: Connection<M, T>, mut line: Line) {
     let (mut sink, mut stream) = socket.split();
+    let crowded = tokio::select! {
+        biased;
+        () = line.crowded() => true,
+        () = carry(&mut sink, &mut stream, &mut connection) => false,
+    };
+    let goodbye = async {
+        if crowded {
+            sink.send(Message::text(text(&T::over(CROWDED.to_owned())))).await?;
+        }
+        sink.close().await
+    };
+    // Who does not read goes without a word.
+    let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+}
+
+async fn carry<M: Says, T: Tells>(
+    sink: &mut SplitSink<WebSocket, Message>,
+    stream: &mut SplitStream<WebSocket>,
+    connection: &mut Connection<M, T>,
+) {
     loop {
         tokio::select! {
             out = connection.rx.recv() => {
-                let Some(message) = out else { break };
-                if sink.send(Message::text(text(&message))).await.is_err() { break }
+                let Some(message) = out else { return };
+                if sink.send(Message::text(text(&message))).await.is_err() { return }
             }
             heard = tokio::time::timeout(SILENCE, stream.next()) => {
-                let Ok(Some(Ok(message))) = heard else { break };
-                if message.is_close() { break }
+                let Ok(Some(Ok(message))) = heard else { return };
+                if message.is_close() { return }
                 let Some(said) = read(&message) else { continue };
-                if !connection.tx.say(said).await { break }
+                if !connection.tx.say(said).await { return }
             }
         }
     }
-    let _ = sink.close().await;
 }
 
 fn read<M: Says>(message: &Message) -> Option<M> {
@@ -109,8 +133,9 @@ pub fn hello(call: &Call) -> Result<Hello, Trouble> {
 }
 
 /// The event stream for browsers that refuse a WebSocket.
-pub fn events<M: Says + 'static, T: Tells + 'static>(connection: Connection<M, T>) -> Response {
-    let stream = warp::sse::keep_alive().interval(HEARTBEAT).stream(told(connection));
+pub fn events<M: Says + 'static, T: Tells + 'static>(line: Line, connection: Connection<M, T>) -> Response {
+    let goodbye = Event::default().data(text(&T::over(CROWDED.to_owned())));
+    let stream = warp::sse::keep_alive().interval(HEARTBEAT).stream(lines::within(line, told(connection), goodbye));
     warp::sse::reply(stream).into_response()
 }
 

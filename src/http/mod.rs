@@ -21,6 +21,7 @@ mod guide;
 mod history;
 mod invites;
 mod kept;
+mod lines;
 mod live;
 mod machine;
 mod metrics;
@@ -31,6 +32,7 @@ mod roll;
 mod room;
 mod routes;
 mod session;
+mod slim;
 mod system;
 mod taking;
 mod trust;
@@ -38,6 +40,7 @@ mod way_in;
 
 pub use doctor::Rounds;
 pub use kept::{Logins, Shelf};
+pub use lines::{Kind as LineKind, Lines};
 pub use machine::{Machine, Measuring};
 pub use metrics::{Gauges, RelayFigures};
 pub use roll::fields_of;
@@ -99,6 +102,8 @@ pub struct Web {
     pub backups: Arc<Backups>,
     /// What is still being sent.
     pub taking: Taking,
+    /// Event streams and sockets of each member.
+    pub lines: Lines,
     /// Held while a backup is brought back by the setup page.
     pub bringing_back: tokio::sync::Mutex<()>,
     /// Told when the program is to begin anew.

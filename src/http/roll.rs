@@ -131,7 +131,7 @@ fn slips_of(call: &Call, made: Vec<(String, String)>) -> Vec<Slip> {
 
 /// Where a code is typed.
 pub async fn door(web: &Arc<Web>, call: &Call) -> Answer {
-    Ok(answer::page(page::slip::door(&routes::instance(web).await, call.head.ask("code").as_deref(), None)))
+    Ok(answer::page(page::slip::asked(&routes::instance(web).await, call.head.ask("code").as_deref(), None)))
 }
 
 /// A typed code leads to the slip's page.
@@ -140,7 +140,7 @@ pub async fn typed(web: &Arc<Web>, call: &Call) -> Answer {
     let Some(code) = roll::code_typed(&typed) else {
         let refusal =
             Refusal::new("slip", "A code has twelve letters and figures, such as 7KQM-2XRT-9BVC. Compare it with your slip.");
-        let shown = page::slip::door(&routes::instance(web).await, Some(&typed), Some(&refusal));
+        let shown = page::slip::asked(&routes::instance(web).await, Some(&typed), Some(&refusal));
         return Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, shown));
     };
     Ok(answer::go(&format!("/slip/{code}")))
@@ -169,7 +169,7 @@ async fn welcome(web: &Arc<Web>, call: &Call, code: &str, refusal: Option<&Refus
         }
         Err(Fault::Refusal(gone)) => {
             web.doors.failed(address, None, now);
-            Ok(page_with(StatusCode::NOT_FOUND, page::slip::door(&instance, Some(code), Some(&gone))))
+            Ok(page_with(StatusCode::NOT_FOUND, page::slip::asked(&instance, Some(code), Some(&gone))))
         }
         Err(fault) => Err(fault.into()),
     }

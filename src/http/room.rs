@@ -4,7 +4,7 @@ use super::answer::{self, Answer, Trouble, page_with};
 use super::calendar::HEARTBEAT;
 use super::call::{Call, Head};
 use super::live::{self, Hello};
-use super::{Web, guard};
+use super::{Web, guard, lines};
 use crate::actions::{Fault, me, room as rooms};
 use crate::domain::id::{MemberId, RoomId};
 use crate::domain::refusal::Refusal;
@@ -43,8 +43,9 @@ pub async fn part(web: &Arc<Web>, call: &Call) -> Answer {
 
 /// A hint whenever the list has changed.
 pub async fn live_list(web: &Arc<Web>, call: &Call) -> Answer {
-    guard::member(call)?;
-    let stream = warp::sse::keep_alive().interval(HEARTBEAT).stream(hints(web.rooms.changes()));
+    let line = web.lines.open(guard::member(call)?, lines::Kind::Listening);
+    let stream = lines::within(line, hints(web.rooms.changes()), lines::goodbye());
+    let stream = warp::sse::keep_alive().interval(HEARTBEAT).stream(stream);
     Ok(warp::sse::reply(stream).into_response())
 }
 
@@ -81,7 +82,8 @@ async fn come(web: &Web, head: &Head, id: RoomId, hello: Hello) -> Result<Connec
 
 /// The event stream for browsers that refuse a WebSocket.
 pub async fn events(web: &Arc<Web>, call: &Call, id: RoomId) -> Answer {
-    Ok(live::events(come(web, &call.head, id, live::hello(call)?).await?))
+    let line = web.lines.open(guard::member(call)?, lines::Kind::Listening);
+    Ok(live::events(line, come(web, &call.head, id, live::hello(call)?).await?))
 }
 
 /// Messages of a page that listens to the event stream.

@@ -3,7 +3,7 @@
 use super::answer::{self, Answer};
 use super::call::{Call, Head};
 use super::live::{self, Hello};
-use super::{Web, guard};
+use super::{Web, guard, lines};
 use crate::actions::{Fault, account, me, relate as relate_action, report as report_action, session_door};
 use crate::domain::id::BookingId;
 use crate::domain::refusal::Refusal;
@@ -73,7 +73,8 @@ async fn seat(web: &Web, head: &Head, id: BookingId, hello: Hello) -> Result<Con
 
 /// The event stream for browsers that refuse a WebSocket.
 pub async fn events(web: &Arc<Web>, call: &Call, id: BookingId) -> Answer {
-    Ok(live::events(seat(web, &call.head, id, live::hello(call)?).await?))
+    let line = web.lines.open(guard::member(call)?, lines::Kind::Listening);
+    Ok(live::events(line, seat(web, &call.head, id, live::hello(call)?).await?))
 }
 
 /// Messages of a page that listens to the event stream.

@@ -49,7 +49,7 @@ const PROFILES: [&[Offered]; 3] = [
 pub struct Identity {
     pub fingerprint: [u8; 32],
     pub(super) provider: Arc<dyn RTCCryptoProvider>,
-    certificate: Certificate,
+    pub(super) certificate: Certificate,
 }
 
 impl Identity {

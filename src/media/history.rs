@@ -12,8 +12,8 @@ use super::rtp::Notes;
 /// Older packets are of no use to a call.
 const AGE: Duration = Duration::from_millis(600);
 const BLOCK: usize = 8 * 1024;
-/// Half a second of a camera at 1 Mbit/s, and a third of a screen at 1.5: a gap is noticed and asked for twice within it.
-const MOST_BLOCKS: usize = 9;
+/// Half a second of a camera at 1 Mbit/s, and a third of one at 1.5: a gap is noticed and asked for twice within it.
+const MOST_BLOCKS: usize = 8;
 
 /// A packet's own words, apart from its payload.
 #[derive(Clone, Copy, Debug)]

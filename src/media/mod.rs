@@ -3,7 +3,7 @@
 //! A pure machine: [`Sfu`] is handed packets, the time and joins, and gives back packets and events. From the inside out:
 //! `rtp`, `rtcp`, `picture`, `transport`: the words on the wire · `srtp`, `dtls`, `ice`: the armour · `offer`, `answer`: the one
 //! negotiation of a join · `upstream` (what a client sends: `reception`, `history`), `slot` (what it is given: `rewrite`),
-//! `bandwidth`, `layers` · `leg`: one client · `room`: who is given whom · `sfu`: all of it together.
+//! `bandwidth`, `layers` · `leg`: one client · `room`: who is given whom · `sfu`: all of it together · `rehearsal`: a call with itself.
 //!
 //! Invariants: nothing is kept for a sender before its MESSAGE-INTEGRITY was right; a packet is opened once and sealed once per
 //! subscriber, into the arena it leaves from; no SRTP index is sealed twice; every list has a bound. Deliberately absent:
@@ -19,6 +19,7 @@ mod leg;
 pub mod offer;
 mod picture;
 mod reception;
+mod rehearsal;
 mod rewrite;
 mod room;
 pub mod rtcp;
@@ -32,6 +33,7 @@ mod upstream;
 pub use answer::Candidate;
 pub use dtls::Identity;
 pub use offer::{JoinError, Offer};
+pub use rehearsal::calls_itself;
 pub use sfu::{Dice, Join, Sfu};
 
 /// A leg's place in the table, and which of the legs that had it.

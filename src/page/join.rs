@@ -1,9 +1,10 @@
 //! Joining by an invite: the welcome, the house rules, and a form with as few questions as can be.
 
+use super::door::{Width, door};
 use super::form::{self, Field};
 use super::in_app::{InApp, android_link};
 use super::prose::prose;
-use super::{Drawing, Frame, Here, brand, drawing, icon, layout, zones};
+use super::{Drawing, drawing, icon, zones};
 use crate::domain::refusal::Refusal;
 use maud::{Markup, html};
 
@@ -45,19 +46,10 @@ pub struct JoinForm {
 }
 
 /// The page behind an invite.
-pub fn page(instance: &str, door: &Door<'_>, form: &JoinForm, refusal: Option<&Refusal>) -> Markup {
+pub fn page(instance: &str, behind: &Door<'_>, form: &JoinForm, refusal: Option<&Refusal>) -> Markup {
     let title = format!("Join {instance}");
-    let frame = Frame {
-        title: if matches!(door, Door::Open(_)) { &title } else { "Invite" },
-        me: None,
-        instance,
-        here: Here::Elsewhere,
-        css: &["css/pages/door.css"],
-        js: &["js/pages/zone.js"],
-        notice: None,
-        bare: true,
-    };
-    let inside = match door {
+    let title = if matches!(behind, Door::Open(_)) { title.as_str() } else { "Invite" };
+    let inside = match behind {
         Door::Open(invitation) => open(instance, invitation, form, refusal),
         Door::Seated { name } => seated(name),
         Door::Expired => shut("This invite has run out", "Invites last some days, so that an old link lets nobody in."),
@@ -66,7 +58,7 @@ pub fn page(instance: &str, door: &Door<'_>, form: &JoinForm, refusal: Option<&R
         }
         Door::Gone => shut("This invite isn't good any more", "It was taken back, or a piece of the link got lost on the way."),
     };
-    layout(&frame, html! { div.door { (brand(instance)) (inside) } })
+    door(instance, title, Width::Wide, &["js/pages/zone.js"], None, inside)
 }
 
 fn open(instance: &str, invitation: &Invitation<'_>, form: &JoinForm, refusal: Option<&Refusal>) -> Markup {

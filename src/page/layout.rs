@@ -2,7 +2,7 @@
 //!
 //! No inline script and no style attribute anywhere: the content security policy allows none.
 
-use super::{Lamp, asset, icon, lamp};
+use super::{Lamp, asset, files, icon, lamp};
 use crate::domain::member::Role;
 use crate::domain::view::Me;
 use maud::{DOCTYPE, Markup, html};
@@ -18,6 +18,9 @@ const BASE_CSS: [&str; 8] = [
     "css/nav.css",
     "css/dialog.css",
 ];
+
+/// The module of every page.
+const FRAME_JS: &str = "js/pages/frame.js";
 
 /// What a page tells its frame.
 pub struct Frame<'a> {
@@ -72,6 +75,7 @@ impl Notice {
 
 /// A whole document.
 pub fn layout(frame: &Frame<'_>, main: impl maud::Render) -> Markup {
+    let modules: Vec<&str> = [FRAME_JS].into_iter().chain(frame.js.iter().copied()).collect();
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -88,9 +92,11 @@ pub fn layout(frame: &Frame<'_>, main: impl maud::Render) -> Markup {
                 @for path in BASE_CSS.iter().chain(frame.css) {
                     link rel="stylesheet" href=(asset(path));
                 }
-                script type="module" src=(asset("js/pages/frame.js")) {}
-                @for path in frame.js {
+                @for path in &modules {
                     script type="module" src=(asset(path)) {}
+                }
+                @for path in files::led_to(&modules) {
+                    link rel="modulepreload" href=(asset(&path)) fetchpriority="low";
                 }
             }
             body.bare[frame.bare] {

@@ -1,7 +1,8 @@
 //! Signing in. It answers the same whether the name or the password is wrong, and whether or not the name exists.
 
+use super::Notice;
+use super::door::{Width, door};
 use super::form::{self, Field};
-use super::{Frame, Here, Notice, brand, layout};
 use crate::domain::refusal::Refusal;
 use maud::{Markup, html};
 
@@ -16,39 +17,26 @@ pub struct LoginForm {
 
 /// The login page.
 pub fn page(instance: &str, form: &LoginForm, refusal: Option<&Refusal>, notice: Option<&Notice>) -> Markup {
-    let frame = Frame {
-        title: "Sign in",
-        me: None,
-        instance,
-        here: Here::Elsewhere,
-        css: &["css/pages/door.css"],
-        js: &[],
-        notice,
-        bare: true,
-    };
-    let main = html! {
-        div.door.door-small {
-            (brand(instance))
-            form.card.stack method="post" action="/login" data-once {
-                h1 { "Your lamp is where you left it" }
-                (form::refusal(refusal))
-                @if !form.next.is_empty() { input type="hidden" name="next" value=(form.next); }
-                (Field::text("who", "Name or e-mail", &form.who).complete("username").refused(refusal, &["login"]))
-                (Field::old_password("password", "Password").refused(refusal, &["password"]))
-                button.button.primary.wide { "Sign in" }
-            }
-            details.fold {
-                summary { "I can't get in" }
-                div.stack.tight {
-                    p { "An admin here can make a link by which you choose a new password. Ask the person who invited you." }
-                    p { "No seat here yet? You need an invite: also from them." }
-                }
-            }
-            p.soft { "You're here for the first time, with a " a href="/slip" { "code on a slip" } "?" }
-            p.soft { a href="/guide" { "What is this place?" } " · " a href="/trust" { "A warning about this page?" } }
+    let inside = html! {
+        form.card.stack method="post" action="/login" data-once {
+            h1 { "Your lamp is where you left it" }
+            (form::refusal(refusal))
+            @if !form.next.is_empty() { input type="hidden" name="next" value=(form.next); }
+            (Field::text("who", "Name or e-mail", &form.who).complete("username").refused(refusal, &["login"]))
+            (Field::old_password("password", "Password").refused(refusal, &["password"]))
+            button.button.primary.wide { "Sign in" }
         }
+        details.fold {
+            summary { "I can't get in" }
+            div.stack.tight {
+                p { "An admin here can make a link by which you choose a new password. Ask the person who invited you." }
+                p { "No seat here yet? You need an invite: also from them." }
+            }
+        }
+        p.soft { "You're here for the first time, with a " a href="/slip" { "code on a slip" } "?" }
+        p.soft { a href="/guide" { "What is this place?" } " · " a href="/trust" { "A warning about this page?" } }
     };
-    layout(&frame, main)
+    door(instance, "Sign in", Width::Narrow, &[], notice, inside)
 }
 
 #[cfg(test)]

@@ -67,10 +67,9 @@ fn card(me: &Me, now: Timestamp, person: &Person) -> Markup {
                     p.small.soft { (words::sessions(person.sessions)) " · " (since(me, person)) }
                 }
             }
-            p class={ "person-sky small " (words::sky(&person.zone, now)) } {
-                @if same { "Your clock: " } @else { "It's " }
-                (words::said_time(there))
-                @if !same { " there" }
+            // My own clock tells me the time of those who share it.
+            @if !same {
+                p class={ "person-sky small " (words::sky(&person.zone, now)) } { "It's " (words::said_time(there)) " there" }
             }
             p.person-state.small data-state { (state(person)) }
             div.row.tight.person-acts {

@@ -1,7 +1,8 @@
 //! Choosing a new password by a link from an admin. A used, expired or invented link all read the same.
 
+use super::door::{Width, door};
 use super::form::{self, Field};
-use super::{Drawing, Frame, Here, brand, drawing, layout};
+use super::{Drawing, drawing};
 use crate::domain::refusal::Refusal;
 use maud::{Markup, html};
 
@@ -17,18 +18,8 @@ pub enum Door<'a> {
 }
 
 /// The page behind a reset link.
-pub fn page(instance: &str, door: Door<'_>, refusal: Option<&Refusal>) -> Markup {
-    let frame = Frame {
-        title: "New password",
-        me: None,
-        instance,
-        here: Here::Elsewhere,
-        css: &["css/pages/door.css"],
-        js: &[],
-        notice: None,
-        bare: true,
-    };
-    let inside = match door {
+pub fn page(instance: &str, behind: Door<'_>, refusal: Option<&Refusal>) -> Markup {
+    let inside = match behind {
         Door::Open { token, name } => html! {
             form.card.stack method="post" action={ "/reset/" (token) } data-once {
                 h1 { "A new password for " (name) }
@@ -48,7 +39,7 @@ pub fn page(instance: &str, door: Door<'_>, refusal: Option<&Refusal>) -> Markup
             }
         },
     };
-    layout(&frame, html! { div.door.door-small { (brand(instance)) (inside) } })
+    door(instance, "New password", Width::Narrow, &[], None, inside)
 }
 
 #[cfg(test)]

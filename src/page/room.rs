@@ -4,7 +4,7 @@
 //! chat and the bell are the session's own parts.
 
 use super::session::{self, head};
-use super::{Drawing, Frame, Here, asset, brand, drawing, icon, layout, rooms};
+use super::{Drawing, Frame, Here, brand, drawing, icon, layout, rooms};
 use crate::domain::room::GOAL_CHARS;
 use crate::domain::view::{Inside, RoomDoor};
 use maud::{Markup, html};
@@ -29,9 +29,6 @@ pub fn page(door: &RoomDoor, inside: &Inside) -> Markup {
 fn body(door: &RoomDoor, inside: &Inside) -> Markup {
     let room = &door.room;
     html! {
-        @for module in ["js/models/table.js", "js/models/sfu_call.js", "js/models/signal.js", "js/models/media_state.js"] {
-            link rel="modulepreload" href=(asset(module));
-        }
         noscript {
             p.notice.trouble { "A room needs JavaScript for the pictures and the clock. " a href="/guide" { "The guide says how to allow it." } }
         }
@@ -143,7 +140,7 @@ fn table(door: &RoomDoor) -> Markup {
             button #hear.button.primary type="button" hidden { (icon("speaker")) "Turn the sound on" }
             (session::chat("Message to everybody here", "Kept in memory only; gone when the last one leaves."))
             (controls())
-            p #pulse.pulse role="status" hidden {}
+            p #pulse.pulse hidden {}
             (templates(door))
         }
     }

@@ -9,7 +9,7 @@ mod lobby;
 mod stage;
 mod wrap_up;
 
-use super::{Frame, Here, asset, icon, layout, words};
+use super::{Frame, Here, icon, layout, words};
 use crate::domain::session::{Goal, Phase, phase};
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::view::{Me, NextSession, Partner, SessionDoor};
@@ -88,9 +88,6 @@ pub(super) fn document(room: &Room<'_>, title: &str, module: &str) -> Markup {
 fn body(room: &Room<'_>) -> Markup {
     let goals = serde_json::to_string(room.goals).unwrap_or_else(|_| "[]".to_owned());
     html! {
-        @for module in ["js/models/either_call.js", "js/models/session.js", "js/models/signal.js", "js/models/media_state.js"] {
-            link rel="modulepreload" href=(asset(module));
-        }
         noscript {
             p.notice.trouble { "The session needs JavaScript for the picture, the bell and the goals. " a href="/guide" { "The guide says how to allow it." } }
         }

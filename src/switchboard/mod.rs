@@ -188,6 +188,11 @@ pub fn start(
     let office = wire::Office { orders, events, waker: waker.clone(), stop: stop.clone() };
     let poll = wire::poll(&settings.udp, &waker)?;
     let thread = std::thread::Builder::new().name("wire".to_owned()).spawn(move || {
+        if !media::calls_itself(Instant::now()) {
+            tracing::error!(
+                "The media engine could not call itself: rooms and sessions of three may not work. `alongside doctor` tries them."
+            );
+        }
         let now = Instant::now();
         wire::Wire::new(settings, poll, office, sfu(now), now).run();
     })?;

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::media::{self, Sfu};
 use crate::path::{Outbox, Path};
 use crate::sys;
-use crate::sys::datagram::{self, BATCH, Datagram, Inbox};
+use crate::sys::datagram::{self, Datagram, Inbox, TAKEN};
 use crate::sys::poll::{Poll, Ready, Waker};
 use crate::turn::{Moment, Server};
 use std::io;
@@ -25,10 +25,13 @@ use tokio::sync::mpsc;
 use tracing::{debug, error};
 
 /// Batches that are read of one socket per wake.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 16;
 /// With so many bytes waiting to leave, they are sent before more is read: a burst of a whole room goes at once, and the boxes keep
 /// what they have room for from the beginning (see [`Outbox`]), a packet to everybody in the largest room included.
 const FULL: usize = 384 << 10;
+/// What several are given leaves as soon as each has about so many: longer runs to one of them save next to nothing, and memory that
+/// is never filled costs nothing.
+const RUN: usize = 24;
 /// How often streams are looked at whether they are of use.
 const SWEEP: Duration = Duration::from_secs(1);
 /// The token of the waker; sockets have their places, and streams their ids.
@@ -174,14 +177,16 @@ impl Wire {
                 let path = Path::Udp { socket: place as u16, local, interface, remote: told.from };
                 let size = if told.segment == 0 { bytes.len().max(1) } else { told.segment };
                 for datagram in bytes.chunks_mut(size) {
+                    let before = self.doors.outgoing_len();
                     self.doors.packet(now, path, datagram);
-                    if self.doors.outgoing_bytes() > FULL {
+                    let waiting = self.doors.outgoing_len();
+                    if self.doors.outgoing_bytes() > FULL || runs_are_long(waiting, waiting - before) {
                         self.doors.hand_over(now);
                         self.send(now);
                     }
                 }
             }
-            if got < BATCH {
+            if got < TAKEN {
                 return;
             }
         }
@@ -218,5 +223,22 @@ fn may_answer(told: Datagram) -> bool {
         Some(IpAddr::V4(ip)) => !ip.is_multicast() && !ip.is_broadcast(),
         Some(IpAddr::V6(ip)) => !ip.is_multicast(),
         None => true,
+    }
+}
+
+/// Whether each of those whom the last packet was `given` to has enough to be sent for by itself.
+fn runs_are_long(waiting: usize, given: usize) -> bool {
+    given > 1 && waiting >= RUN * given
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_to_many_leaves_whole_and_many_bursts_to_few_do_not_pile_up() {
+        assert!((0..10).all(|n| !runs_are_long(32 * (n + 1), 32)), "ten packets to each of thirty-two");
+        assert!(!runs_are_long(23 * 7, 7) && runs_are_long(24 * 7, 7), "eight who all see each other");
+        assert!(!runs_are_long(5000, 1), "what is relayed");
     }
 }

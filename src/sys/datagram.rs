@@ -1,6 +1,6 @@
 //! Datagrams by the batch: many per call in both directions, from and to the right one of the machine's addresses.
 //!
-//! A call into the kernel costs more than anything else that happens to a packet, so one call takes up to [`BATCH`] messages, and
+//! A call into the kernel costs more than anything else that happens to a packet, so one call takes several messages, and
 //! one message may hold many datagrams of one size for one destination (`UDP_SEGMENT` out, `UDP_GRO` in). Pointers handed to the
 //! kernel lead only to memory that this file owns or that is borrowed for the call.
 
@@ -10,8 +10,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV
 use std::ops::Range;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-/// Messages per call.
+/// Messages that leave by one call.
 pub const BATCH: usize = 64;
+/// Messages that come in by one call: few, because the room of each is memory from its first message on, and a further call costs
+/// next to nothing beside sixteen messages.
+pub const TAKEN: usize = 16;
 /// Datagrams that the kernel takes as one message.
 pub const MOST_SEGMENTS: usize = 64;
 /// The bytes that such a message may have: what fits a UDP datagram's length field, with room for the headers.
@@ -96,19 +99,19 @@ impl Default for Inbox {
         // SAFETY: sockaddr_storage and mmsghdr are plain C structures for which all zeroes is a valid value.
         let (name, head): (libc::sockaddr_storage, libc::mmsghdr) = unsafe { (mem::zeroed(), mem::zeroed()) };
         // Zeroed memory of this size comes from the kernel untouched: what no message ever reaches costs nothing.
-        let mut bytes = vec![0; BATCH * ROOM];
-        let mut names = vec![name; BATCH];
-        let mut controls = vec![Control([0; 128]); BATCH];
+        let mut bytes = vec![0; TAKEN * ROOM];
+        let mut names = vec![name; TAKEN];
+        let mut controls = vec![Control([0; 128]); TAKEN];
         let part = |room: &mut [u8]| libc::iovec { iov_base: room.as_mut_ptr().cast(), iov_len: room.len() };
         let mut parts: Vec<_> = bytes.chunks_exact_mut(ROOM).map(part).collect();
-        let mut heads = vec![head; BATCH];
+        let mut heads = vec![head; TAKEN];
         for (n, head) in heads.iter_mut().enumerate() {
             head.msg_hdr.msg_name = (&raw mut names[n]).cast();
             head.msg_hdr.msg_iov = &raw mut parts[n];
             head.msg_hdr.msg_iovlen = 1;
             head.msg_hdr.msg_control = controls[n].0.as_mut_ptr().cast();
         }
-        Self { bytes, names, controls, _parts: parts, heads, got: BATCH }
+        Self { bytes, names, controls, _parts: parts, heads, got: TAKEN }
     }
 }
 
@@ -121,8 +124,8 @@ impl Inbox {
         }
         self.got = 0;
         let (heads, flags) = (self.heads.as_mut_ptr(), libc::MSG_DONTWAIT as _);
-        // SAFETY: there are BATCH heads, and every pointer in them leads to memory of the stated length that this struct owns.
-        let got = unsafe { libc::recvmmsg(socket.as_raw_fd(), heads, BATCH as libc::c_uint, flags, std::ptr::null_mut()) };
+        // SAFETY: there are TAKEN heads, and every pointer in them leads to memory of the stated length that this struct owns.
+        let got = unsafe { libc::recvmmsg(socket.as_raw_fd(), heads, TAKEN as libc::c_uint, flags, std::ptr::null_mut()) };
         self.got = usize::try_from(got).map_err(|_| io::Error::last_os_error())?;
         Ok(self.got)
     }

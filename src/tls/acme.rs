@@ -10,6 +10,7 @@ mod plan;
 mod proof;
 mod record;
 
+pub use asker::{Answered, Asked, Line};
 pub use proof::Proofs;
 pub use record::{Record, kept};
 
@@ -59,6 +60,8 @@ pub struct Acme {
     present: Option<Present>,
     /// When the authority was last asked for the time to renew, and what became of it.
     advice: Option<plan::Advice>,
+    /// By which the authority is asked; none means by the network.
+    line: Option<Line>,
 }
 
 /// The certificate that is kept.
@@ -76,11 +79,18 @@ impl Acme {
         let folder = data_dir.join(FOLDER);
         std::fs::create_dir_all(&folder).map_err(|cause| TlsError::file(&folder, cause))?;
         let record = record::kept(data_dir).filter(|kept| kept.is_of(&wish)).unwrap_or_else(|| Record::of(&wish));
-        let mut acme = Self { wish, folder, tls, has_port_80, record, present: None, advice: None };
+        let mut acme = Self { wish, folder, tls, has_port_80, record, present: None, advice: None, line: None };
         if let Some((chain, key)) = acme.read() {
             acme.show(&chain, &key, now);
         }
         Ok(acme)
+    }
+
+    /// Asks by this line from here on, and not by the network.
+    #[must_use]
+    pub fn by(mut self, line: Line) -> Self {
+        self.line = Some(line);
+        self
     }
 
     /// What this one is for.
@@ -194,7 +204,13 @@ impl Acme {
     /// The account of this machine there, made where there is none.
     async fn account(&self) -> Result<Account, Failed> {
         let path = self.folder.join(ACCOUNT);
-        let asker = || Asker::trusting(self.wish.roots.as_deref()).map(|asker| Account::builder_with_http(Box::new(asker)));
+        let asker = || {
+            let asker = match &self.line {
+                Some(line) => Ok(Asker::by(line.clone())),
+                None => Asker::trusting(self.wish.roots.as_deref()),
+            };
+            asker.map(|asker| Account::builder_with_http(Box::new(asker)))
+        };
         let kept: Option<Kept> = files::read(&path).ok().flatten().and_then(|text| serde_json::from_slice(&text).ok());
         if let Some(kept) = kept.filter(|kept| kept.directory == self.wish.directory) {
             return Ok(asker()?.from_credentials(kept.credentials).await?);

@@ -12,6 +12,8 @@ use std::path::PathBuf;
 const MUTATIONS: usize = 40_000;
 const MUTATIONS_OF_MACHINES: usize = 6_000;
 const MUTATIONS_OF_HANDSHAKES: usize = 60;
+/// Each makes an account with a key of its own.
+const MUTATIONS_OF_ORDERS: usize = 1_000;
 /// The whole corpus stays small enough to live beside the code, in bytes.
 const CORPUS_MOST: usize = 900_000;
 /// Seeds of one target, and bytes of them all.
@@ -71,7 +73,10 @@ fn replay(name: &str) {
     assert!(!seeds.is_empty(), "{name} has seeds");
     let mutations = match name {
         "media_leg" => MUTATIONS_OF_HANDSHAKES,
-        "turn_requests" | "offer" | "sfu_datagrams" | "signals" | "session" | "archive" => MUTATIONS_OF_MACHINES,
+        "authority" => MUTATIONS_OF_ORDERS,
+        "turn_requests" | "offer" | "sfu_datagrams" | "signals" | "session" | "archive" | "matcher_lines" => {
+            MUTATIONS_OF_MACHINES
+        }
         _ => MUTATIONS,
     };
     let mut generator = Generator(name.len() as u64 + 1);
@@ -170,4 +175,14 @@ fn no_list_and_nothing_typed_breaks_its_reader() {
 #[test]
 fn no_archive_writes_outside_its_folder() {
     replay("archive");
+}
+
+#[test]
+fn no_authority_breaks_who_asks_it() {
+    replay("authority");
+}
+
+#[test]
+fn every_question_to_the_matcher_has_one_answer() {
+    replay("matcher_lines");
 }

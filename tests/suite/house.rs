@@ -148,6 +148,7 @@ impl House {
                 stands_back: Arc::new(|_| false),
             },
             gauges: Gauges::default(),
+            lines: Default::default(),
             taking: Default::default(),
             bringing_back: Default::default(),
             anew: Default::default(),

@@ -16,6 +16,7 @@ mod groups;
 mod hostile;
 mod house;
 mod keeper;
+mod lines;
 mod live;
 mod logins;
 mod lounge;

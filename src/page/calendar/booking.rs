@@ -3,10 +3,13 @@
 use super::plans;
 use crate::domain::matching::Rule;
 use crate::domain::session::{LOBBY_S, Phase};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{MINUTE, Timestamp};
 use crate::domain::view::{Calendar, Company, Mine, Partner};
 use crate::page::{Lamp, icon, lamp, words};
 use maud::{Markup, html};
+
+/// Who will be late knows it about then; earlier it would only stand in the way of what matters more.
+const LATE_S: i64 = 15 * MINUTE;
 
 /// The booking as it is shown when its cell is opened.
 pub fn template(view: &Calendar, mine: &Mine) -> Markup {
@@ -133,7 +136,7 @@ fn welcome(view: &Calendar, partner: &Partner) -> Option<String> {
     }
 }
 
-/// The buttons: the lobby from ten minutes before, "three minutes late", the calendar file, cancel.
+/// The buttons: the lobby from ten minutes before, "three minutes late" from a quarter of an hour before, the calendar file, cancel.
 fn ways(view: &Calendar, mine: &Mine) -> Markup {
     let open = mine.phase >= Phase::Lobby;
     html! {
@@ -142,7 +145,7 @@ fn ways(view: &Calendar, mine: &Mine) -> Markup {
                 (icon("door")) @if mine.phase >= Phase::Goals { "Go to your seat" } @else { "Open the lobby" }
             }
             @if !mine.partners.is_empty() && mine.phase < Phase::Focus {
-                form method="post" action="/late" data-live data-from=(mine.start.0 - 3600) hidden[mine.phase == Phase::Ahead] {
+                form method="post" action="/late" data-live data-from=(mine.start.0 - LATE_S) hidden[view.now.0 < mine.start.0 - LATE_S] {
                     input type="hidden" name="booking" value=(mine.id);
                     button.button.small type="submit" name="minutes" value="3" { (icon("clock")) "I’m three minutes late" }
                 }

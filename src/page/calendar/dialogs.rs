@@ -72,7 +72,7 @@ fn extras() -> Markup {
         label.check { input type="checkbox" name="sharing"; span { "I’ll be sharing my screen" } }
         div.field {
             label for="book-words" { "A few words about it" }
-            input #book-words name="title" maxlength="80" autocomplete="off" aria-describedby="book-words-hint";
+            input #book-words name="title" maxlength="80" autocomplete="off" aria-describedby="book-words-hint" data-draft;
             p.hint #book-words-hint { "Others see this on the calendar." }
         }
     }
@@ -101,6 +101,9 @@ fn bars(view: &Calendar) -> Markup {
                     button.button.small.primary type="submit" { "Yes, show them" }
                     button.button.small.quiet type="button" data-no { "Keep " (super::place(view.me.zone.name())) }
                 }
+            }
+            div.bar #away role="status" hidden {
+                p { "The line to the server is away, so what you see here may have changed. Nothing of yours is lost; it comes back by itself." }
             }
             div.bar #soon role="status" hidden {
                 p {}

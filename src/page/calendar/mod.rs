@@ -57,7 +57,7 @@ fn put_part(out: &mut String, view: &Calendar) {
         div #calendar data-now=(view.now.0) data-zone=(view.me.zone.name()) data-week=(first)
             data-from=(view.week.from().0) data-to=(view.week.to().0) data-horizon=(view.horizon.0) {
             @if let Some(steps) = &view.first_steps { (first::cards(steps)) }
-            div.home {
+            div #home.home {
                 div.beside {
                     (plans::notices(view))
                     (next::panel(view))

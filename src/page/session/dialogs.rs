@@ -53,7 +53,7 @@ fn leave(room: &Room<'_>, name: &str) -> Markup {
                     p { "Things come up. A word to " (them(name)) " is kind; it counts as no offence." }
                     div.field {
                         label for="leave-note" { "A note (optional)" }
-                        textarea #leave-note maxlength="300" rows="3" placeholder="The doorbell. Sorry, and good luck." {}
+                        textarea #leave-note data-draft maxlength="300" rows="3" placeholder="The doorbell. Sorry, and good luck." {}
                     }
                 }
             }
@@ -124,7 +124,7 @@ pub fn report_form(about: Markup, says: Markup) -> Markup {
             p { (says) }
             div.field {
                 label for="report-text" { "What happened?" }
-                textarea #report-text required maxlength="2000" rows="4" {}
+                textarea #report-text data-draft required maxlength="2000" rows="4" {}
                 p.fault #report-fault role="alert" hidden {}
             }
         }
@@ -139,7 +139,10 @@ pub fn report_form(about: Markup, says: Markup) -> Markup {
 fn third() -> Markup {
     html! {
         dialog #third-sheet.sheet aria-labelledby="third-title" {
-            (head("third-title", html! { span #third-words { "Somebody has no partner. Room for a third?" } }))
+            div.sheet-head {
+                h2 #third-title tabindex="-1" { span #third-words { "Somebody has no partner. Room for a third?" } }
+                button.icon-button type="button" data-close aria-label="Close" { (icon("close")) }
+            }
             div.sheet-body {
                 p { "For three the server passes the pictures on, and could technically see them; it keeps nothing. Between two they go from browser to browser." }
                 p #third-itself hidden {}

@@ -27,20 +27,23 @@ pub fn stage(room: &Room<'_>) -> Markup {
                 button #hear.button.primary type="button" hidden { (icon("speaker")) "Turn the sound on" }
                 button #view-size.icon-button.bordered type="button" aria-pressed="false" { (icon("plus")) (icon("minus")) span.visually-hidden { "Larger picture" } }
             }
+            div #company.company {
+                @if !room.test { (came()) }
+                section #alone.card.quiet.alone hidden aria-labelledby="alone-title" {
+                    h2 #alone-title {}
+                    p #alone-words {}
+                }
+                @if !room.test { (lounge()) }
+                @if !room.test { (third_line()) }
+            }
             div #stage-mine.side.side-mine {}
             div.side.side-theirs {
-                @if !room.test { (came()) }
                 section #their-goals.goals.theirs aria-labelledby="their-title" {
                     div.goals-head { h2 #their-title.their-title { (name) } }
                     p #their-state.their-state hidden {}
                     ul #partner-goals.goal-list aria-label={ "Goals of " (name) } {}
                     p.soft.their-none {}
                 }
-                section #alone.card.quiet.alone hidden aria-labelledby="alone-title" {
-                    h2 #alone-title {}
-                    p #alone-words {}
-                }
-                @if !room.test { (lounge()) }
                 figure #screen-tile.screen-tile hidden {
                     video #screen-video autoplay playsinline muted {}
                     figcaption {
@@ -48,13 +51,7 @@ pub fn stage(room: &Room<'_>) -> Markup {
                         button #screen-large.button.small type="button" aria-pressed="false" { "Look closer" }
                     }
                 }
-                @if !room.test {
-                    div #third-line.card.quiet.third-line hidden {
-                        p #third-state role="status" {}
-                        button #third-again.button.small type="button" hidden { "Sit together" }
-                    }
-                    p #through-server.small.soft hidden { "For three the pictures pass through this server." }
-                }
+                @if !room.test { p #through-server.small.soft hidden { "For three the pictures pass through this server." } }
                 (way_line())
                 p #my-screen.sharing-line hidden { (icon("screen")) span { "You share your screen." } }
             }
@@ -62,7 +59,7 @@ pub fn stage(room: &Room<'_>) -> Markup {
             (chat(&format!("Message to {name}"), "Kept in memory only; gone when the room closes."))
             (controls(room))
             @if room.test { (trial_controls()) }
-            p #pulse.pulse role="status" hidden {}
+            p #pulse.pulse hidden {}
             template #tile-template {
                 figure.tile.partner data-picture="none" {
                     video autoplay playsinline {}
@@ -91,7 +88,7 @@ fn lounge() -> Markup {
     html! {
         section #lounge.card.lounge aria-label="Company" hidden {
             div.lounge-head {
-                p #lounge-words.strong role="status" {}
+                p #lounge-words.strong {}
                 p #lounge-soon.lounge-soon aria-hidden="true" hidden {}
             }
             p #lounge-how.small.soft hidden { "For three the server passes the pictures on, and could technically see them; it keeps nothing." }
@@ -100,6 +97,16 @@ fn lounge() -> Markup {
                 button #lounge-alone.button.quiet type="button" { "Stay alone" }
                 button #lounge-look.button.small type="button" hidden { "Look for company after all" }
             }
+        }
+    }
+}
+
+/// While not all three have agreed: how it stands, and a way to say yes after all.
+fn third_line() -> Markup {
+    html! {
+        div #third-line.card.quiet.third-line hidden {
+            p #third-state role="status" {}
+            button #third-again.button.small type="button" hidden { "Sit together" }
         }
     }
 }
@@ -116,7 +123,7 @@ pub fn chat(to: &str, kept: &str) -> Markup {
             div #chat-log.chat-log role="log" aria-label="Messages" tabindex="0" { ol #chat-lines.chat-lines {} }
             form #chat-form.chat-form {
                 label.visually-hidden for="chat-text" { (to) }
-                textarea #chat-text rows="1" maxlength="2000" placeholder=(to) enterkeyhint="send" {}
+                textarea #chat-text data-draft rows="1" maxlength="2000" placeholder=(to) enterkeyhint="send" {}
                 button.icon-button.bordered type="submit" aria-label="Send" { (icon("arrow-right")) }
             }
         }

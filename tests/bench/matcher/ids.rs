@@ -1,6 +1,6 @@
 //! Names and numbers of the protocol as row numbers of the house: by their order, so that no order of lines matters.
 
-use crate::ask::Id;
+use super::ask::Id;
 
 /// The known names, in order.
 pub struct Ids<'a>(Vec<&'a Id>);

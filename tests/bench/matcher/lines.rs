@@ -1,6 +1,6 @@
 //! Lines in, lines out: every question has one answer, also one that is no question. What is read is bounded.
 
-use crate::{ask, running, whole};
+use super::{ask, running, whole};
 use serde_json::{Value, json};
 use std::io::{self, BufRead, Read, Write};
 

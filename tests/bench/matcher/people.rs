@@ -1,7 +1,7 @@
 //! People, bookings and relations of a question as a pool of the house.
 
-use crate::ask::{Booking, Id, Person, Question};
-use crate::ids::Ids;
+use super::ask::{Booking, Id, Person, Question};
+use super::ids::Ids;
 use alongside::domain::id::{BookingId, GroupId, MemberId};
 use alongside::domain::matching::{Camera, Manner, Pool, Repeats, Rules, Talk, Whom, Wish};
 use alongside::domain::time::{MINUTE, Timestamp};

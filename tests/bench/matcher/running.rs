@@ -1,8 +1,8 @@
 //! The two questions of a running instance: `decide` about one start, and `live` about who is alone.
 
-use crate::ask::{Booking, Features, Id, Question, Room, Seat};
-use crate::people::{Asked, at};
-use crate::whole::{named, names};
+use super::ask::{Booking, Features, Id, Question, Room, Seat};
+use super::people::{Asked, at};
+use super::whole::{named, names};
 use alongside::domain::id::SessionId;
 use alongside::domain::matching::lounge::{self, Offer};
 use alongside::domain::matching::planner::{self, Call};

@@ -1,7 +1,7 @@
 //! The two questions in which everything is known: `plan` and `rematch`.
 
-use crate::ask::{Booking, Id, Question, Room, Seat};
-use crate::people::{Asked, at};
+use super::ask::{Booking, Id, Question, Room, Seat};
+use super::people::{Asked, at};
 use alongside::domain::id::{BookingId, SessionId};
 use alongside::domain::matching::lounge::{self, Offer};
 use alongside::domain::matching::{self, Announced, Live, Lone};

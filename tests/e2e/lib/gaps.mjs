@@ -115,3 +115,52 @@ export async function listenForSilence(person, hz) {
     return longest;
   });
 }
+
+/** So long without a fresh picture, or without a packet of sound (of which silence needs few), is a break, in milliseconds. */
+const BREAK_MS = { picture: 400, sound: 900 };
+
+/** Until when after a moment they stayed away, in milliseconds; 0: they never did. @typedef {{picture: number, sound: number}} Away */
+
+/**
+ * Watches what comes in by all calls of a page together. The answer says, for the time since that moment of this machine's clock, when the
+ * last break was over.
+ * @param {import('./people.mjs').Person} person
+ * @returns {Promise<(since: number) => Promise<Away>>}
+ */
+export async function watchBreaks(person) {
+  await person.page.evaluate(() => {
+    const w = /** @type {any} */ (window);
+    if (w.__arrivals) return;
+    const arrivals = { picture: /** @type {number[]} */ ([]), sound: /** @type {number[]} */ ([]) };
+    w.__arrivals = arrivals;
+    /** @type {Map<string, number>} */
+    const known = new Map();
+    const look = async () => {
+      for (const [n, call] of /** @type {RTCPeerConnection[]} */ (w.__here.calls).entries()) {
+        if (call.connectionState === 'closed') continue;
+        for (const entry of (await call.getStats()).values()) {
+          if (entry.type !== 'inbound-rtp') continue;
+          const [kind, count] = entry.kind === 'video' ? /** @type {const} */ (['picture', entry.framesDecoded ?? 0]) : /** @type {const} */ (['sound', entry.packetsReceived ?? 0]);
+          const before = known.get(`${n} ${entry.id}`) ?? 0;
+          known.set(`${n} ${entry.id}`, count);
+          if (count > before) arrivals[kind].push(Date.now());
+        }
+      }
+      setTimeout(look, 50);
+    };
+    look();
+  });
+  return (since) => person.page.evaluate(([from, breaks]) => {
+    const arrivals = /** @type {Record<'picture' | 'sound', number[]>} */ (/** @type {any} */ (window).__arrivals);
+    /** @param {'picture' | 'sound'} kind */
+    const over = (kind) => {
+      let [before, end] = [from, 0];
+      for (const at of arrivals[kind].filter((moment) => moment >= from)) {
+        if (at - before >= breaks[kind]) end = at - from;
+        before = at;
+      }
+      return end;
+    };
+    return { picture: over('picture'), sound: over('sound') };
+  }, /** @type {const} */ ([since, BREAK_MS]));
+}

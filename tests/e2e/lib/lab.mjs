@@ -72,17 +72,9 @@ export class Lab {
     return this.#order(`loss ${home} ${inMany}`);
   }
 
-  /**
-   * So long is each packet on its way through that home's router, each way. Answers with what the kernel says where it can't.
-   * @param {'a' | 'b'} home @param {number} ms @param {number} jitter
-   */
-  async delay(home, ms, jitter) {
-    try {
-      await this.#order(`delay ${home} ${ms} ${jitter}`);
-      return '';
-    } catch (fault) {
-      return fault instanceof Error ? fault.message : String(fault);
-    }
+  /** So long is each packet on its way from that home and to it; 0: no longer. @param {'a' | 'b'} home @param {number} ms @param {number} jitter more or less */
+  delay(home, ms, jitter) {
+    return this.#order(`delay ${home} ${ms} ${jitter}`);
   }
 
   /** The machine `a` leaves its Wi-Fi for a mobile line, or comes back. @param {'mobile' | 'home'} where */

@@ -41,6 +41,17 @@ export async function takeSeat(person, page = person.page) {
   await expect(room(person, page)).toHaveAttribute('data-seated', 'true');
 }
 
+/** Two who were matched sit down; says when the second began to. @param {import('./server.mjs').Server} server @param {Member} a @param {Member} b */
+export async function bothSitDown(server, a, b) {
+  const { start, seat } = await together(server, a, b, { picked: false });
+  await server.advanceTo(start - 120);
+  await sitDown(a, seat(a));
+  await enter(b, seat(b));
+  const began = Date.now();
+  await takeSeat(b);
+  return began;
+}
+
 /** @param {string} phase @param {...import('./people.mjs').Person} people */
 export async function inPhase(phase, ...people) {
   for (const person of people) await expect(room(person)).toHaveAttribute('data-phase', phase);

@@ -40,3 +40,12 @@ export async function act(person, name, what, page = person.page) {
   await seat.locator('.chair-menu summary').click();
   await seat.locator('.chair-menu').getByRole('button', { name: what }).click();
 }
+
+/** Two come in; says when the second began to. @param {import('./people.mjs').Person} a @param {import('./people.mjs').Person} b */
+export async function bothComeIn(a, b) {
+  await comeIn(a);
+  await atDoor(b);
+  const began = Date.now();
+  await goIn(b);
+  return began;
+}

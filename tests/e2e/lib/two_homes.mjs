@@ -1,6 +1,7 @@
 /** Two homes behind routers of their own in one call: a session that goes by one way, or the room. */
 import { sitDown, together } from './room.mjs';
 import { comeIn } from './table.mjs';
+import { noteAll } from './timeline.mjs';
 import { onlyBy } from './way.mjs';
 
 /** @typedef {import('./lab.mjs').Lab} Lab */
@@ -25,6 +26,7 @@ async function twoHomes({ lab, house, visit }, way, lively, engine) {
   await place.empty();
   for (const at of /** @type {const} */ (['a', 'b'])) await lab.home(at, 'cone');
   const prepare = async (/** @type {import('@playwright/test').BrowserContext} */ context) => {
+    if (process.env.TIMELINE) await context.addInitScript(noteAll);
     if (way) await context.addInitScript(onlyBy, way);
   };
   const ana = await visit(place, { name: 'Ana', host: 'a', engine, lively, prepare });

@@ -3,8 +3,8 @@
  * the way that their networks allow. The lab is drawn in `tests/nat/lab`.
  */
 import { expect, test } from '../lib/nat_test.mjs';
-import { enter, sitDown, takeSeat, together } from '../lib/room.mjs';
-import { atDoor, comeIn, goIn } from '../lib/table.mjs';
+import { bothSitDown } from '../lib/room.mjs';
+import { bothComeIn } from '../lib/table.mjs';
 import { wayOf } from '../lib/way.mjs';
 
 test.describe.configure({ timeout: 90_000 });
@@ -65,12 +65,7 @@ for (const { name: network, at, forward = 8443, ana: at_a, ben: at_b, engines } 
     const ana = await visit(place, { name: 'Ana', engine: engines[0], ...at_a });
     const ben = await visit(place, { name: 'Ben', engine: engines[1], ...at_b });
 
-    const { start, seat } = await together(place.server, ana, ben, { picked: false });
-    await place.server.advanceTo(start - 120);
-    await sitDown(ana, seat(ana));
-    await enter(ben, seat(ben));
-    const began = Date.now();
-    await takeSeat(ben);
+    const began = await bothSitDown(place.server, ana, ben);
     await Promise.all([ana.sees(ben.id), ben.sees(ana.id)]);
     const first = Date.now() - began;
     // The first way that works is taken at once, and left for a better one as soon as that is found.
@@ -80,10 +75,7 @@ for (const { name: network, at, forward = 8443, ana: at_a, ben: at_b, engines } 
       return pair.map(({ by, protocol }) => `${by} ${protocol}`);
     }, { timeout: 10_000 }).toEqual([at_a.pair, at_b.pair]);
 
-    await comeIn(ana);
-    await atDoor(ben);
-    const entered = Date.now();
-    await goIn(ben);
+    const entered = await bothComeIn(ana, ben);
     await Promise.all([ana.sees(ben.id), ben.sees(ana.id)]);
     const second = Date.now() - entered;
     const room = [await way(ana), await way(ben)];

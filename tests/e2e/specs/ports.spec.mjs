@@ -3,8 +3,8 @@
  * session and of the room is tried in every browser at every kind of address, alone, so that none of them hides that another is broken.
  */
 import { expect, test } from '../lib/nat_test.mjs';
-import { enter, sitDown, takeSeat, together } from '../lib/room.mjs';
-import { atDoor, comeIn, goIn } from '../lib/table.mjs';
+import { bothSitDown } from '../lib/room.mjs';
+import { bothComeIn, comeIn } from '../lib/table.mjs';
 import { onlyBy, wayOf } from '../lib/way.mjs';
 
 test.describe.configure({ timeout: 90_000 });
@@ -15,9 +15,6 @@ const addresses = [
   { name: 'a private address, 443', at: ['lan', 443], host: 'k' },
   { name: 'a public address, 443', at: ['pub', 443], host: 'a' },
 ];
-
-/** @typedef {import('../lib/room.mjs').Member} Member */
-/** @typedef {import('../lib/nat_test.mjs').House} House */
 
 const ENGINES = /** @type {const} */ (['chromium', 'firefox']);
 
@@ -67,7 +64,7 @@ for (const engine of ENGINES) {
         const prepare = (/** @type {import('@playwright/test').BrowserContext} */ context) => context.addInitScript(onlyBy, only);
         const ana = await visit(place, { name: 'Ana', host, engine, prepare });
         const ben = await visit(place, { name: 'Ben', host: host === 'a' ? 'b' : host, engine, prepare });
-        const began = await (what === 'the room' ? inRoom : inSession)(place, ana, ben);
+        const began = await (what === 'the room' ? bothComeIn(ana, ben) : bothSitDown(place.server, ana, ben));
         await Promise.all([ana.sees(ben.id), ben.sees(ana.id)]);
         const first = Date.now() - began;
         for (const person of [ana, ben]) {
@@ -79,24 +76,4 @@ for (const engine of ENGINES) {
       });
     }
   }
-}
-
-/** Both sit down; says when the second began to. @param {House} place @param {Member} ana @param {Member} ben */
-async function inSession(place, ana, ben) {
-  const { start, seat } = await together(place.server, ana, ben, { picked: false });
-  await place.server.advanceTo(start - 120);
-  await sitDown(ana, seat(ana));
-  await enter(ben, seat(ben));
-  const began = Date.now();
-  await takeSeat(ben);
-  return began;
-}
-
-/** Both come in; says when the second began to. @param {House} _place @param {Member} ana @param {Member} ben */
-async function inRoom(_place, ana, ben) {
-  await comeIn(ana);
-  await atDoor(ben);
-  const began = Date.now();
-  await goIn(ben);
-  return began;
 }

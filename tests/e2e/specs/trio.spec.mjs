@@ -4,6 +4,7 @@ import { tones } from '../lib/inpage.mjs';
 import { toneOf } from '../lib/people.mjs';
 import { inPhase, more, room, seeAndHearEachOther, setGoal, sitDown, together } from '../lib/room.mjs';
 import { expect, test } from '../lib/test.mjs';
+import { noteAll, printNotes } from '../lib/timeline.mjs';
 import { seatBeside } from '../lib/trio.mjs';
 
 test.describe.configure({ timeout: 240_000 });
@@ -76,6 +77,7 @@ const DARK_MS = 1_500;
 test('a running pair is asked, keeps picture, goals and timer, and is a pair again when the third leaves', async ({ server, member }) => {
   const [ana, ben, cem] = [await member('Ana'), await member('Ben'), await member('Cem')];
   await ana.context.addInitScript(pretendScreen);
+  if (process.env.TIMELINE) for (const person of [ana, ben, cem]) await person.context.addInitScript(noteAll);
   const { seat, third } = await twoAndOne(server, ana, ben, cem);
   await setGoal(ana, 'Write the first page');
   await ana.page.locator('#chat-open').click();
@@ -102,6 +104,7 @@ test('a running pair is asked, keeps picture, goals and timer, and is a pair aga
   const agreed = Date.now();
   await ana.sees(cem.id);
   console.log(`    the third is seen ${((Date.now() - agreed) / 1000).toFixed(1)} s after the last word, and sees after ${((await heard - agreed) / 1000).toFixed(1)} s`);
+  if (process.env.TIMELINE) for (const person of [ana, ben, cem]) await printNotes(person, agreed - 500);
   await allTogether([ana, ben, cem]);
   await ana.page.waitForTimeout(2_000);
   for (const [n, watch] of watches.entries()) {

@@ -4,17 +4,21 @@
 //! suite replays the corpus and mutations of it. Deliberately absent: TLS, HTTP and SQLite, which have fuzzers of their own.
 #![allow(dead_code)]
 
+mod authority;
 #[allow(clippy::duplicate_mod, clippy::unwrap_used)]
 #[path = "../../suite/media/client.rs"]
 mod client;
 mod living;
 mod machines;
+mod matcher;
 mod outside;
 mod sealed;
 mod words;
 
+pub use authority::authority;
 pub use living::{session, signals};
 pub use machines::{sfu_datagrams, turn_requests};
+pub use matcher::matcher_lines;
 pub use outside::{archive, people_list, plain_http, proxy, router, typed};
 pub use sealed::media_leg;
 pub use words::{ice_stream, offer, rtcp, rtp, sniff, turn_message, turn_stream};
@@ -22,7 +26,7 @@ pub use words::{ice_stream, offer, rtcp, rtp, sniff, turn_message, turn_stream};
 /// A target: its name, which is that of its corpus, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const ALL: [Target; 18] = [
+pub const ALL: [Target; 20] = [
     ("sniff", sniff),
     ("turn_message", turn_message),
     ("turn_requests", turn_requests),
@@ -41,6 +45,8 @@ pub const ALL: [Target; 18] = [
     ("people_list", people_list),
     ("typed", typed),
     ("archive", archive),
+    ("authority", authority),
+    ("matcher_lines", matcher_lines),
 ];
 
 /// Cuts input into records: a length of one byte (255 is the rest), then so many bytes.

@@ -69,12 +69,28 @@ export function on(root, type, selector, handle) {
 }
 
 /**
+ * Writes words into a place, where they differ: what stands there already is not read out again.
+ * @param {string} where
+ * @param {string} words
+ */
+export function put(where, words) {
+  const place = need(where, HTMLElement);
+  if (place.textContent !== words) place.textContent = words;
+}
+
+/** Sentences that wait to be said, so that one does not swallow the other. @type {string[]} */
+const waiting = [];
+const SAY_MS = 60;
+
+/**
  * Says a sentence to screen readers, without moving the focus.
  * @param {string} sentence
  */
 export function say(sentence) {
   const place = document.getElementById("say");
-  if (!place) return;
+  if (!place || sentence === "" || waiting.includes(sentence)) return;
+  waiting.push(sentence);
+  if (waiting.length > 1) return;
   place.textContent = "";
-  setTimeout(() => { place.textContent = sentence; }, 60);
+  setTimeout(() => { place.textContent = waiting.splice(0).join(" "); }, SAY_MS);
 }

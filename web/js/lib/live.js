@@ -13,6 +13,7 @@ export function listen(url, handlers, tell = () => {}) {
   let tries = 0;
   let timer = 0;
   let ended = false;
+  let resting = false;
 
   function open() {
     if (ended) return;
@@ -27,6 +28,7 @@ export function listen(url, handlers, tell = () => {}) {
       source?.close();
       again();
     };
+    source.addEventListener("crowded", rest);
     for (const [name, handle] of Object.entries(handlers)) {
       source.addEventListener(name, (event) => {
         const data = /** @type {MessageEvent<string>} */ (event).data;
@@ -44,7 +46,22 @@ export function listen(url, handlers, tell = () => {}) {
     timer = window.setTimeout(open, most / 2 + Math.random() * most / 2);
   }
 
+  /** There are too many lines of mine, and this is the oldest: it is for the page that is looked at to have one. */
+  function rest() {
+    source?.close();
+    clearTimeout(timer);
+    resting = true;
+    tell(false);
+  }
+
+  function seen() {
+    if (!resting || document.visibilityState !== "visible") return;
+    resting = false;
+    atOnce();
+  }
+
   function atOnce() {
+    if (resting) return;
     if (source?.readyState === EventSource.OPEN) return;
     clearTimeout(timer);
     tries = 0;
@@ -52,6 +69,7 @@ export function listen(url, handlers, tell = () => {}) {
   }
 
   window.addEventListener("online", atOnce);
+  document.addEventListener("visibilitychange", seen);
   window.addEventListener("pageshow", (event) => { if (event.persisted) atOnce(); });
   open();
 
@@ -60,5 +78,6 @@ export function listen(url, handlers, tell = () => {}) {
     clearTimeout(timer);
     source?.close();
     window.removeEventListener("online", atOnce);
+    document.removeEventListener("visibilitychange", seen);
   };
 }

@@ -4,7 +4,7 @@
 const OURS = new Set(["tabindex", "aria-label", "aria-selected", "open"]);
 
 /**
- * Turns `from` into `to`. Elements with an id meet their own kind; attributes of the open page on cells and menus stay.
+ * Turns `from` into `to`. Elements with an id meet their own kind and stay in place; attributes of the open page on cells and menus stay.
  * @param {Element} from
  * @param {Element} to
  */
@@ -34,22 +34,28 @@ function attributes(from, to) {
  */
 function children(from, to) {
   let at = from.firstChild;
+  const ids = new Set(Array.from(to.children, (child) => child.id).filter(Boolean));
   for (const wanted of Array.from(to.childNodes)) {
     const kept = matching(from, at, wanted);
     if (!kept) {
       from.insertBefore(wanted, at);
       continue;
     }
+    // What stands before it and is not wanted goes first: an element that is moved loses the focus in it.
+    while (at && at !== kept && !(at instanceof Element && ids.has(at.id))) at = removed(at);
     if (kept !== at) from.insertBefore(kept, at);
     at = kept.nextSibling;
     if (kept instanceof Element && wanted instanceof Element) morph(kept, wanted);
     else if (kept.nodeValue !== wanted.nodeValue) kept.nodeValue = wanted.nodeValue;
   }
-  while (at) {
-    const next = at.nextSibling;
-    at.remove();
-    at = next;
-  }
+  while (at) at = removed(at);
+}
+
+/** Removes a node and answers the one after it. @param {ChildNode} node */
+function removed(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 /**

@@ -11,7 +11,7 @@ import { NOTHING } from "./figures.js";
 import { Peer } from "./peer.js";
 
 /** @typedef {"idle" | "connecting" | "connected" | "lost"} CallState */
-/** @typedef {{state: CallState, streams: {seat: number, streams: Streams | null}, link: {seat: number, link: Link | "idle"}, code: {seat: number, code: string}, ask: null}} CallEvents */
+/** @typedef {{state: CallState, streams: {seat: number, streams: Streams | null}, link: {seat: number, link: Link | "idle"}, code: {seat: number, code: string}, ask: null, silent: null}} CallEvents */
 /** @typedef {{peer: Peer, page: string, n: number, order: number}} Known */
 
 /** Messages kept for a page that the state has not named yet. */
@@ -195,6 +195,7 @@ export class Call extends Emitter {
       this.#tell();
     });
     peer.on("streams", (streams) => this.emit("streams", { seat, streams }));
+    peer.on("silent", () => this.emit("silent", null));
     peer.on("code", (code) => this.emit("code", { seat, code }));
     peer.on("stuck", () => {
       if (this.#peers.get(seat) === known && (this.#me?.order ?? 0) > known.order) this.#again(seat, known, n + 1, true);

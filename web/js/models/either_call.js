@@ -2,6 +2,9 @@
  * The call of a session, whichever way it goes: from browser to browser, or through the server when three sit together. A
  * change of way is made before it is broken: the call before is shown until the next one has a picture of that person, and
  * carries on until the other page says that it shows me by the next one too.
+ *
+ * **While a third is a question, the connection to the server is made ready and nothing is sent by it**: before my own yes not even
+ * an offer, and after it neither voice nor picture before all have agreed.
  */
 
 /** @import { IceServer, Seat, SignalData, ToPage } from "./protocol.js" */
@@ -19,6 +22,7 @@ import { SfuCall } from "./sfu_call.js";
 
 /** The players of the page change over, in milliseconds, before the call before ends. */
 const CHANGE_OVER_MS = 1600;
+const LANES = /** @type {const} */ (["voice", "camera", "screen"]);
 /** Who says nothing by then is not waited for. */
 const PATIENCE_MS = 8000;
 
@@ -29,6 +33,8 @@ export class EitherCall extends Emitter {
   #pair;
   /** @type {SfuCall | null} */
   #server = null;
+  /** The call through the server is made ready for what may come. */
+  #early = false;
   #offers;
   #page;
   #send;
@@ -56,6 +62,8 @@ export class EitherCall extends Emitter {
   #others = [];
   /** @type {number[]} */
   #met = [];
+  /** I said yes to a call through the server. */
+  #agreed = false;
 
   /**
    * @param {string} page my page word
@@ -77,6 +85,7 @@ export class EitherCall extends Emitter {
     });
     this.#pair.on("code", (code) => this.emit("code", code));
     this.#pair.on("ask", () => this.emit("ask", null));
+    this.#pair.on("silent", () => this.emit("silent", null));
     this.#pair.on("state", () => this.#tell());
   }
 
@@ -91,7 +100,7 @@ export class EitherCall extends Emitter {
   carry(lane, track) {
     this.#lanes[lane] = track;
     this.#pair.carry(lane, track);
-    this.#server?.carry(lane, track);
+    if (!this.#early) this.#server?.carry(lane, track);
   }
 
   /** @param {"near" | "far"} closeness */
@@ -103,7 +112,7 @@ export class EitherCall extends Emitter {
   line(up) {
     this.#line = up;
     this.#pair.line(up);
-    this.#server?.line(up);
+    this.#server?.line(up && (!this.#early || this.#agreed));
   }
 
   /** @param {Seat | null} me @param {Seat[]} partners @param {Way} way */
@@ -111,6 +120,7 @@ export class EitherCall extends Emitter {
     const present = partners.filter((partner) => partner.left === null);
     const before = this.#others;
     this.#others = present.map((partner) => partner.booking);
+    this.#agreed = Boolean(me?.agreed);
     // While they are asked, the two go on as they were and the third waits; a page that is asked again stays where it is.
     const next = way === "asked" ? this.#way : way;
     if (next !== this.#way) {
@@ -123,6 +133,7 @@ export class EitherCall extends Emitter {
     if (this.#way === "pair") {
       if (way === "pair") this.#met = me?.seated ? present.filter((partner) => partner.seated).map((partner) => partner.booking) : [];
       this.#pair.follow(me, way === "pair" ? partners : this.#two(me, partners));
+      this.#prepare(way === "asked" && Boolean(me?.seated) && [me, ...present].every((seat) => seat?.agreed !== false));
     } else {
       // What a page may send through the server it may send only with its own word given anew.
       if (me?.seated && me.agreed) this.#server?.open();
@@ -130,6 +141,17 @@ export class EitherCall extends Emitter {
     }
     this.#settle();
     this.#tell();
+  }
+
+  /** @param {boolean} open nobody has said no so far */
+  #prepare(open) {
+    if (this.#early && !open) return this.#endServer();
+    if (open && !this.#server) {
+      this.#early = true;
+      this.#server = this.#make();
+      this.#server.open();
+    }
+    if (this.#early) this.#server?.line(this.#line && this.#agreed);
   }
 
   /** Between whom a call of two goes on while others are asked. @param {Seat | null} me @param {Seat[]} partners */
@@ -205,32 +227,51 @@ export class EitherCall extends Emitter {
       else this.#from.delete(seat);
     }
     this.#way = way;
-    if (way === "server") this.#server ??= this.#make();
+    if (way === "server") this.#begin();
     this.#ending = setTimeout(() => this.#end(), PATIENCE_MS);
     this.emit("way", way);
+    if (way === "server") this.#linked(called);
+  }
+
+  /** The call through the server carries me from here on. */
+  #begin() {
+    this.#early = false;
+    this.#server ??= this.#make();
+    this.#server.line(this.#line);
+    for (const lane of LANES) this.#server.carry(lane, this.#lanes[lane]);
   }
 
   #make() {
     const call = new SfuCall({ shape: this.#shape, together: true, send: this.#offers });
     call.servers(this.#ice);
-    for (const lane of /** @type {const} */ (["voice", "camera", "screen"])) call.carry(lane, this.#lanes[lane]);
     for (const [seat, kind, width] of this.#widths.values()) call.want(seat, kind, width);
-    call.line(this.#line);
+    call.line(this.#line && (!this.#early || this.#agreed));
     call.on("streams", ({ who }) => this.#arrived(who, "server"));
     call.on("state", () => {
-      for (const seat of this.#others) {
-        if (this.#shown(seat) === "server") this.emit("link", { seat, link: call.state });
-        else if (call.state === "connected") this.#arrived(seat, "server");
-      }
+      this.#linked(this.#others);
       this.#tell();
     });
-    call.on("refused", (sentence) => this.emit("trouble", sentence));
+    call.on("silent", () => this.emit("silent", null));
+    call.on("refused", (sentence) => {
+      if (this.#early) this.#endServer();
+      else this.emit("trouble", sentence);
+    });
     return call;
+  }
+
+  /** How the call through the server is, for each of them. @param {number[]} seats */
+  #linked(seats) {
+    const link = this.#server?.state ?? "idle";
+    for (const seat of seats) {
+      if (this.#shown(seat) === "server") this.emit("link", { seat, link });
+      if (link === "connected") this.#arrived(seat, "server");
+    }
   }
 
   #endServer() {
     const call = this.#server;
     this.#server = null;
+    this.#early = false;
     call?.close();
   }
 
@@ -278,7 +319,7 @@ export class EitherCall extends Emitter {
     }
     this.#before.clear();
     if (this.#way === "server") this.#pair.close();
-    else this.#endServer();
+    else if (!this.#early) this.#endServer();
     this.#tell();
   }
 

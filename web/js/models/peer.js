@@ -8,6 +8,7 @@
 
 import { Emitter } from "../lib/emitter.js";
 import { figuresOf } from "./figures.js";
+import { Hearing } from "./hearing.js";
 import { safetyCode } from "./safety_code.js";
 import { StallWatch } from "./stall.js";
 import { tellWay } from "./way.js";
@@ -15,7 +16,7 @@ import { tellWay } from "./way.js";
 /** @typedef {{voice: MediaStreamTrack | null, camera: MediaStreamTrack | null, screen: MediaStreamTrack | null}} Lanes */
 /** @typedef {"connecting" | "connected" | "lost"} Link */
 /** @typedef {{main: MediaStream, screen: MediaStream}} Streams */
-/** @typedef {{link: Link, streams: Streams, code: string, stuck: null}} PeerEvents */
+/** @typedef {{link: Link, streams: Streams, code: string, stuck: null, silent: null}} PeerEvents */
 
 /** `disconnected` often heals by itself within a second. */
 const PATIENCE_MS = 1500;
@@ -56,6 +57,7 @@ export class Peer extends Emitter {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #mending;
   #stall;
+  #hearing;
   /** Parameters of the senders are changed one after the other: two changes at once would make one of them void. */
   #tuning = Promise.resolve();
   /**
@@ -84,6 +86,7 @@ export class Peer extends Emitter {
     this.#pc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle", ...(certificate && { certificates: [certificate] }) });
     const pc = this.#pc;
     this.#stall = new StallWatch(pc, () => send({ key: true }), () => this.#keyFrame());
+    this.#hearing = new Hearing(pc, { doubt: () => this.emit("silent", null), renew: () => this.#renew(), after: polite ? POLITE_MS : 0 });
     pc.onicecandidate = ({ candidate }) => {
       if (candidate) send({ candidate: candidate.toJSON() });
     };
@@ -144,7 +147,7 @@ export class Peer extends Emitter {
     this.#send({ back: true });
     if (this.link !== "connected") this.#mendIn(this.#polite ? POLITE_MS : 0);
     else if (this.#busy()) this.#sayOfferAgain();
-    else this.#lookWhetherRelayed();
+    else this.#lookAnew();
   }
 
   figures() {
@@ -159,6 +162,7 @@ export class Peer extends Emitter {
   close() {
     clearTimeout(this.#mending);
     this.#stall.stop();
+    this.#hearing.stop();
     const pc = this.#pc;
     pc.onicecandidate = pc.onnegotiationneeded = pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
     pc.close();
@@ -173,6 +177,7 @@ export class Peer extends Emitter {
     if (this.#busy()) return;
     try {
       this.#making = true;
+      this.#searching();
       await this.#pc.setLocalDescription();
       this.#send({ description: this.#pc.localDescription?.toJSON?.() ?? this.#pc.localDescription });
     } catch (fault) {
@@ -200,6 +205,7 @@ export class Peer extends Emitter {
       // An answer to an offer that was rolled back or already answered says nothing new.
       if (description.type === "answer" && pc.signalingState !== "have-local-offer") return;
       await pc.setRemoteDescription(description);
+      this.#searching();
       if (description.type === "offer") {
         await this.#fill();
         await pc.setLocalDescription();
@@ -251,6 +257,7 @@ export class Peer extends Emitter {
       this.#began = null;
       this.#budget();
       this.#stall.start();
+      this.#hearing.start();
       this.#sayOfferAgain();
     } else if (state === "failed" || ice === "failed") {
       this.#become("lost");
@@ -296,19 +303,37 @@ export class Peer extends Emitter {
   #heardBack() {
     if (this.#pc.signalingState === "have-local-offer") this.#sayOfferAgain();
     else if (this.link !== "connected" && !this.#polite) this.#mendIn(0);
-    else this.#lookWhetherRelayed();
+    else this.#lookAnew();
+  }
+
+  /** A search for a way is under way, whoever began it: it gets its time before another is begun. */
+  #searching() {
+    this.#hearing.searching();
+    if (this.link === "lost") this.#mendIn(MEND_EVERY_MS + (this.#polite ? POLITE_MS : 0));
+  }
+
+  /** Looks for another way because nothing comes by this one. */
+  #renew() {
+    const pc = this.#pc;
+    if (!this.#line || pc.signalingState === "closed") return false;
+    if (this.#busy()) this.#sayOfferAgain();
+    else pc.restartIce();
+    return true;
   }
 
   /**
    * A server that was away may have forgotten what it relayed, which nobody would notice for seconds: a relayed call looks for its
-   * way anew, and finds a direct one if there is one by now. A direct call is left in peace.
+   * way anew, and finds a direct one if there is one by now. A direct call is left in peace as long as something comes by it.
    */
-  async #lookWhetherRelayed() {
-    if (this.#polite) return;
+  async #lookAnew() {
+    if (!this.#polite && (await this.#relayed()) && this.#pc.signalingState === "stable") this.#pc.restartIce();
+    else this.#hearing.lineIsBack();
+  }
+
+  async #relayed() {
     const stats = await this.#pc.getStats();
     const pairs = [...stats.values()].filter((entry) => entry.type === "candidate-pair" && entry.nominated && entry.state === "succeeded");
-    const relayed = pairs.some((pair) => [pair.localCandidateId, pair.remoteCandidateId].some((id) => stats.get(id)?.candidateType === "relay"));
-    if (relayed && this.#pc.signalingState === "stable") this.#pc.restartIce();
+    return pairs.some((pair) => [pair.localCandidateId, pair.remoteCandidateId].some((id) => stats.get(id)?.candidateType === "relay"));
   }
 
   /** Makes the encoders begin anew, with a key frame: an encoding that was off and is on again has no other choice. */

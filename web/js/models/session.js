@@ -3,12 +3,11 @@
  * goals, marks, devices) are repeated on every new line until the server has them; views listen and never ask the network.
  */
 
-/** @import { ChatLine, Goal, IceServer, Media, Outcome, Seat, SignalData, State, ToPage, Welcome } from "./protocol.js" */
+/** @import { ChatLine, Goal, IceServer, Outcome, Seat, SignalData, State, ToPage, Welcome } from "./protocol.js" */
 /** @import { Phase, Times } from "./timer.js" */
 
-import { ClockSync, monotonic } from "../lib/clock_sync.js";
-import { Emitter } from "../lib/emitter.js";
-import { ChatLog } from "./chat_log.js";
+import { monotonic } from "../lib/clock_sync.js";
+import { Living } from "./living.js";
 import { phaseAt } from "./timer.js";
 
 /**
@@ -44,27 +43,22 @@ import { phaseAt } from "./timer.js";
  * @property {boolean} saved whether all of my goals and marks are safe
  */
 
-const TICK_MS = 250;
 /** A tick this late means that the machine slept or the clock was moved: the server is asked before anything is done. */
 const GAP_MS = 3000;
 const DOUBT_MS = 1500;
 
-/** @extends {Emitter<SessionEvents>} */
-export class Session extends Emitter {
+/** @extends {Living<SessionEvents>} */
+export class Session extends Living {
   /** @type {State | null} */
   state = null;
   /** @type {Phase} */
   phase;
-  taken = false;
-  over = false;
   /** I have taken my seat, in this tab. */
   seated = false;
   /** What I said to a call through the server; null until I was asked. @type {boolean | null} */
   agreed = null;
   /** While the server's relay has no room for this session: what it says. */
   relayFull = "";
-  clock;
-  chat = new ChatLog();
   #booking;
   #times;
   #line;
@@ -76,8 +70,6 @@ export class Session extends Emitter {
   #away = false;
   #lastTick = monotonic();
   #doubtUntil = 0;
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #timer;
 
   /**
    * @param {object} door
@@ -87,54 +79,11 @@ export class Session extends Emitter {
    * @param {Line} door.line
    */
   constructor({ booking, times, nowMs, line }) {
-    super();
+    super(line, nowMs);
     this.#booking = booking;
     this.#times = times;
     this.#line = line;
-    this.clock = new ClockSync(nowMs);
     this.phase = phaseAt(times, nowMs);
-    line.on("link", (link) => this.emit("link", link));
-    line.on("welcome", ({ message, askedAt }) => this.#welcomed(message, askedAt));
-    line.on("message", (message) => this.#heard(message));
-    line.on("taken", () => {
-      this.taken = true;
-      this.emit("taken", true);
-    });
-  }
-
-  /** @param {boolean} claim */
-  start(claim) {
-    this.#line.start(claim);
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
-    document.addEventListener("visibilitychange", this.#lookAgain);
-    window.addEventListener("pageshow", this.#lookAgain);
-  }
-
-  /** Takes the seat back from another tab. */
-  useHere() {
-    this.taken = false;
-    this.emit("taken", false);
-    this.#line.start(true);
-  }
-
-  stop() {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    document.removeEventListener("visibilitychange", this.#lookAgain);
-    window.removeEventListener("pageshow", this.#lookAgain);
-    this.#line.stop();
-  }
-
-  get page() {
-    return this.#line.page;
-  }
-
-  get link() {
-    return this.#line.link;
-  }
-
-  now() {
-    return this.clock.now();
   }
 
   /** @returns {Times} */
@@ -189,20 +138,6 @@ export class Session extends Emitter {
     this.#line.keep(`mark ${goal}`, { t: "mark", goal, outcome, nonce });
   }
 
-  /** @param {string} text */
-  say(text) {
-    const id = crypto.randomUUID();
-    const line = { id, from: this.#booking, name: this.me?.name ?? "", text, at_ms: Math.round(this.now()) };
-    this.chat.add(line);
-    this.#line.keep(`chat ${id}`, { t: "chat", id, text });
-    this.emit("chat", { line, fresh: true });
-  }
-
-  /** @param {Media} media */
-  tellMedia(media) {
-    this.#line.keep("media", { t: "media", media });
-  }
-
   /** @param {number | null} minutes */
   away(minutes) {
     this.#away = minutes !== null;
@@ -249,16 +184,6 @@ export class Session extends Emitter {
     this.#line.say({ t: "attention", visible, idle_ms: Math.round(idleMs) });
   }
 
-  /** @param {number} n @param {string} sdp @param {boolean} anew */
-  offer(n, sdp, anew) {
-    this.#line.say({ t: "media_offer", n, sdp, anew });
-  }
-
-  /** @param {import("./room_protocol.js").Wish[]} wishes */
-  wish(wishes) {
-    this.#line.say({ t: "media_wish", wishes });
-  }
-
   /** Asks for fresh credentials of the relay. */
   askIce() {
     this.#line.say({ t: "ice" });
@@ -279,12 +204,6 @@ export class Session extends Emitter {
     await this.#line.part({ t: "leave", note });
   }
 
-  /** Asks for the server's time and goes by it at once. */
-  resync() {
-    this.#line.ask();
-    this.#tick();
-  }
-
   /** @param {string} key */
   #next(key) {
     this.#nonce += 1;
@@ -294,19 +213,18 @@ export class Session extends Emitter {
     return this.#nonce;
   }
 
-  #lookAgain = () => {
-    if (document.visibilityState === "visible") this.resync();
-  };
+  get writer() {
+    return { id: this.#booking, name: this.me?.name ?? "" };
+  }
 
-  /** @param {Welcome} welcome @param {number} askedAt */
-  #welcomed(welcome, askedAt) {
-    this.clock.sample(askedAt, welcome.now_ms);
+  /** @param {Welcome} welcome */
+  welcomed(welcome) {
     this.#booking = welcome.you;
     const restarted = this.#run !== "" && this.#run !== welcome.run;
     this.#run = welcome.run;
     // The server counts its changes anew after a restart.
     if (restarted || (this.state && this.state.session !== welcome.state.session)) this.state = null;
-    for (const line of welcome.chat) this.#addLine(line);
+    this.addLines(welcome.chat);
     if (restarted) {
       const lines = this.chat.mine(welcome.you);
       if (lines.length > 0) this.#line.say({ t: "give_back", lines });
@@ -318,7 +236,7 @@ export class Session extends Emitter {
   }
 
   /** @param {ToPage} message */
-  #heard(message) {
+  heard(message) {
     switch (message.t) {
       case "state":
         return this.#take(message.state, false);
@@ -327,7 +245,7 @@ export class Session extends Emitter {
         return this.emit("ice", message.ice);
       case "pong":
         this.#doubtUntil = 0;
-        if (this.clock.sample(message.at, message.now_ms)) this.#tick();
+        if (this.clock.sample(message.at, message.now_ms)) this.tick();
         return;
       case "saved":
         return this.#settle(message.nonce);
@@ -341,10 +259,9 @@ export class Session extends Emitter {
       case "quality":
         return this.emit("engine", message);
       case "chat":
-        return this.#addLine(message.line);
+        return this.addLines([message.line]);
       case "chat_all":
-        for (const line of message.chat) this.#addLine(line);
-        return;
+        return this.addLines(message.chat);
       case "high_five":
         return this.emit("highFive", message);
       case "refused":
@@ -371,13 +288,6 @@ export class Session extends Emitter {
     if (this.#unsaved.size === 0) this.emit("saved", true);
   }
 
-  /** @param {ChatLine} line */
-  #addLine(line) {
-    const fresh = this.chat.add(line);
-    this.#line.settle(`chat ${line.id}`);
-    this.emit("chat", { line, fresh });
-  }
-
   /** @param {State} state @param {boolean} anew */
   #take(state, anew) {
     if (this.state && (anew ? state.rev < this.state.rev : state.rev <= this.state.rev)) return;
@@ -386,10 +296,10 @@ export class Session extends Emitter {
     if (me?.late_minutes != null) this.#line.settle("late");
     if (me && (me.away_until_ms !== null) === this.#away) this.#line.settle("away");
     this.emit("state", null);
-    this.#tick();
+    this.tick();
   }
 
-  #tick() {
+  tick() {
     const monotonicNow = monotonic();
     const gap = monotonicNow - this.#lastTick;
     this.#lastTick = monotonicNow;
@@ -404,6 +314,6 @@ export class Session extends Emitter {
       this.phase = phase;
       this.emit("phase", phase);
     }
-    this.emit("tick", now);
+    super.tick();
   }
 }

@@ -11,10 +11,11 @@
 
 import { Emitter } from "../lib/emitter.js";
 import { figuresOf, NOTHING } from "./figures.js";
+import { Hearing } from "./hearing.js";
 import { linesOf, quietVoice } from "./sfu_offer.js";
 import { tellWay } from "./way.js";
 
-/** @typedef {{state: CallState, streams: {who: number, streams: Streams | null}, voices: MediaStream[], speaking: Set<number>, way: "server", reduced: boolean, refused: string}} SfuEvents */
+/** @typedef {{state: CallState, streams: {who: number, streams: Streams | null}, voices: MediaStream[], speaking: Set<number>, way: "server", reduced: boolean, refused: string, silent: null}} SfuEvents */
 
 const PATIENCE_MS = 1500;
 const MEND_EVERY_MS = 2600;
@@ -39,6 +40,8 @@ export class SfuCall extends Emitter {
   #lanes = { voice: null, camera: null, screen: null };
   /** @type {RTCPeerConnection | null} */
   #pc = null;
+  /** @type {Hearing | null} */
+  #hearing = null;
   /** When the connection was begun; `null` once it was told how long it took. @type {number | null} */
   #began = null;
   /** @type {Lines | null} */
@@ -93,12 +96,10 @@ export class SfuCall extends Emitter {
   /** Makes the connection, if there is none. */
   open() {
     if (this.#pc || !window.RTCPeerConnection) return;
-    window.addEventListener("online", this.#moved);
     this.#build(false);
   }
 
   close() {
-    window.removeEventListener("online", this.#moved);
     this.#drop();
     this.slots([]);
     this.#become("idle");
@@ -108,7 +109,11 @@ export class SfuCall extends Emitter {
   line(up) {
     const back = up && !this.#line;
     this.#line = up;
-    if (back && this.#pc && (this.state !== "connected" || this.#waits())) this.#mendIn(0);
+    if (!back || !this.#pc) return;
+    // What was only made ready is begun here.
+    if (this.#n === 0) this.#began = performance.now();
+    if (this.state !== "connected" || this.#waits()) this.#mendIn(0);
+    else this.#hearing?.lineIsBack();
   }
 
   /** @param {number} n @param {string} sdp */
@@ -194,6 +199,7 @@ export class SfuCall extends Emitter {
     this.slots([]);
     const pc = new RTCPeerConnection({ iceServers: this.#ice, bundlePolicy: "max-bundle" });
     this.#pc = pc;
+    this.#hearing = new Hearing(pc, { doubt: () => this.emit("silent", null), renew: () => this.#renew() });
     this.#began = performance.now();
     this.#anew = anew;
     this.#lines = linesOf(pc, this.#shape);
@@ -213,6 +219,8 @@ export class SfuCall extends Emitter {
     clearTimeout(this.#wishing);
     this.#wishing = undefined;
     const pc = this.#pc;
+    this.#hearing?.stop();
+    this.#hearing = null;
     this.#pc = null;
     this.#lines = null;
     this.#ofSlot.clear();
@@ -236,6 +244,7 @@ export class SfuCall extends Emitter {
       if (!this.#waits()) {
         await pc.setLocalDescription(await pc.createOffer({ iceRestart: restart }));
         if (this.#pc !== pc) return;
+        this.#hearing?.searching();
         if (!restart) this.#name();
       }
       const sdp = pc.localDescription?.sdp;
@@ -266,6 +275,7 @@ export class SfuCall extends Emitter {
       clearTimeout(this.#mending);
       this.#mends = 0;
       this.#become("connected");
+      this.#hearing?.start();
       if (this.#pc && this.#began !== null) tellWay(this.#pc, this.#began, "server");
       this.#began = null;
       this.#wishSoon();
@@ -278,10 +288,12 @@ export class SfuCall extends Emitter {
     }
   }
 
-  /** The machine may have another address now: the way is looked for anew while the old one still carries. */
-  #moved = () => {
-    if (this.#pc && this.#line && !this.#waits()) this.#offer(true);
-  };
+  /** Looks for another way because nothing comes by this one. */
+  #renew() {
+    if (!this.#pc || !this.#line) return false;
+    this.#offer(true);
+    return true;
+  }
 
   /** @param {number} ms */
   #mendIn(ms) {

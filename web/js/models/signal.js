@@ -8,6 +8,7 @@
 
 import { monotonic } from "../lib/clock_sync.js";
 import { Emitter } from "../lib/emitter.js";
+import { offNetwork, onNetwork } from "../lib/network.js";
 import { post, SocketTransport, StreamTransport } from "./transport.js";
 
 const PING_MS = 2500;
@@ -15,8 +16,10 @@ const PING_MS = 2500;
 const PINGS_PER_ICE = 20;
 /** Pings without any answer after which the line is given up. */
 const MISSED_MOST = 2;
-/** After coming back to the page or the network, an open line has this long to prove itself. */
-const PROOF_MS = 1200;
+/** After coming back to the page, or when the call has fallen silent, an open line has this long to prove itself. */
+const PROOF_MS = 700;
+/** Another network most likely has cut it. */
+const CUT_PROOF_MS = 400;
 /** A line that opens and is not welcomed is none. */
 const WELCOME_MS = 5000;
 const BACK_OFF_MS = [0, 200, 400, 600, 800, 1000];
@@ -51,6 +54,8 @@ export class Signal extends Emitter {
   #retry;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #proof;
+  /** When an open line has to have proven itself by. */
+  #proofUntil = 0;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #pulse;
 
@@ -65,8 +70,7 @@ export class Signal extends Emitter {
     this.#claim = claim;
     if (!this.#stopped) return;
     this.#stopped = false;
-    window.addEventListener("online", this.#hurry);
-    window.addEventListener("offline", this.#hurry);
+    onNetwork(this.#moved);
     document.addEventListener("visibilitychange", this.#hurry);
     window.addEventListener("pageshow", this.#shown);
     this.#pulse = setInterval(() => this.#ping(), PING_MS);
@@ -75,8 +79,7 @@ export class Signal extends Emitter {
 
   stop() {
     this.#stopped = true;
-    window.removeEventListener("online", this.#hurry);
-    window.removeEventListener("offline", this.#hurry);
+    offNetwork(this.#moved);
     document.removeEventListener("visibilitychange", this.#hurry);
     window.removeEventListener("pageshow", this.#shown);
     clearInterval(this.#pulse);
@@ -120,6 +123,7 @@ export class Signal extends Emitter {
   #connect() {
     clearTimeout(this.#retry);
     clearTimeout(this.#proof);
+    this.#proofUntil = 0;
     if (this.#stopped) return;
     this.#transport?.close();
     this.#missed = 0;
@@ -161,6 +165,7 @@ export class Signal extends Emitter {
   /** @param {ToPage} message */
   #heard(message) {
     this.#missed = 0;
+    this.#proofUntil = 0;
     if (message.t === "welcome") {
       clearTimeout(this.#proof);
       this.#claim = false;
@@ -208,26 +213,36 @@ export class Signal extends Emitter {
   }
 
   /** Something else has broken off: an open line has to prove itself, because one that is dead would be noticed only after some pulses. */
-  doubt() {
+  doubt(proofMs = PROOF_MS) {
     if (this.#stopped || this.link !== "open") return;
+    const now = monotonic();
+    // Whoever doubts a line that is doubted already gives it no more time.
+    if (this.#proofUntil > now && this.#proofUntil <= now + proofMs) return;
+    this.#proofUntil = now + proofMs;
     this.ask();
     this.#missed += 1;
     const before = this.#missed;
     clearTimeout(this.#proof);
     this.#proof = setTimeout(() => {
       if (this.#missed >= before) this.#drop();
-    }, PROOF_MS);
+    }, proofMs);
   }
 
-  /** The network or the person came back: no waiting for the next pulse. */
-  #hurry = () => {
+  /** The person came back: no waiting for the next pulse. */
+  #hurry = () => this.#look(PROOF_MS);
+
+  /** The network is another. */
+  #moved = () => this.#look(CUT_PROOF_MS);
+
+  /** @param {number} proofMs */
+  #look(proofMs) {
     if (this.#stopped || document.visibilityState === "hidden") return;
-    if (this.link === "open") this.doubt();
+    if (this.link === "open") this.doubt(proofMs);
     else if (navigator.onLine && !this.#transport) {
       this.#tries = 0;
       this.#connect();
     }
-  };
+  }
 
   /** A page out of the browser's back-and-forward store has lost its line. @param {PageTransitionEvent} event */
   #shown = (event) => {

@@ -4,14 +4,12 @@
  * the room back. Views listen and never ask the network.
  */
 
-/** @import { ChatLine, IceServer, Media } from "./protocol.js" */
+/** @import { ChatLine, IceServer } from "./protocol.js" */
 /** @import { Person, RoomLine, RoomState, RoomTells, RoomWelcome } from "./room_protocol.js" */
 /** @import { Beat, Rhythm } from "./beat.js" */
 
-import { ClockSync } from "../lib/clock_sync.js";
-import { Emitter } from "../lib/emitter.js";
 import { beatAt } from "./beat.js";
-import { ChatLog } from "./chat_log.js";
+import { Living } from "./living.js";
 
 /**
  * @typedef {object} TableEvents
@@ -29,18 +27,12 @@ import { ChatLog } from "./chat_log.js";
  * @property {boolean} taken
  */
 
-const TICK_MS = 250;
-
-/** @extends {Emitter<TableEvents>} */
-export class Table extends Emitter {
+/** @extends {Living<TableEvents>} */
+export class Table extends Living {
   /** @type {RoomState | null} */
   state = null;
   /** I am inside, by this page. */
   inside = false;
-  taken = false;
-  over = false;
-  chat = new ChatLog();
-  clock;
   #me;
   #line;
   #align;
@@ -49,64 +41,18 @@ export class Table extends Emitter {
   #run = "";
   #wanted = false;
   #goalKept = false;
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #timer;
 
   /** @param {{me: number, nowMs: number, rhythm: Rhythm, alignS: number, line: RoomLine}} door */
   constructor({ me, nowMs, rhythm, alignS, line }) {
-    super();
+    super(line, nowMs);
     this.#me = me;
     this.#line = line;
     this.#rhythm = rhythm;
     this.#align = alignS;
-    this.clock = new ClockSync(nowMs);
-    line.on("link", (link) => this.emit("link", link));
-    line.on("welcome", ({ message, askedAt }) => this.#welcomed(message, askedAt));
-    line.on("message", (message) => this.#heard(message));
-    line.on("taken", () => {
-      this.taken = true;
-      this.#become(false);
-      this.emit("taken", true);
-    });
-  }
-
-  /** @param {boolean} claim */
-  start(claim) {
-    this.#line.start(claim);
-    this.#timer ??= setInterval(() => this.emit("tick", this.now()), TICK_MS);
-    document.addEventListener("visibilitychange", this.#lookAgain);
-    window.addEventListener("pageshow", this.#lookAgain);
-  }
-
-  /** Takes the chair back from another tab. */
-  useHere() {
-    this.taken = false;
-    this.emit("taken", false);
-    this.#line.start(true);
-  }
-
-  stop() {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    document.removeEventListener("visibilitychange", this.#lookAgain);
-    window.removeEventListener("pageshow", this.#lookAgain);
-    this.#line.stop();
-  }
-
-  get page() {
-    return this.#line.page;
-  }
-
-  get link() {
-    return this.#line.link;
   }
 
   get id() {
     return this.#me;
-  }
-
-  now() {
-    return this.clock.now();
   }
 
   /** @returns {Person | null} */
@@ -140,11 +86,6 @@ export class Table extends Emitter {
     this.#line.keep("goal", { t: "goal", text });
   }
 
-  /** @param {Media} media */
-  tellMedia(media) {
-    this.#line.keep("media", { t: "media", media });
-  }
-
   /** @param {boolean} up */
   hand(up) {
     this.#line.keep("hand", { t: "hand", up });
@@ -154,25 +95,6 @@ export class Table extends Emitter {
     this.#line.say({ t: "wave" });
   }
 
-  /** @param {string} text */
-  say(text) {
-    const id = crypto.randomUUID();
-    const line = { id, from: this.#me, name: this.me?.name ?? "", text, at_ms: Math.round(this.now()) };
-    this.chat.add(line);
-    this.#line.keep(`chat ${id}`, { t: "chat", id, text });
-    this.emit("chat", { line, fresh: true });
-  }
-
-  /** @param {number} n @param {string} sdp @param {boolean} anew */
-  offer(n, sdp, anew) {
-    this.#line.say({ t: "media_offer", n, sdp, anew });
-  }
-
-  /** @param {import("./room_protocol.js").Wish[]} wishes */
-  wish(wishes) {
-    this.#line.say({ t: "media_wish", wishes });
-  }
-
   async leave() {
     this.over = true;
     this.#wanted = false;
@@ -180,20 +102,20 @@ export class Table extends Emitter {
     await this.#line.part({ t: "leave" });
   }
 
-  #lookAgain = () => {
-    if (document.visibilityState === "visible") {
-      this.#line.ask();
-      this.emit("tick", this.now());
-    }
-  };
+  get writer() {
+    return { id: this.#me, name: this.me?.name ?? "" };
+  }
 
-  /** @param {RoomWelcome} welcome @param {number} askedAt */
-  #welcomed(welcome, askedAt) {
-    this.clock.sample(askedAt, welcome.now_ms);
+  turnedAway() {
+    this.#become(false);
+  }
+
+  /** @param {RoomWelcome} welcome */
+  welcomed(welcome) {
     const restarted = this.#run !== "" && this.#run !== welcome.run;
     this.#run = welcome.run;
     if (restarted) this.state = null;
-    this.#addLines(welcome.chat);
+    this.addLines(welcome.chat);
     this.emit("ice", welcome.ice);
     this.#take(welcome.state, true);
     // A room that has just been made anew knows nobody yet; the wish to be inside is on its way again.
@@ -209,19 +131,19 @@ export class Table extends Emitter {
   }
 
   /** @param {RoomTells} message */
-  #heard(message) {
+  heard(message) {
     switch (message.t) {
       case "state":
         return this.#take(message.state, false);
       case "ice":
         return this.emit("ice", message.ice);
       case "pong":
-        if (this.clock.sample(message.at, message.now_ms)) this.emit("tick", this.now());
+        if (this.clock.sample(message.at, message.now_ms)) this.tick();
         return;
       case "chat":
-        return this.#addLines([message.line]);
+        return this.addLines([message.line]);
       case "chat_all":
-        return this.#addLines(message.chat);
+        return this.addLines(message.chat);
       case "wave":
         return this.emit("wave", message.from);
       case "muted":
@@ -244,15 +166,6 @@ export class Table extends Emitter {
         this.over = true;
         this.#become(false);
         return this.emit("over", message);
-    }
-  }
-
-  /** @param {ChatLine[]} lines */
-  #addLines(lines) {
-    for (const line of lines) {
-      const fresh = this.chat.add(line);
-      this.#line.settle(`chat ${line.id}`);
-      this.emit("chat", { line, fresh });
     }
   }
 

@@ -1,6 +1,6 @@
 /** The booking sheet and what is said afterwards: two clicks from the week to a booked session. */
 
-import { $, $$, make, need, say } from "../lib/dom.js";
+import { $, $$, make, need } from "../lib/dom.js";
 import { post, postForm } from "../lib/form.js";
 import { clockOf, until } from "../lib/time.js";
 import { bookedSentence } from "../models/calendar.js";
@@ -194,6 +194,8 @@ export class Booking {
     } else {
       this.grid.chosen.clear();
       this.grid.picking = false;
+      // The words were about this booking; the next one says its own.
+      need("#book-words", HTMLInputElement).value = "";
       this.sheet.close();
     }
     await this.refresh();
@@ -286,10 +288,7 @@ export class Booking {
       return;
     }
     const sentence = answer.ok ? answer.note ?? "Done." : answer.sentence;
-    if (sentence) {
-      this.show(sentence, [], false);
-      say(sentence);
-    }
+    if (sentence) this.show(sentence, [], false);
     await this.refresh();
   }
 }

@@ -9,6 +9,9 @@ import { Calm, reminder } from "../models/calendar.js";
 import { Booking } from "./calendar-book.js";
 import { WeekGrid } from "./calendar-grid.js";
 
+/** A line that is back sooner was nobody's business, milliseconds. */
+const AWAY_MS = 4000;
+
 const clock = new Clock();
 clock.learn(Number(need("#calendar", HTMLElement).dataset.now) * 1000);
 
@@ -49,7 +52,20 @@ function follow() {
     },
     slot: ({ start }) => { if (isSeen(start)) calm.ask(); },
     mine: () => calm.ask(),
-  });
+  }, tellLine);
+}
+
+/** A line that stays away is said: what stands here may have changed. @type {ReturnType<typeof setTimeout> | undefined} */
+let away;
+
+/** @param {boolean} up */
+function tellLine(up) {
+  const bar = need("#away", HTMLElement);
+  if (up) {
+    clearTimeout(away);
+    away = undefined;
+    bar.hidden = true;
+  } else away ??= setTimeout(() => { bar.hidden = false; }, AWAY_MS);
 }
 
 /** @param {number} start */

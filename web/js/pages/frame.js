@@ -1,11 +1,24 @@
-/** What every page can do: menus that close, buttons that copy, dialogs that open, forms that are sent once. */
+/** What every page can do: a focus that is in sight, menus that close, buttons that copy, dialogs that open, forms that are sent once, drafts that outlive a reload. */
 
 import { $, $$, on, say } from "../lib/dom.js";
+import { tab } from "../lib/storage.js";
 
+keepInSight();
 closeMenus();
 copyLines();
 dialogs();
 forms();
+drafts();
+
+/** Browsers leave what is half in sight where it is: what a key leads to is seen whole. */
+function keepInSight() {
+  document.addEventListener("focusin", ({ target }) => {
+    if (!(target instanceof HTMLElement) || !target.matches("a, button, input, select, summary, textarea") || !target.matches(":focus-visible")) return;
+    // What sticks to an edge is in sight wherever the page stands.
+    if (target.closest(".controls, .lobby-foot, .places, .bars, .sheet-foot")) return;
+    target.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+}
 
 /** A menu closes on Escape and on a click elsewhere. */
 function closeMenus() {
@@ -75,6 +88,22 @@ function forms() {
     for (const form of $$("form[data-sent]")) {
       delete form.dataset.sent;
       for (const button of $$("button", form)) button.removeAttribute("aria-busy");
+    }
+  });
+}
+
+/** `data-draft`: what is half typed when the page goes stands there again after a reload, in this tab; what was sent is in no field. */
+function drafts() {
+  const key = (/** @type {Element} */ field) => `draft.${location.pathname}#${field.id}`;
+  const fields = () => $$("[data-draft]").filter((field) => field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement);
+  for (const field of fields()) {
+    field.value ||= tab.read(key(field), "");
+    if (field.value !== "") field.closest("details")?.setAttribute("open", "");
+  }
+  window.addEventListener("pagehide", () => {
+    for (const field of fields()) {
+      if (field.value.trim() === "") tab.forget(key(field));
+      else tab.write(key(field), field.value);
     }
   });
 }

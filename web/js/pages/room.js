@@ -117,6 +117,8 @@ call.on("state", (state) => {
   if (state === "lost") line.doubt();
 });
 
+call.on("silent", () => line.doubt());
+
 status({ root, session: table });
 parts(place);
 devices({ media, session: table, root });

@@ -17,7 +17,10 @@ export function sheets({ table, path, chime }) {
   bell({ chime });
 
   on(need("#people", HTMLElement), "click", "[data-act]", async (_event, button) => {
-    button.closest("details")?.removeAttribute("open");
+    const menu = button.closest("details");
+    menu?.removeAttribute("open");
+    // Whoever closes the sheet is back at the menu of that chair.
+    menu?.querySelector("summary")?.focus();
     about = Number(button.closest("li")?.dataset.who);
     const name = table.person(about)?.name ?? "";
     if (button.dataset.act === "report") {

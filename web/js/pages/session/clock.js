@@ -3,13 +3,13 @@
 /** @import { Room } from "./room.js" */
 /** @import { BellKind, Phase } from "../../models/timer.js" */
 
-import { make, need } from "../../lib/dom.js";
+import { make, need, put, say } from "../../lib/dom.js";
 import { countdown } from "../../lib/time.js";
 import { bells, GOALS_MS, MISSING_MS, untilNext } from "../../models/timer.js";
 import { minutes, names } from "./words.js";
 
 /** @type {Record<Phase, string>} */
-const NAMES = { ahead: "Before the start", lobby: "Before the start", goals: "Hello", focus: "Focus", wrap_up: "Wrap-up", closed: "Closed" };
+export const NAMES = { ahead: "Before the start", lobby: "Before the start", goals: "Hello", focus: "Focus", wrap_up: "Wrap-up", closed: "Closed" };
 /** @type {Record<BellKind, string>} */
 const PULSES = { start: "It begins", warning: "Five minutes left", end: "That's the bell" };
 const PULSE_MS = 6000;
@@ -68,16 +68,21 @@ export function clock({ session, chime, root }) {
     } else if (partner && !partner.seated && !partner.here && working && into > MISSING_MS) {
       const late = partner.late_minutes !== null && into < (partner.late_minutes + 1) * 60_000;
       title = late ? `${partner.name} is about ${minutes(partner.late_minutes ?? 3)} late.` : `${partner.name} hasn't come.`;
-      words = late ? "Start when you like; the door stays open." : "It doesn't count against you. Go on with timer and goals; the door stays open.";
+      // What can be done about it is said below, where company is looked for.
+      const looked = session.state?.lounge ? "" : " Go on with timer and goals; the door stays open.";
+      words = late ? "Start when you like; the door stays open." : `It doesn't count against you.${looked}`;
     }
+    if (box.hidden && title !== "" && session.seated) say(`${title} ${words}`);
     box.hidden = title === "";
-    set("#alone-title", title);
-    set("#alone-words", words);
+    put("#alone-title", title);
+    put("#alone-words", words);
     root.dataset.alone = String(title !== "");
   }
 
   chime.on("rung", (kind) => {
     if (!session.seated) return;
+    // Start and end are said with the phase that they begin.
+    if (kind === "warning") say(`${PULSES.warning}.`);
     pulse.replaceChildren(make("span", { text: PULSES[kind] }));
     pulse.hidden = false;
     clearTimeout(fading);
@@ -85,10 +90,4 @@ export function clock({ session, chime, root }) {
       pulse.hidden = true;
     }, PULSE_MS);
   });
-}
-
-/** @param {string} where @param {string} words */
-function set(where, words) {
-  const place = need(where, HTMLElement);
-  if (place.textContent !== words) place.textContent = words;
 }

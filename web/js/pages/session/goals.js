@@ -45,11 +45,16 @@ export function goals({ session, door, root }) {
   /** Draws the lines anew; only where their number or marks changed, so that typing is never disturbed. */
   function draw() {
     list.replaceChildren(...rows.map((row, n) => line(row, n)));
-    add.hidden = rows.length >= MOST || session.phase === "wrap_up";
+    tellAdd();
     const carried = document.querySelector("#carried");
     if (carried instanceof HTMLElement) carried.hidden = !carried.querySelector("button") || session.phase === "wrap_up" || session.phase === "focus";
     need("#partly-words", HTMLElement).hidden = session.phase !== "wrap_up" || !rows.some((row) => row.outcome === "partly" || row.outcome === "not_done");
     if (session.phase === "wrap_up" && written().length === 0) list.replaceChildren(make("li", { class: "soft", text: "No goal was written down. That is fine too." }));
+  }
+
+  /** One empty line is enough to write on. */
+  function tellAdd() {
+    add.hidden = rows.length >= MOST || session.phase === "wrap_up" || rows.at(-1)?.text.trim() === "";
   }
 
   /** @param {Goal} row @param {number} n */
@@ -117,6 +122,7 @@ export function goals({ session, door, root }) {
     if (event.target.value.includes("\n")) event.target.value = event.target.value.replaceAll("\n", " ");
     row.text = event.target.value;
     fit(event.target);
+    tellAdd();
     soon();
   });
   list.addEventListener("focusout", () => {

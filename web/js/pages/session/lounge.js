@@ -36,9 +36,8 @@ export function lounge({ session, door }) {
     alone.textContent = away.length > 0 ? `Wait for ${names(away)}` : "Stay alone";
     look.hidden = !lounge.alone;
     count();
-    const news = `${offer?.n} ${offer?.moves_at_ms !== null}`;
-    if (offer && news !== said) {
-      said = news;
+    if (!box.hidden && sentence !== said) {
+      said = sentence;
       say(sentence);
     }
   });

@@ -61,9 +61,10 @@ export function phases(room) {
     if (phase === "goals") say("It begins. Say hello.");
     if (phase === "focus") say("Now just work.");
     if (phase === "wrap_up") {
-      say("That's the bell. How did it go?");
       const typing = document.activeElement instanceof HTMLInputElement || document.activeElement instanceof HTMLTextAreaElement;
-      if (!typing && !document.querySelector("dialog[open]")) need("#wrap-title", HTMLElement).focus({ preventScroll: true });
+      // The title is read where the focus goes there, and said where it stays.
+      if (typing || document.querySelector("dialog[open]")) say("That's the bell. How did it go?");
+      else need("#wrap-title", HTMLElement).focus({ preventScroll: true });
     }
   });
   session.on("state", show);

@@ -139,6 +139,7 @@ export function openRoom(makeLine) {
     // What has cut the call may have cut the line, too, by which it is mended.
     if (state === "lost") line.doubt();
   });
+  call.on("silent", () => line.doubt());
 
   function remember() {
     if (door.test) return;

@@ -4,7 +4,7 @@
 /** @import { Sound } from "../../models/chime.js" */
 
 import { wake } from "../../lib/audio.js";
-import { $$, need, say } from "../../lib/dom.js";
+import { $$, need } from "../../lib/dom.js";
 import { post } from "../../lib/form.js";
 import { tab } from "../../lib/storage.js";
 import { whom } from "./whom.js";
@@ -42,7 +42,10 @@ export function sheetButtons() {
   for (const button of $$("[data-sheet]")) {
     button.addEventListener("click", () => {
       need("#more-panel", HTMLElement).hidden = true;
-      need("#more", HTMLElement).setAttribute("aria-expanded", "false");
+      const more = need("#more", HTMLElement);
+      more.setAttribute("aria-expanded", "false");
+      // Whoever closes the sheet is back at the button that is still there.
+      more.focus();
       need(button.dataset.sheet ?? "", HTMLDialogElement).showModal();
     });
   }
@@ -73,7 +76,11 @@ function leaving(room) {
       go(room, "", next instanceof HTMLAnchorElement && soon(next, session.now()) ? next.pathname : "/");
     } else sheet.showModal();
   });
-  const leave = () => go(room, note instanceof HTMLTextAreaElement ? note.value.trim() : "", "/");
+  function leave() {
+    const words = note instanceof HTMLTextAreaElement ? note.value.trim() : "";
+    if (note instanceof HTMLTextAreaElement) note.value = "";
+    go(room, words, "/");
+  }
   need("#leave-now", HTMLButtonElement).addEventListener("click", leave);
   need("#leave-form", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();
@@ -123,7 +130,6 @@ function report({ session, door }) {
     }
     text.value = "";
     sheet.close();
-    say("Sent. A moderator reads it.");
     session.emit("refused", { code: "reported", sentence: "Your report is with the moderators. You can go on or leave, as you like." });
   });
 }

@@ -2,9 +2,10 @@
 
 /** @import { Room } from "./room.js" */
 
-import { need } from "../../lib/dom.js";
+import { need, put } from "../../lib/dom.js";
 import { countdown } from "../../lib/time.js";
 import { untilNext } from "../../models/timer.js";
+import { NAMES } from "./clock.js";
 import { names } from "./words.js";
 
 /** @param {Room} room */
@@ -57,13 +58,20 @@ export function shelf({ session }) {
   });
   document.addEventListener("visibilitychange", keepAwake);
 
+  /** What the desk asks about company: from across the room it would be missed. */
+  function company() {
+    const lounge = session.state?.lounge;
+    return lounge?.offer && !lounge.offer.yes && !lounge.alone ? need("#lounge-words", HTMLElement).textContent : "";
+  }
+
   session.on("tick", (now) => {
     if (view.hidden) return;
     const left = countdown(Math.ceil(untilNext(session.times, now).leftMs / 1000));
     if (timer.textContent !== left) timer.textContent = left;
     const beside = session.company.filter((partner) => partner.seated);
-    need("#shelf-line", HTMLElement).textContent = beside.length > 0 ? `With ${names(beside)}` : "";
-    need("#shelf-goal", HTMLElement).textContent = session.me?.goals.find((goal) => goal.outcome === null)?.text ?? "";
+    const phase = session.phase === "lobby" || session.phase === "ahead" ? "Starts in" : NAMES[session.phase];
+    put("#shelf-line", beside.length > 0 ? `${phase}, with ${names(beside)}` : phase);
+    put("#shelf-goal", company() || (session.me?.goals.find((goal) => goal.outcome === null)?.text ?? ""));
   });
   session.on("phase", (phase) => {
     if (phase === "wrap_up" || phase === "closed") show(false);

@@ -5,6 +5,9 @@
 import { need, say } from "../../lib/dom.js";
 import { names } from "./words.js";
 
+/** Hands that were busy rest when nothing was typed for so long. */
+const REST_MS = 1500;
+
 /** @param {Room} room */
 export function third({ session, call, media, door }) {
   if (door.test) return;
@@ -16,20 +19,32 @@ export function third({ session, call, media, door }) {
   let asked = "";
   /** The server has no room for three just now. */
   let full = false;
+  let typedAt = -Infinity;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let later;
+  const open = () => session.seated && !session.over && session.way === "asked" && session.agreed === null;
 
   /** Who would come to two that sit; without a mark, who sat down last. */
   const newcomer = () => session.company.find((partner) => partner.joins) ?? [...session.company].sort((a, b) => b.order - a.order)[0] ?? null;
 
   session.on("state", () => {
     need("#trio-words", HTMLElement).hidden = session.seated || session.company.length < 2;
-    const open = session.seated && !session.over && session.way === "asked" && session.agreed === null;
-    if (open && !sheet.open) ask();
-    if (!open && sheet.open) sheet.close();
+    if (open() && !sheet.open) whenHandsRest();
+    if (!open() && sheet.open) sheet.close();
     if (session.way === "pair") asked = "";
     // What was said to one third, maybe before this page was loaded anew, is no word to the next.
     if (session.state && session.way === "pair" && session.company.length < 2 && session.agreed !== null && !session.state.lounge?.offer?.yes) session.forgetAgreement();
     tellHow();
   });
+
+  /** A sheet that comes by itself takes the keys: it waits until nobody is in the middle of a word. */
+  function whenHandsRest() {
+    const left = typedAt + REST_MS - performance.now();
+    clearTimeout(later);
+    if (left <= 0) ask();
+    else later = setTimeout(() => { if (open() && !sheet.open) whenHandsRest(); }, left);
+  }
+  document.addEventListener("input", () => { typedAt = performance.now(); });
 
   function ask() {
     const joins = session.me?.joins === true;
@@ -42,6 +57,8 @@ export function third({ session, call, media, door }) {
     need("#third-itself", HTMLElement).hidden = !itself;
     need("#third-itself", HTMLElement).textContent = itself ? `${name} chose with the booking to be seated like this, and comes muted, the picture veiled.` : "";
     sheet.showModal();
+    // On the question, so that no key that was meant for something else answers it.
+    need("#third-title", HTMLElement).focus();
   }
 
   /** While not all have agreed: who waits, for whom, and the way to say yes after all. Nobody is told who said no. */
