@@ -82,6 +82,10 @@ impl Store {
     /// # Errors
     /// When the file cannot be used or was written by a newer program.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::opened(path).map_err(|error| error.of_rights(path))
+    }
+
+    fn opened(path: &Path) -> Result<Self, StoreError> {
         whole(path)?;
         let mut conn = Connection::open(path).map_err(|e| StoreError::Unusable { path: path.to_owned(), why: e.to_string() })?;
         prepare(&conn, 2_000)?;

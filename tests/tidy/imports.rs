@@ -98,7 +98,7 @@ pub const TABLE: &[Row] = &[
     Row { place: "notify", uses: &["domain"], crates: "jiff", never: OUTSIDE,
         because: "what is sent out is made of view values, by whichever entrance it goes" },
     Row { place: "http", uses: &["domain", "actions", "page", "store", "live", "notify", "clock", "config", "keep", "password", "port::Peer", "source", "sys"],
-        crates: "warp http hyper bytes tokio futures_util serde serde_json tracing maud rust_embed flate2 qrcode csv data_encoding ring http_body http_body_util form_urlencoded jiff",
+        crates: "warp http hyper bytes tokio futures_util serde serde_json tracing maud flate2 qrcode csv data_encoding ring http_body http_body_util form_urlencoded jiff",
         never: &["rusqlite", "std::time::SystemTime"],
         because: "an entrance turns a request into an action and a view into an answer; SQL is the store's" },
     Row { place: "doctor", uses: &["domain", "capacity", "config", "clock", "gateway", "lan", "password", "port", "store::checkup", "sys::disk", "tls", "turn", "live::ways"],
