@@ -7,7 +7,16 @@ use maud::{Markup, html};
 
 /// The page; `fresh` is what came with the last upgrade, `before` the version it came from.
 pub fn page(me: Option<&Me>, instance: &str, fresh: &[&Release], older: &[&Release], before: Option<&str>) -> Markup {
-    let frame = Frame { title: "What is new", me, instance, here: Here::Elsewhere, css: &["css/pages/about.css"], js: &[], notice: None, bare: false };
+    let frame = Frame {
+        title: "What is new",
+        me,
+        instance,
+        here: Here::Elsewhere,
+        css: &["css/pages/about.css"],
+        js: &[],
+        notice: None,
+        bare: false,
+    };
     let main = html! {
         div.narrow.stack {
             h1 { "What is new" }

@@ -19,7 +19,16 @@ pub struct Part {
 
 /// The page; `me` is `None` for readers who are not signed in.
 pub fn page(me: Option<&Me>, instance: &str, parts: &[Part]) -> Markup {
-    let frame = Frame { title: "Parts", me, instance, here: Here::Elsewhere, css: &["css/pages/about.css"], js: &[], notice: None, bare: false };
+    let frame = Frame {
+        title: "Parts",
+        me,
+        instance,
+        here: Here::Elsewhere,
+        css: &["css/pages/about.css"],
+        js: &[],
+        notice: None,
+        bare: false,
+    };
     let (inside, build): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.inside);
     let main = html! {
         div.narrow.stack {
