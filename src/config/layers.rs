@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn a_value_of_the_wrong_kind_says_which_and_where() {
         let error = read(&[], &[], "port = \"8443\"\n").expect_err("wrong");
-        assert_eq!(error, "port in /etc/a.toml must be a whole number.");
+        assert_eq!(error, "port in /etc/a.toml must be a whole number, not below 0 and not above 65535.");
         assert!(read(&[], &[("ALONGSIDE_PORT", "many")], "").expect_err("wrong").contains("ALONGSIDE_PORT"));
         assert!(read(&[], &[], "names = \"a\"\n").expect_err("wrong").contains("a list of texts"));
         assert!(read(&[], &[], "port = \n").expect_err("no TOML").contains("/etc/a.toml cannot be read, in line 1"));

@@ -102,8 +102,9 @@ mod tests {
     #[test]
     fn what_is_new_is_what_came_after_the_version_that_ran_before() {
         let all = releases(TOLD);
-        assert_eq!(versions(&since(&all, Some("0.1.0"), "0.2.0")), [Some("0.2.0")]);
         assert_eq!(versions(&since(&all, Some("0.1.0"), "0.10.0")), [None, Some("0.2.0")]);
+        assert_eq!(versions(&since(&all, Some("0.2.0"), "0.10.0")), [None]);
+        assert_eq!(versions(&since(&all[1..], Some("0.1.0"), "0.2.0")), [Some("0.2.0")]);
         assert!(since(&all, Some("0.10.0"), "0.10.0").is_empty());
         assert_eq!(versions(&since(&all, None, "0.2.0")), [None, Some("0.2.0")]);
     }

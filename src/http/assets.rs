@@ -57,7 +57,7 @@ fn inside(path: &str, gzip: bool) -> Option<Bytes> {
 /// Files that change while it runs; only those below `web/`.
 fn on_disk(path: &str, gzip: bool) -> Option<Bytes> {
     let proper = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains('\\');
-    if !path.split('/').all(proper) {
+    if !path.split('/').all(proper) || path == "jsconfig.json" {
         return None;
     }
     let data = std::fs::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/web")).join(path)).ok()?;

@@ -165,7 +165,10 @@ away() {
 # A wrong value, a wrong right, a place that is taken: no start, and one sentence that says what to do.
 refused_start() {
     local dir="$place/refused" first
-    wrong() { printf '%b' "$1" >"$place/wrong.toml"; not_started "$place/other" --config "$place/wrong.toml"; }
+    wrong() {
+        printf '%b' "$1" >"$place/wrong.toml"
+        ! "$ALONGSIDE_BIN" --config "$place/wrong.toml" config check >"$place/log" 2>&1
+    }
     promise "a port that is none is refused" wrong 'names = []\nport = 99999\n'
     promise "by its name and its file" logged "port in .*wrong.toml must be a whole number, not below 0 and not above 65535"
     promise "what is no configuration is refused" wrong 'names = []\nport =\n'
@@ -175,7 +178,7 @@ refused_start() {
 
     start "$dir" && set_up && book || { promise "a server starts" false; return; }
     first=("$server" "$port")
-    promise "a second server on the same directory is refused" not_started "$dir"
+    promise "a second server on the same directory is refused" gives_up "$dir"
     promise "in a sentence" logged "Another Alongside is running on .*End it first"
     port="${first[1]}"
     promise "a port that is taken is refused" taken
@@ -203,9 +206,6 @@ refused_start() {
     end
 }
 taken() { want_port="$port" not_started "$place/elsewhere"; }
+gives_up() { ! timeout 30 "$ALONGSIDE_BIN" serve --data-dir "$1" --port 0 >"$place/log" 2>&1; }
 # Without root's right to open everything.
-as_anybody() {
-    setpriv --bounding-set=-all --inh-caps=-all "$ALONGSIDE_BIN" serve --data-dir "$1" --port 0 >"$place/log" 2>&1 &
-    server=$!
-    ! wait "$server"
-}
+as_anybody() { ! timeout 30 setpriv --bounding-set=-all --inh-caps=-all "$ALONGSIDE_BIN" serve --data-dir "$1" --port 0 >"$place/log" 2>&1; }
