@@ -1,8 +1,8 @@
 //! Signing in. It answers the same whether the name or the password is wrong, and whether or not the name exists.
 
-use super::Notice;
 use super::door::{Width, door};
 use super::form::{self, Field};
+use super::{Notice, words};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Timestamp, Zone};
 use maud::{Markup, html};
