@@ -1,10 +1,6 @@
-//! Names the version of the files under `web/`: their hash in a release, so that browsers may keep them for ever. Writes down of
-//! which crates the program is made.
+//! Names the version of the files under `web/`: their hash in a release, so that browsers may keep them for ever.
 //!
 //! A debug build reads the files from disk at run time and calls them `dev`; whoever serves them must not let them be kept.
-
-#[path = "packaging/sbom.rs"]
-mod sbom;
 
 use std::fs;
 use std::path::Path;
@@ -21,12 +17,6 @@ fn main() {
         "dev".to_owned()
     };
     println!("cargo::rustc-env=ALONGSIDE_ASSETS={version}");
-    println!("cargo::rerun-if-changed=packaging/sbom.rs");
-    println!("cargo::rerun-if-changed=Cargo.lock");
-    let text = |file: &str| fs::read_to_string(file).unwrap_or_default();
-    let made = sbom::cyclonedx(&text("Cargo.toml"), &text("Cargo.lock"));
-    let place = std::env::var("OUT_DIR").expect("cargo names a place for what is made");
-    fs::write(Path::new(&place).join("sbom.json"), made).expect("the place can be written to");
 }
 
 /// FNV-1a over every path and its bytes, in the order of their names.

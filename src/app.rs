@@ -18,7 +18,7 @@ use keeping::{WebDoor, gauges, proxies};
 pub use keeping::{alone, backups, stamp};
 use machine::Machine;
 
-use crate::actions::{Fault, set_up};
+use crate::actions::{Fault, set_up, upgrade};
 use crate::app::media_ways::{BESIDE, MediaDoors};
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
@@ -158,7 +158,9 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
         }
     };
     let pins = config.pins.clone();
-    let fixed = store.write(clock.now(), move |tx| set_up::fix(tx, &pins)).await;
+    let fixed = store
+        .write(clock.now(), move |tx| set_up::fix(tx, &pins).and_then(|()| upgrade::started(tx, env!("CARGO_PKG_VERSION"))))
+        .await;
     // A disk that takes no changes is said by the pages; what is fixed for the house waits for the next start.
     fixed.unwrap_or_else(|error: Fault| tracing::warn!(%error, "What the configuration fixes of the house could not be saved."));
     let watch = Watch::over(&store, dir);
@@ -317,6 +319,11 @@ fn data_dir(dir: &Path) -> Result<&Path, String> {
         Err(e) if e.kind() == ErrorKind::ReadOnlyFilesystem => Err(format!(
             "The data directory {} is on a disk that takes no changes. Everything in it is safe. Make the disk writable (often: mount -o \
              remount,rw), then start again.",
+            dir.display()
+        )),
+        Err(e) if e.kind() == ErrorKind::PermissionDenied => Err(format!(
+            "The data directory {0} may not be written to by this user. Start Alongside as the user whom it belongs to, give it to this \
+             one (chown -R USER {0}), or name another with --data-dir DIR.",
             dir.display()
         )),
         Err(e) => {

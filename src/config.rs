@@ -334,7 +334,23 @@ fn read_file(
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok((path, Some(text))),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound && !must => Ok((path, None)),
+        // Nobody spoke of a configuration: it is the place for the data that cannot be entered.
+        Err(e) if !must && path.starts_with(data_dir) => Err(no_place(data_dir, &e)),
         Err(e) => Err(format!("The configuration {} cannot be read: {e}.", path.display())),
+    }
+}
+
+fn no_place(dir: &Path, why: &std::io::Error) -> String {
+    let dir = dir.display();
+    match why.kind() {
+        std::io::ErrorKind::NotADirectory => {
+            format!("{dir} cannot hold the data, because it is, or lies below, a file. Name a directory with --data-dir DIR.")
+        }
+        std::io::ErrorKind::PermissionDenied => format!(
+            "The data directory {dir} belongs to another user, and this one may not enter it. Start Alongside as that user, give it to \
+             this one (chown -R USER {dir}), or name another with --data-dir DIR."
+        ),
+        _ => format!("The data directory {dir} cannot be read: {why}. Name another with --data-dir DIR."),
     }
 }
 

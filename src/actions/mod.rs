@@ -36,6 +36,7 @@ pub mod session_door;
 pub mod set_up;
 pub mod settle;
 pub mod start_now;
+pub mod upgrade;
 pub mod way_in;
 
 use crate::domain::id::{MemberId, SessionId};

@@ -108,6 +108,7 @@ pub(super) fn found(tx: &Tx<'_>, form: &SetUp, password_hash: &str) -> Result<Me
     };
     house::house_put(tx.conn, &house)?;
     house::setting_put(tx.conn, "kind", form.kind.word())?;
+    super::upgrade::founded(tx)?;
     if let Some(choice) = &form.way_in {
         house::choice_put(tx.conn, choice)?;
     }

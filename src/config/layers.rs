@@ -98,7 +98,8 @@ impl Sheet {
 
     fn file(&mut self, path: &Path, text: &str) -> Result<(), String> {
         let table: Table = toml::from_str(text).map_err(|e| {
-            format!("The configuration {} cannot be read: {}.", path.display(), e.message().trim_end_matches('.'))
+            let line = e.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+            format!("The configuration {} cannot be read, in line {line}: {}.", path.display(), e.message().trim_end_matches('.'))
         })?;
         let mut flat = Vec::new();
         flatten("", table, &mut flat);
@@ -180,9 +181,12 @@ fn of_text(kind: Kind, text: &str) -> Value {
     }
 }
 
+/// No key takes a larger one: they are ports and minutes.
+const NUMBER_MOST: i64 = 65_535;
+
 fn fits(key: &Key, value: &Value) -> bool {
     match key.kind {
-        Kind::Number => value.is_integer(),
+        Kind::Number => value.as_integer().is_some_and(|number| (0..=NUMBER_MOST).contains(&number)),
         Kind::Text | Kind::Secret => value.is_str(),
         Kind::Words => value.as_array().is_some_and(|all| all.iter().all(Value::is_str)),
     }
@@ -191,7 +195,7 @@ fn fits(key: &Key, value: &Value) -> bool {
 /// What a value of that kind looks like, for a sentence.
 pub fn form_of(kind: Kind) -> &'static str {
     match kind {
-        Kind::Number => "a whole number",
+        Kind::Number => "a whole number, not below 0 and not above 65535",
         Kind::Text | Kind::Secret => "a text in quotes",
         Kind::Words => "a list of texts in quotes",
     }
@@ -257,10 +261,11 @@ mod tests {
     #[test]
     fn a_value_of_the_wrong_kind_says_which_and_where() {
         let error = read(&[], &[], "port = \"8443\"\n").expect_err("wrong");
-        assert_eq!(error, "port in /etc/a.toml must be a whole number.");
+        assert_eq!(error, "port in /etc/a.toml must be a whole number, not below 0 and not above 65535.");
         assert!(read(&[], &[("ALONGSIDE_PORT", "many")], "").expect_err("wrong").contains("ALONGSIDE_PORT"));
         assert!(read(&[], &[], "names = \"a\"\n").expect_err("wrong").contains("a list of texts"));
-        assert!(read(&[], &[], "port = \n").expect_err("no TOML").contains("/etc/a.toml cannot be read"));
+        assert!(read(&[], &[], "port = \n").expect_err("no TOML").contains("/etc/a.toml cannot be read, in line 1"));
+        assert!(read(&[], &[], "names = []\nport = 99999\n").expect_err("no port").contains("not above 65535"));
     }
 
     #[test]

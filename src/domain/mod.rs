@@ -14,6 +14,7 @@ pub mod loudness;
 pub mod lounge;
 pub mod matching;
 pub mod member;
+pub mod news;
 pub mod nudge;
 pub mod pins;
 pub mod plan;

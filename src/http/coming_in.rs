@@ -176,7 +176,7 @@ pub async fn login_page(web: &Arc<Web>, call: &Call) -> Answer {
         return Ok(page_with(StatusCode::SERVICE_UNAVAILABLE, page::error::not_set_up()));
     }
     let form = LoginForm { next: own_path(&call.head.ask("next").unwrap_or_default()), ..LoginForm::default() };
-    Ok(answer::page(page::login::page(&routes::instance(web).await, &form, None, None)))
+    Ok(answer::page(sign_in_page(web, &form, None).await))
 }
 
 pub async fn log_in(web: &Arc<Web>, call: &Call) -> Answer {
@@ -184,10 +184,16 @@ pub async fn log_in(web: &Arc<Web>, call: &Call) -> Answer {
     match log_in_checked(web, call, &form).await {
         Err(Trouble::Fault(Fault::Refusal(refusal))) => {
             let status = if refusal.code == "slow_down" { StatusCode::TOO_MANY_REQUESTS } else { AGAIN };
-            Ok(page_with(status, page::login::page(&routes::instance(web).await, &form, Some(&refusal), None)))
+            Ok(page_with(status, sign_in_page(web, &form, Some(&refusal)).await))
         }
         other => other,
     }
+}
+
+/// With the reason for being asked, where the clock of the machine is to blame.
+async fn sign_in_page(web: &Arc<Web>, form: &LoginForm, refusal: Option<&Refusal>) -> maud::Markup {
+    let odd = web.watch.clock_is_doubted().then(|| page::login::odd_clock(web.now()));
+    page::login::page(&routes::instance(web).await, form, refusal, odd.as_ref())
 }
 
 async fn log_in_checked(web: &Arc<Web>, call: &Call, form: &LoginForm) -> Answer {

@@ -3,6 +3,7 @@
 //! Handlers read a call, ask an action, and hand its view to a page. No SQL and no rule lives here; who may do what is
 //! decided by the actions, who is asking by the [`guard`].
 
+mod about;
 mod account;
 mod admin;
 mod answer;

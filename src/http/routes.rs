@@ -4,8 +4,8 @@ use super::answer::{self, Answer, Trouble};
 use super::call::{self, Call, Form, Head, Unread};
 use super::taking::{Sender, Share};
 use super::{
-    Web, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, groups, guard, guide, history,
-    invites, machine, metrics, people, plans, roll, room, session, system, trust, way_in,
+    Web, about, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, groups, guard, guide,
+    history, invites, machine, metrics, people, plans, roll, room, session, system, trust, way_in,
 };
 use crate::actions::{Fault, me, set_up};
 use crate::domain::id::{BookingId, GroupId, InviteId, MemberId, ReportId, RoomId};
@@ -144,8 +144,10 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (false, ["assets", version, ..]) => assets::file(&call.head, version, &parts[2..].join("/")),
         (false, ["favicon.ico"]) => assets::file(&call.head, page::ASSETS, "icons/app.svg"),
         (false, ["manifest.webmanifest"]) => system::manifest(web).await,
-        (false, ["about"]) => system::about(web, call).await,
-        (false, ["about", "sbom.json"]) => Ok(system::parts()),
+        (false, ["about"]) => about::about(web, call).await,
+        (false, ["about", "parts"]) => about::parts(web, call).await,
+        (false, ["about", "news"]) => about::news(web, call).await,
+        (false, ["about", "sbom.json"]) => Ok(about::parts_for_machines()),
         (false, ["healthz"]) => Ok(system::alive()),
         (false, ["readyz"]) => system::ready(web).await,
         (false, ["metrics"]) => metrics::metrics(web, call).await,

@@ -1,7 +1,6 @@
-//! What machines ask: alive, ready, manifest; and the page about this program.
+//! What machines ask: alive, ready, manifest.
 
 use super::answer::{self, Answer};
-use super::call::Call;
 use super::{Web, routes};
 use crate::page;
 use crate::store::Ailment;
@@ -33,17 +32,6 @@ pub fn degraded(ailment: Ailment) -> Response {
     answer::bytes(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", said.into())
 }
 
-pub async fn about(web: &Arc<Web>, call: &Call) -> Answer {
-    let me = routes::signed_in(web, call).await;
-    Ok(answer::page(page::about::page(me.as_ref(), &routes::instance(web).await)))
-}
-
-/// Of what the program is made: every crate with version and hash (CycloneDX).
-pub fn parts() -> Response {
-    const MADE: &str = include_str!(concat!(env!("OUT_DIR"), "/sbom.json"));
-    answer::bytes(StatusCode::OK, "application/vnd.cyclonedx+json", MADE.into())
-}
-
 pub async fn manifest(web: &Arc<Web>) -> Answer {
     let name = routes::instance(web).await;
     let icon = serde_json::json!({ "src": page::asset("icons/app.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable" });
@@ -54,23 +42,4 @@ pub async fn manifest(web: &Arc<Web>) -> Answer {
     let mut response = answer::json(StatusCode::OK, &body);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/manifest+json"));
     Ok(response)
-}
-
-#[cfg(test)]
-mod tests {
-    const MADE: &str = include_str!(concat!(env!("OUT_DIR"), "/sbom.json"));
-
-    #[test]
-    fn the_list_of_parts_names_what_is_built_in_and_not_what_tests_need() {
-        let made: serde_json::Value = serde_json::from_str(MADE).expect("JSON");
-        let parts = made["components"].as_array().expect("a list");
-        let has = |name: &str| parts.iter().any(|part| part["name"] == name);
-        assert_eq!(made["metadata"]["component"]["name"], "alongside");
-        assert!(has("rustls") && has("rtc") && has("libsqlite3-sys") && has("ring"));
-        assert!(!has("proptest") && !has("clap_mangen") && !has("alongside"));
-        let sound = |part: &serde_json::Value| part["purl"].as_str().is_some_and(|purl| purl.starts_with("pkg:cargo/"));
-        assert!(
-            parts.iter().all(|part| sound(part) && part["hashes"][0]["content"].as_str().is_some_and(|hash| hash.len() == 64))
-        );
-    }
 }

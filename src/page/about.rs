@@ -5,7 +5,7 @@ use crate::domain::view::Me;
 use maud::{Markup, html};
 
 /// The about page; `me` is `None` for readers who are not signed in.
-pub fn page(me: Option<&Me>, instance: &str) -> Markup {
+pub fn page(me: Option<&Me>, instance: &str, parts: usize) -> Markup {
     let frame = Frame { title: "About", me, instance, here: Here::Elsewhere, css: &[], js: &[], notice: None, bare: false };
     let main = html! {
         div.narrow.stack {
@@ -13,6 +13,7 @@ pub fn page(me: Option<&Me>, instance: &str) -> Markup {
             p.lede { (instance) " runs on Alongside: two people, two lamps, one table." }
             section.card.stack.tight {
                 h2 { "Version " (env!("CARGO_PKG_VERSION")) }
+                p { a href="/about/news" { "What is new" } }
                 p { "Free software, yours under the Apache License 2.0 or the MIT License, whichever suits you." }
                 p { "It speaks to no other server. It counts nobody, shows no advertisement, and keeps no recording." }
             }
@@ -20,9 +21,9 @@ pub fn page(me: Option<&Me>, instance: &str) -> Markup {
                 h2 { "Made with" }
                 p {
                     "Rust; SQLite for what is kept; webrtc-rs for the calls; warp, hyper and rustls for the pages; maud, jiff and "
-                    "many smaller crates. Each comes under its own free licence, named in the source."
+                    "many smaller crates."
                 }
-                p { a href="/about/sbom.json" { "Every part with its version" } " (a list for machines, CycloneDX)" }
+                p { a href="/about/parts" { (parts) " parts, with version and licence" } }
             }
             p { a href="/guide" { "How a session goes" } }
         }
@@ -36,7 +37,7 @@ mod tests {
 
     #[test]
     fn it_names_version_and_licences() {
-        let shown = page(None, "Room").into_string();
+        let shown = page(None, "Room", 250).into_string();
         assert!(shown.contains(env!("CARGO_PKG_VERSION")) && shown.contains("MIT") && shown.contains("Apache"));
     }
 }

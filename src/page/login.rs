@@ -1,9 +1,10 @@
 //! Signing in. It answers the same whether the name or the password is wrong, and whether or not the name exists.
 
-use super::Notice;
 use super::door::{Width, door};
 use super::form::{self, Field};
+use super::{Notice, words};
 use crate::domain::refusal::Refusal;
+use crate::domain::time::{Timestamp, Zone};
 use maud::{Markup, html};
 
 /// What was typed; the password is never given back.
@@ -37,6 +38,17 @@ pub fn page(instance: &str, form: &LoginForm, refusal: Option<&Refusal>, notice:
         p.soft { a href="/guide" { "What is this place?" } " · " a href="/trust" { "A warning about this page?" } }
     };
     door(instance, "Sign in", Width::Narrow, &[], notice, inside)
+}
+
+/// What the clock of the machine says, where it cannot be believed, and what follows from it.
+pub fn odd_clock(says: Timestamp) -> Notice {
+    let date = Zone::utc().date(says);
+    Notice::trouble(format!(
+        "The clock of the machine here has jumped: it says {} {}. So you may be asked to sign in again, and your browser may warn about \
+         the certificate. Bookings and sessions are safe, and nothing is deleted. Tell whoever looks after the machine to set its clock.",
+        words::long_day(date),
+        date.year()
+    ))
 }
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub mod join;
 pub mod lamp;
 pub mod layout;
 pub mod login;
+pub mod news;
+pub mod parts;
 pub mod people;
 pub mod plans;
 pub mod prose;

@@ -3,7 +3,7 @@
 //! Every error of the store has both; none of them says more than is known. What a member can act on is a refusal, not this.
 
 use rusqlite::ErrorCode;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the disk or the database could not do: the operator acts.
 #[derive(Debug)]
@@ -111,6 +111,26 @@ impl StoreError {
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// The same, or its cause where that is the rights of the file.
+    pub(super) fn of_rights(self, path: &Path) -> Self {
+        let shut = |file: &PathBuf| {
+            let opened = std::fs::OpenOptions::new().read(true).write(true).open(file);
+            opened.is_err_and(|why| why.kind() == std::io::ErrorKind::PermissionDenied)
+        };
+        let files = ["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{}{end}", path.display())));
+        match files.iter().find(|file| shut(file)) {
+            Some(file) => Self::Unusable {
+                path: path.to_owned(),
+                why: format!(
+                    "this user may not read and write {0}. Everything in it is safe. Start Alongside as the user whom it belongs to, or \
+                     give it to this one: chown USER {0}, and chmod 600 {0}",
+                    file.display()
+                ),
+            },
+            None => self,
         }
     }
 

@@ -82,8 +82,16 @@ impl Store {
     /// # Errors
     /// When the file cannot be used or was written by a newer program.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::opened(path).map_err(|error| error.of_rights(path))
+    }
+
+    fn opened(path: &Path) -> Result<Self, StoreError> {
         whole(path)?;
         let mut conn = Connection::open(path).map_err(|e| StoreError::Unusable { path: path.to_owned(), why: e.to_string() })?;
+        // SQLite is content with less than was asked for.
+        if conn.is_readonly("main")? {
+            return Err(StoreError::Unusable { path: path.to_owned(), why: "it can be read, and not written to".to_owned() });
+        }
         prepare(&conn, 2_000)?;
         conn.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA secure_delete = ON;

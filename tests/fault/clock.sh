@@ -56,6 +56,7 @@ clock() {
     sleep 8
     promise "a year on, it is not believed either" doubted 1
     promise "who was signed in is asked to do so again, as after a year" test "$(status /)" = 303
+    promise "the sign-in page says why" says "clock of the machine here has jumped" /login
     promise "it stays ready" ready
     promise "nothing is deleted" kept "$dir" "$(echo $mine | wc -w)"
     by +0

@@ -161,3 +161,51 @@ away() {
     promise "and takes bookings" book
     end
 }
+
+# A wrong value, a wrong right, a place that is taken: no start, and one sentence that says what to do.
+refused_start() {
+    local dir="$place/refused" first
+    wrong() {
+        printf '%b' "$1" >"$place/wrong.toml"
+        ! "$ALONGSIDE_BIN" --config "$place/wrong.toml" config check >"$place/log" 2>&1
+    }
+    promise "a port that is none is refused" wrong 'names = []\nport = 99999\n'
+    promise "by its name and its file" logged "port in .*wrong.toml must be a whole number, not below 0 and not above 65535"
+    promise "what is no configuration is refused" wrong 'names = []\nport =\n'
+    promise "with its line" logged "wrong.toml cannot be read, in line 2"
+    promise "an unknown key is refused" wrong 'prot = 443\n'
+    promise "with the one that was meant" logged 'Did you mean `port`'
+
+    start "$dir" && set_up && book || { promise "a server starts" false; return; }
+    first=("$server" "$port")
+    promise "a second server on the same directory is refused" gives_up "$dir"
+    promise "in a sentence" logged "Another Alongside is running on .*End it first"
+    port="${first[1]}"
+    promise "a port that is taken is refused" taken
+    promise "with the port and what to do" logged "is already used by another program.*--port N"
+    server="${first[0]}" port="${first[1]}"
+    promise "the first one goes on" ready
+    end
+
+    chmod 000 "$dir"
+    promise "who may not enter the data is refused" as_anybody "$dir"
+    promise "and reads whose it is" logged "belongs to another user.*chown"
+    chmod 700 "$dir"
+    touch "$place/file"
+    promise "a file is no place for data" not_started "$place/file"
+    promise "which is said" logged "cannot hold the data"
+    chmod 000 "$dir/alongside.db"
+    promise "a database that this user may not read is refused" as_anybody "$dir"
+    promise "with the file and what to do" logged "alongside.db cannot be used: this user may not read and write .*chown USER"
+    chmod 400 "$dir/alongside.db"
+    promise "one that may only be read, too" as_anybody "$dir"
+    promise "with the same sentence" logged "may not read and write"
+    chmod 600 "$dir/alongside.db"
+    promise "with the rights back it starts" start "$dir"
+    promise "and everything is there" has "$booked"
+    end
+}
+taken() { want_port="$port" not_started "$place/elsewhere"; }
+gives_up() { ! timeout 30 "$ALONGSIDE_BIN" serve --data-dir "$1" --port 0 >"$place/log" 2>&1; }
+# Without root's right to open everything.
+as_anybody() { ! timeout 30 setpriv --bounding-set=-all --inh-caps=-all "$ALONGSIDE_BIN" serve --data-dir "$1" --port 0 >"$place/log" 2>&1; }

@@ -10,3 +10,4 @@ mod control;
 mod installing;
 mod manager;
 mod manual;
+mod parts;

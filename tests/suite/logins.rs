@@ -353,3 +353,15 @@ async fn no_address_of_anybody_who_came_is_kept_anywhere_in_the_database() {
     let bytes = [std::fs::read(&file).unwrap(), std::fs::read(&log).unwrap_or_default()].concat();
     assert!(bytes.windows(3).any(|part| part == b"Ben"), "this looks where things are kept");
 }
+
+#[tokio::test]
+async fn while_the_clock_of_the_machine_is_not_believed_the_sign_in_page_says_why_one_is_asked() {
+    let (house, _) = House::new().await;
+    assert!(!house.visitor().get("/login").await.text.contains("has jumped"));
+    house.web.watch.doubt_clock(true);
+    let page = house.visitor().get("/login").await.is(200);
+    page.says("The clock of the machine here has jumped");
+    page.says("Bookings and sessions are safe");
+    house.web.watch.doubt_clock(false);
+    assert!(!house.visitor().get("/login").await.text.contains("has jumped"));
+}

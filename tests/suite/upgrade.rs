@@ -1,7 +1,8 @@
 //! Houses of every released format are opened by this program: nothing is lost, a copy from before is kept, strangers' tables stay.
 
 use super::house::House;
-use alongside::store::{Connection, Store, copy};
+use alongside::actions::upgrade;
+use alongside::store::{Connection, Store, copy, house as house_store};
 use std::path::{Path, PathBuf};
 
 /// Every format that was ever released, as it was left.
@@ -82,4 +83,42 @@ async fn a_newer_database_is_refused_by_a_sentence_that_names_the_copy_from_befo
         assert!(refused.contains("newer Alongside") && refused.contains("old.before-upgrade-from-1.db"), "{refused}");
         assert_eq!(count(&file, "PRAGMA user_version"), newest + 1, "nothing was changed");
     }
+}
+
+/// What an admin reads on the calendar of this house.
+async fn says_so(visitor: &super::visitor::Visitor) -> bool {
+    visitor.get("/").await.is(200).text.contains("Alongside was upgraded here")
+}
+
+#[tokio::test]
+async fn after_an_upgrade_each_admin_is_told_once_with_the_way_to_what_is_new() {
+    let (house, ana) = House::new().await;
+    let ben = house.member("Ben").await;
+    let started = |version: &'static str| house.write(move |tx| upgrade::started(tx, version));
+    started(env!("CARGO_PKG_VERSION")).await.unwrap();
+    assert!(!says_so(&ana).await, "a house that this version has founded is told of none");
+    started("77.0.0").await.unwrap();
+    started("77.0.0").await.unwrap();
+    let page = ana.get("/").await;
+    assert_eq!(page.text.matches("Alongside was upgraded here, to version 77.0.0").count(), 1);
+    assert!(page.text.contains(r#"href="/about/news""#) && !says_so(&ben).await);
+    let notice = house.count("SELECT id FROM notice").await;
+    ana.does(&format!("/notice/{notice}/away"), &[]).await;
+    started("77.0.0").await.unwrap();
+    assert!(!says_so(&ana).await, "it is said once");
+    started("76.0.0").await.unwrap();
+    assert!(!says_so(&ana).await, "who goes back is told of nothing new");
+}
+
+#[tokio::test]
+async fn what_is_new_and_every_part_with_its_licence_are_pages_that_the_about_page_leads_to() {
+    let (house, ana) = House::new().await;
+    let about = house.visitor().get("/about").await.is(200);
+    assert!(about.text.contains(r#"href="/about/news""#) && about.text.contains(r#"href="/about/parts""#));
+    // From a version that nobody wrote down: all of the one that runs.
+    house.write(|tx| Ok(house_store::setting_put(tx.conn, "version_before", "")?)).await.unwrap();
+    ana.get("/about/news").await.is(200).says("runs here");
+    let parts = house.visitor().get("/about/parts").await.is(200);
+    assert!(parts.text.contains("<td>rustls</td>") && parts.text.contains("Apache-2.0"));
+    house.visitor().get("/about/sbom.json").await.is(200).says("CycloneDX");
 }

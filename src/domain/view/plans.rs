@@ -21,10 +21,12 @@ pub enum NoticeKind {
     AskedAround,
     /// My booking is alone and somebody is near: move, or "not this week".
     Shift,
+    /// Another version runs: what is new.
+    Upgraded,
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 5] = [Self::Said, Self::Proposed, Self::Waits, Self::AskedAround, Self::Shift];
+    pub const ALL: [Self; 6] = [Self::Said, Self::Proposed, Self::Waits, Self::AskedAround, Self::Shift, Self::Upgraded];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -33,6 +35,7 @@ impl NoticeKind {
             Self::Waits => "waits",
             Self::AskedAround => "asked",
             Self::Shift => "shift",
+            Self::Upgraded => "upgraded",
         }
     }
 

@@ -78,6 +78,9 @@ fn answers(view: &Calendar, notice: &Notice) -> Markup {
             }
             (not_this_week())
         },
+        (NoticeKind::Upgraded, ..) => html! {
+            a.button.small.primary href="/about/news" { "What is new" }
+        },
         _ => html! {},
     }
 }
