@@ -246,6 +246,10 @@ fn free_starts(tx: &Tx<'_>, house: &House, one: &OpenPlace) -> Result<Vec<Timest
     let mut starts = one.parts.starts(one.week, one.length, &one.zone, (house.step, &house.zone));
     starts.retain(|start| *start >= one.since && holiday.is_none_or(|holiday| !holiday.holds(one.zone.date(*start))));
     let (Some(first), Some(last)) = (starts.first().copied(), starts.last().copied()) else { return Ok(starts) };
+    if last > one.last {
+        // A holiday has become shorter, or the grid or their zone is another: it is looked for as long as it can be found.
+        orders::places_last(tx.conn, one.order, one.week, last)?;
+    }
     let foot = one.length.footprint_s();
     let reach = deciding::reach_s(Length::Long);
     for row in booking::seats_of_member(tx.conn, one.member, first.plus(-reach), last.plus(reach))? {

@@ -36,6 +36,8 @@ pub struct OpenPlace {
     pub said: bool,
     /// A time that was found and has lost its company: kept until another is found.
     pub held: Option<BookingId>,
+    /// The last start that would do, as far as was known when the week was opened.
+    pub last: Timestamp,
     pub zone: Zone,
     pub trio: bool,
     pub sessions: i64,
@@ -143,7 +145,7 @@ pub fn place_insert(conn: &Connection, order: i64, week: Date, last: Timestamp, 
 pub fn places_open(conn: &Connection, from: Timestamp, most: usize) -> Result<Vec<OpenPlace>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT min(p.id), p.weekly_order, o.member, p.week, o.minutes, o.parts, p.since, p.said_at IS NOT NULL,
-                m.zone, coalesce(m.trio, 0), m.sessions, m.welcomes, m.left_out, p.booking
+                m.zone, coalesce(m.trio, 0), m.sessions, m.welcomes, m.left_out, p.booking, p.last
          FROM order_place p JOIN weekly_order o ON o.id = p.weekly_order JOIN member m ON m.id = o.member
          WHERE p.placed_at IS NULL AND p.last >= :from AND o.ended_at IS NULL AND m.paused_at IS NULL
          GROUP BY p.weekly_order, p.week ORDER BY 1 LIMIT :most",
@@ -165,6 +167,7 @@ pub fn places_open(conn: &Connection, from: Timestamp, most: usize) -> Result<Ve
                 welcomes: row.get(11)?,
                 left_out: row.get::<_, i64>(12)?.count_ones(),
                 held: row.get::<_, Option<i64>>(13)?.map(BookingId),
+                last: Timestamp(row.get(14)?),
             })
         })?
         .collect::<Result<_, _>>()?;
@@ -176,6 +179,15 @@ pub fn is_looking(conn: &Connection, from: Timestamp) -> Result<bool, StoreError
     Ok(conn
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM order_place WHERE placed_at IS NULL AND last >= :from)")?
         .query_row(named_params! { ":from": from.0 }, |row| row.get(0))?)
+}
+
+/// The last start that would do is a later one than when the week was opened.
+pub fn places_last(conn: &Connection, order: i64, week: Date, last: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "UPDATE order_place SET last = :last WHERE weekly_order = :order AND week = :week AND placed_at IS NULL",
+    )?
+    .execute(named_params! { ":order": order, ":week": week.to_string(), ":last": last.0 })?;
+    Ok(())
 }
 
 /// When a week is to be opened next.

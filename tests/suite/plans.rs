@@ -140,6 +140,26 @@ async fn a_place_whose_half_day_fills_with_other_bookings_is_said_too() {
 }
 
 #[tokio::test]
+async fn a_holiday_that_is_taken_back_gives_back_its_half_days_to_look_in() {
+    let (house, ana) = House::new().await;
+    ana.does("/plans/holiday", &[("first", "2026-11-19"), ("last", "2026-11-22")]).await;
+    asks(&ana, "1", &[part(2, Part::Morning), part(4, Part::Morning)], &[]).await;
+    ana.does("/plans/holiday", &[("back", "on")]).await;
+    to(&house, "2026-11-17T12:00").await;
+    ana.get("/").await.does_not_say("found company for one of your sessions");
+    for hour in ["2026-11-18T00:00", "2026-11-18T09:00", "2026-11-18T11:30"] {
+        to(&house, hour).await;
+    }
+    ana.get("/").await.says("We haven’t found company for one of your sessions this week so far.");
+    let ben = house.member("Ben").await;
+    ben.books(at("2026-11-20T09:00"), 50).await;
+    for hour in ["2026-11-19T12:00", "2026-11-19T18:00"] {
+        to(&house, hour).await;
+    }
+    assert_eq!(starts_of(&house, &ana).await, [at("2026-11-20T09:00")]);
+}
+
+#[tokio::test]
 async fn every_week_is_looked_for_anew_until_it_is_ended() {
     let (mut house, ana) = House::new().await;
     asks(&ana, "2", &[part(1, Part::Morning), part(2, Part::Morning)], &[("every_week", "on")]).await;
