@@ -253,7 +253,8 @@ export class EitherCall extends Emitter {
     });
     call.on("silent", () => this.emit("silent", null));
     call.on("refused", (sentence) => {
-      if (this.#early) this.#endServer();
+      // Nobody waits for it: it was only made ready, or the two are back from browser to browser.
+      if (this.#early || this.#way !== "server") this.#endServer();
       else this.emit("trouble", sentence);
     });
     return call;
