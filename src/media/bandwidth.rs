@@ -13,7 +13,7 @@ use super::transport;
 
 /// Where an estimate begins, in bits a second: what most ways carry. A narrower one shows itself within a third of a second.
 const START: f64 = 2_500_000.0;
-/// So long after its keys a subscriber is given the lowest layers only.
+/// So long after its first feedback a subscriber is given the lowest layers only.
 const FIRST: Duration = Duration::from_millis(700);
 const LEAST: f64 = 30_000.0;
 /// Headers of small packets, in bits a second: some receivers leave them out of their estimate.
@@ -70,6 +70,8 @@ struct Probe {
 pub struct Bandwidth {
     sent: VecDeque<Sent>,
     next: u64,
+    /// When the first packet left, in µs.
+    began_us: Option<i64>,
     estimate: f64,
     told_since: Option<Instant>,
     /// The receiver's own limit in bits a second, and when it was last looked at.
@@ -95,6 +97,7 @@ impl Bandwidth {
         Self {
             sent: VecDeque::new(),
             next: 1,
+            began_us: None,
             estimate: START,
             told_since: None,
             own: None,
@@ -117,6 +120,7 @@ impl Bandwidth {
     pub fn number(&mut self, now_us: i64, size: usize, probe: bool) -> u16 {
         let number = self.next as u16;
         self.next += 1;
+        self.began_us.get_or_insert(now_us);
         if self.sent.len() == MOST_SENT {
             self.sent.pop_front();
         }
@@ -134,11 +138,12 @@ impl Bandwidth {
         lowest.map(|estimate| estimate as u64)
     }
 
-    /// Whether the way is still unknown: feedback was promised and has not been coming for long.
-    pub fn is_new(&self, now: Instant, numbered: bool, connected_at: Instant) -> bool {
+    /// Whether the way is still unknown: feedback was promised and has not been coming for long. Who was connected before there was
+    /// anything to send is new until there is.
+    pub fn is_new(&self, now: Instant, now_us: i64, numbered: bool) -> bool {
         let since = self.told_since.unwrap_or(now);
-        let waited = now.saturating_duration_since(connected_at);
-        numbered && waited < 3 * FIRST && now.saturating_duration_since(since) < FIRST
+        let waited_us = self.began_us.map_or(0, |began| now_us - began);
+        numbered && waited_us < 3 * FIRST.as_micros() as i64 && now.saturating_duration_since(since) < FIRST
     }
 
     /// The share of packets that was lost lately, 0 to 1.
@@ -334,6 +339,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn whoever_was_connected_long_before_there_was_anything_to_send_begins_with_little() {
+        let (mut bandwidth, mut link) = (Bandwidth::new(Instant::now()), Link::new(10e6));
+        link.us = 60_000_000;
+        assert!(bandwidth.is_new(link.now, link.us, true) && !bandwidth.is_new(link.now, link.us, false));
+        link.send(&mut bandwidth, 1000, false);
+        assert!(bandwidth.is_new(link.now, link.us + 2_000_000, true));
+        assert!(!bandwidth.is_new(link.now, link.us + 2_200_000, true), "feedback was promised and doesn't come");
     }
 
     #[test]

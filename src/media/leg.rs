@@ -57,7 +57,6 @@ pub struct Leg {
     pub paths: VecDeque<Path>,
     pub selected: Option<Path>,
     pub born_at: Instant,
-    pub connected_at: Instant,
     pub heard_at: Instant,
     /// Nothing was heard for so long that others were told.
     pub gone: bool,

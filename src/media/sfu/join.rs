@@ -191,7 +191,6 @@ impl Sfu {
             paths: Default::default(),
             selected: None,
             born_at: now,
-            connected_at: now,
             heard_at: now,
             gone: false,
             hushed: false,

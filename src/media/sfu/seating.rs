@@ -115,7 +115,6 @@ impl Sfu {
     pub(super) fn connected(&mut self, now: Instant, index: u32) {
         if let Some(leg) = leg_mut(&mut self.legs, index) {
             leg.heard_at = now;
-            leg.connected_at = now;
             leg.shared_at = now;
             leg.due = now;
             let room = leg.room;
@@ -146,7 +145,7 @@ impl Sfu {
         });
         let own = Key { index, serial: leg.serial };
         let mut wants: Vec<Want> = places.iter().map(|n| self.want(now, &leg, own, *n)).collect();
-        if leg.bandwidth.is_new(now, leg.numbered, leg.connected_at) {
+        if leg.bandwidth.is_new(now, micros, leg.numbered) {
             wants.iter_mut().for_each(|want| want.width = want.width.min(1));
         }
         let voices = leg.voice.rate().max(ONE_VOICE);
