@@ -15,6 +15,8 @@ test('after an upgrade the admin is led to what is new, once, and finds of what 
   const keeper = await come('Keeper', { client: await server.setup() });
   const { page } = keeper;
   const ana = await member('Ana');
+  // The server is killed twice.
+  for (const person of [keeper, ana]) person.allow(/request failed|ERR_/);
   await page.goto('/');
   await expect(page.locator('#notices')).toHaveCount(0);
 
