@@ -34,7 +34,7 @@ test('the page says which way a call goes, and when the network changes a relaye
   const watch = await watchGaps(ben, ana.id);
   await ben.page.waitForTimeout(2_000);
   const usual = await watch();
-  for (const person of [ana, ben]) await person.page.evaluate(() => { /** @type {any} */ (window).__free = true; });
+  for (const person of [ana, ben]) await person.page.evaluate(() => /** @type {any} */ (window).__setFree());
   for (const person of [ben, ana]) await person.page.evaluate(() => { window.dispatchEvent(new Event('online')); });
   await expect(ana.page.locator('#way-line')).toContainText('straight from browser to browser', { timeout: 30_000 });
   expect(await ana.page.evaluate(() => /** @type {any} */ (window).__way())).not.toMatchObject({ type: 'relay' });
@@ -99,6 +99,11 @@ function relayedOnly(way) {
     setConfiguration(/** @type {RTCConfiguration} */ given) {
       super.setConfiguration(narrowed(given));
     }
+  };
+  // The network lets everything through from now on, whatever the page has asked for since.
+  w.__setFree = () => {
+    w.__free = true;
+    for (const pc of all.filter((one) => one.connectionState !== 'closed')) pc.setConfiguration(pc.getConfiguration());
   };
   w.__way = async () => {
     for (const pc of all.filter((one) => one.connectionState === 'connected')) {
