@@ -24,10 +24,12 @@ for (const engine of /** @type {const} */ (['chromium', 'firefox'])) {
   }
 }
 
-test('the room', async ({ lab, house, visit }) => {
-  const { place, ana, ben } = await twoInRoom({ lab, house, visit });
-  await killedAndBack(place, [ana, ben], false);
-});
+for (const engine of /** @type {const} */ (['chromium', 'firefox'])) {
+  test(`the room, ${engine}`, async ({ lab, house, visit }) => {
+    const { place, ana, ben } = await twoInRoom({ lab, house, visit }, false, engine);
+    await killedAndBack(place, [ana, ben], false);
+  });
+}
 
 /** @param {House} place @param {[Member, Member]} people @param {boolean} direct */
 async function killedAndBack(place, people, direct) {
