@@ -4,6 +4,7 @@ use super::notices::say;
 use super::{Effects, Fault, set_up};
 use crate::domain::member::Role;
 use crate::domain::news;
+use crate::domain::time::DAY;
 use crate::domain::view::NoticeKind;
 use crate::store::notice::NewNotice;
 use crate::store::{Tx, house, member};
@@ -13,7 +14,7 @@ use rusqlite::Connection;
 const RUNS: &str = "version";
 const BEFORE: &str = "version_before";
 /// Who has not read it by then has other things to read.
-const SAID_FOR_S: i64 = 90 * 86_400;
+const SAID_FOR_S: i64 = 90 * DAY;
 
 /// Writes down which version runs; after an upgrade the calendar of each admin says so, with the way to what is new.
 ///

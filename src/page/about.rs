@@ -31,6 +31,11 @@ pub fn page(me: Option<&Me>, instance: &str, parts: usize) -> Markup {
     layout(&frame, main)
 }
 
+/// The frame of the pages that this one leads to.
+pub(super) fn frame<'a>(title: &'a str, me: Option<&'a Me>, instance: &'a str) -> Frame<'a> {
+    Frame { title, me, instance, here: Here::Elsewhere, css: &["css/pages/about.css"], js: &[], notice: None, bare: false }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,22 +1,13 @@
 //! What is new: the changelog as a page, what came since the version that ran here before on top.
 
-use super::{Frame, Here, layout};
+use super::{about, layout};
 use crate::domain::news::Release;
 use crate::domain::view::Me;
 use maud::{Markup, html};
 
 /// The page; `fresh` is what came with the last upgrade, `before` the version it came from.
 pub fn page(me: Option<&Me>, instance: &str, fresh: &[&Release], older: &[&Release], before: Option<&str>) -> Markup {
-    let frame = Frame {
-        title: "What is new",
-        me,
-        instance,
-        here: Here::Elsewhere,
-        css: &["css/pages/about.css"],
-        js: &[],
-        notice: None,
-        bare: false,
-    };
+    let frame = about::frame("What is new", me, instance);
     let main = html! {
         div.narrow.stack {
             h1 { "What is new" }

@@ -1,6 +1,6 @@
 //! Of what the program is made: every part with its version and its licence.
 
-use super::{Frame, Here, layout};
+use super::{about, layout};
 use crate::domain::view::Me;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -19,16 +19,7 @@ pub struct Part {
 
 /// The page; `me` is `None` for readers who are not signed in.
 pub fn page(me: Option<&Me>, instance: &str, parts: &[Part]) -> Markup {
-    let frame = Frame {
-        title: "Parts",
-        me,
-        instance,
-        here: Here::Elsewhere,
-        css: &["css/pages/about.css"],
-        js: &[],
-        notice: None,
-        bare: false,
-    };
+    let frame = about::frame("Parts", me, instance);
     let (inside, build): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.inside);
     let main = html! {
         div.narrow.stack {
