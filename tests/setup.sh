@@ -125,6 +125,10 @@ release() {
     have rpmbuild || packages+=(rpm)
     have mmdebstrap || packages+=(mmdebstrap)
     have systemd-nspawn || packages+=(systemd-container)
+    # The container, in a network of its own.
+    have podman && have crun || packages+=(podman crun)
+    [ -x /usr/lib/podman/netavark ] && have iptables || packages+=(netavark iptables)
+    have ip && have python3 || packages+=(iproute2 python3)
     [ ${#packages[@]} = 0 ] || apt_install "${packages[@]}"
     [ -d "$(rustc --print sysroot)/lib/rustlib/aarch64-unknown-linux-gnu/lib" ] || rustup target add aarch64-unknown-linux-gnu ||
         stop "The compiler has no library for arm64: rustup target add aarch64-unknown-linux-gnu"
