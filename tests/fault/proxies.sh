@@ -1,6 +1,8 @@
 # Own certificates and proxies in front, with the snippets of packaging/proxy and the programs that Debian carries.
 # Sourced by tests/fault/run after lib.sh.
 
+escaped() { printf '%s' "$1" | sed 's#/#\\/#g'; }
+certificate_at() { openssl s_client -connect "localhost:$1" -servername localhost </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256; }
 certificate() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=$1" -addext "subjectAltName=DNS:$1" -keyout "$2.key" -out "$2.pem" 2>/dev/null; }
 shown() { openssl s_client -connect "localhost:$port" -servername "$1" </dev/null 2>/dev/null | openssl x509 -noout -subject; }
 shows() { case "$(shown localhost)" in *"$1"*) ;; *) shown localhost; return 1 ;; esac; }
@@ -28,13 +30,16 @@ own_files() {
     promise "in a sentence" test -n "$(grep -E 'k.pem cannot be used' "$place/log")"
 }
 
-# The login page is asked for and a wrong password is sent, so that the log says for whom.
+# The login page is asked for and a wrong password is sent, so that the log says for whom: the guest comes from an address of this
+# machine that no proxy has.
+guest=127.0.0.9
 through() {
-    local outside="$1" want="$2"
-    curl -ksS --max-time 10 -o "$place/page" "https://localhost:$outside/login" || return 1
+    local outside="$1" as_guest=(curl -4ksS --interface "$guest" --max-time 10 -o "$place/page")
+    : >"$place/log"
+    "${as_guest[@]}" "https://localhost:$outside/login" || return 1
     grep -q "Sign in" "$place/page" || { echo "no page"; return 1; }
-    curl -ksS --max-time 10 -o "$place/page" -H "Origin: https://localhost:$outside" ${3:+-H "$3"} -d 'who=Ana&password=wrong' "https://localhost:$outside/login" || return 1
-    until_true 5 logged "auth.fail ip=$want door=login"
+    "${as_guest[@]}" -H "Origin: https://localhost:$outside" ${2:+-H "$2"} -d 'who=Ana&password=wrong' "https://localhost:$outside/login" || return 1
+    until_true 5 logged "auth.fail ip=$guest door=login"
 }
 websocket() {
     python3 - "$1" "$booked" "$(awk '/__Host-alongside/ { print $7 }' "$jar")" <<'PYTHON'
@@ -50,6 +55,22 @@ print(answer)
 sys.exit(b" 101 " not in answer)
 PYTHON
 }
+
+# A page that listens hears of a booking at once, through the proxy.
+hears() {
+    local before="$booked" listening code
+    curl -ksSN --max-time 20 -b "$jar" "https://localhost:$1/live" >"$place/heard" 2>&1 &
+    listening=$!
+    until_true 5 grep -q '^event:hello' "$place/heard" && book && [ "$booked" != "$before" ] && until_true 3 grep -q '^event:mine' "$place/heard"
+    code=$?
+    kill "$listening" 2>/dev/null
+    wait "$listening" 2>/dev/null
+    [ $code = 0 ] || cat "$place/heard"
+    return $code
+}
+# Waits until the proxy answers.
+in_front() { until_true 10 curl -ksSf -o /dev/null "https://localhost:$outside/healthz" 2>/dev/null; }
+taken_away() { kill "$1" && wait "$1" 2>/dev/null; }
 
 proxies() {
     local dir="$place/proxied" outside plain proxy
@@ -70,29 +91,48 @@ proxies() {
         } >"$place/nginx/nginx.conf"
         nginx -e "$place/nginx/error.log" -c "$place/nginx/nginx.conf" &
         proxy=$!
-        until_true 5 curl -ksS -o /dev/null "https://localhost:$outside/healthz" 2>/dev/null
-        promise "behind nginx pages come, and the client's own address is known" through "$outside" 127.0.0.1
-        promise "an address that a guest makes up is not believed" through "$outside" 127.0.0.1 "X-Forwarded-For: 6.6.6.6, evil"
+        in_front
+        promise "behind nginx pages come, and the client's own address is known" through "$outside"
+        promise "an address that a guest makes up is not believed" through "$outside" "X-Forwarded-For: 6.6.6.6, evil"
         promise "live pages come through nginx" websocket "$outside"
-        kill "$proxy" && wait "$proxy" 2>/dev/null
+        promise "and a page that listens hears at once" hears "$outside"
+        taken_away "$proxy"
     fi
     if command -v haproxy >/dev/null; then
         defaults='global\n  maxconn 100\ndefaults\n  timeout client 1m\n  timeout server 1m\n  timeout connect 5s\n'
         { printf "$defaults"; sed "s/bind :443/bind 127.0.0.1:$outside/; s#/etc/ssl/desk-with-key.pem#$place/front-with-key.pem#; s/127.0.0.1:8080/127.0.0.1:$plain/" packaging/proxy/haproxy-plain.cfg; } >"$place/ha1.cfg"
         haproxy -q -db -f "$place/ha1.cfg" &
         proxy=$!
-        until_true 5 curl -ksS -o /dev/null "https://localhost:$outside/healthz" 2>/dev/null
-        : >"$place/log"
-        promise "behind HAProxy that ends TLS, too" through "$outside" 127.0.0.1
+        in_front
+        promise "behind HAProxy that ends TLS, too" through "$outside"
         promise "live pages come through HAProxy" websocket "$outside"
-        kill "$proxy" && wait "$proxy" 2>/dev/null
+        promise "and a page that listens hears at once" hears "$outside"
+        taken_away "$proxy"
         { printf "$defaults"; sed "s/bind :443/bind 127.0.0.1:$outside/; s/desk.example.org/localhost/; s/127.0.0.1:8443/127.0.0.1:$port/" packaging/proxy/haproxy-passthrough.cfg; } >"$place/ha2.cfg"
         haproxy -q -db -f "$place/ha2.cfg" &
         proxy=$!
-        until_true 5 curl -ksS -o /dev/null "https://localhost:$outside/healthz" 2>/dev/null
-        : >"$place/log"
-        promise "behind HAProxy that passes TLS through, with PROXY v2" through "$outside" 127.0.0.1
-        kill "$proxy" && wait "$proxy" 2>/dev/null
+        in_front
+        promise "behind HAProxy that passes TLS through, with PROXY v2" through "$outside"
+        promise "live pages come through it" websocket "$outside"
+        promise "and a page that listens hears at once" hears "$outside"
+        promise "with Alongside's own certificate" [ "$(certificate_at "$outside")" = "$(certificate_at "$port")" ]
+        taken_away "$proxy"
+    fi
+    if command -v caddy >/dev/null; then
+        # Without its own port for plain HTTP and its door for admins, which another test may hold; with the certificate of the test.
+        {
+            printf '{\n\tadmin off\n\tauto_https disable_redirects\n\tstorage file_system %s/caddy\n}\n' "$place"
+            sed "s/^desk.example.org {/localhost:$outside {\n\ttls $(escaped "$place/front.pem") $(escaped "$place/front.key")/; s/127.0.0.1:8080/127.0.0.1:$plain/" \
+                packaging/proxy/Caddyfile
+        } >"$place/Caddyfile"
+        XDG_CONFIG_HOME="$place/caddy" caddy run --adapter caddyfile --config "$place/Caddyfile" >"$place/caddy.log" 2>&1 &
+        proxy=$!
+        in_front || cat "$place/caddy.log"
+        promise "behind Caddy, too, and the client's own address is known" through "$outside"
+        promise "where an address that a guest makes up is not believed" through "$outside" "X-Forwarded-For: 6.6.6.6, evil"
+        promise "live pages come through Caddy" websocket "$outside"
+        promise "and a page that listens hears at once" hears "$outside"
+        taken_away "$proxy"
     fi
     : >"$place/log"
     curl -sS -o /dev/null -H "Host: desk.example.org" -H "Origin: https://desk.example.org" -H 'X-Forwarded-For: 1.1.1.1, 203.0.113.9' -d 'who=Ana&password=no' "http://127.0.0.1:$plain/login"
