@@ -35,14 +35,16 @@ pub fn page(me: Option<&Me>, instance: &str, fresh: &[&Release], older: &[&Relea
 
 fn told(release: &Release) -> Markup {
     html! {
-        section.card.stack.tight {
+        section.card.stack {
             h2 {
                 (release.version.as_deref().unwrap_or(env!("CARGO_PKG_VERSION")))
                 @if let Some(day) = &release.day { span.soft { " · " (day) } }
             }
             @for part in &release.parts {
-                @if !part.title.is_empty() { h3 { (part.title) } }
-                ul.changes { @for change in &part.changes { li { (spoken(change)) } } }
+                div.stack.tight {
+                    @if !part.title.is_empty() { h3 { (part.title) } }
+                    ul { @for change in &part.changes { li { (spoken(change)) } } }
+                }
             }
         }
     }
