@@ -132,20 +132,23 @@ fn lan_name(patient: &Patient, own: &[Address]) -> Finding {
     match lan::ask(&name) {
         Ok(answered) => {
             let ips: Vec<IpAddr> = own.iter().map(|address| address.ip).collect();
-            judge_lan_name((&name, wanted.as_deref()), held.is_some(), &lan_name::owner(&answered, &ips))
+            judge_lan_name((&name, wanted.as_deref()), held.is_some(), &lan_name::owner(&answered, &ips), lan::system())
         }
         Err(why) => LAN_NAME.unseen(format!("The network could not be asked for {name}: {why}."), None),
     }
 }
 
-/// `holds`: whether this server, or the system below it, says that it answers.
-fn judge_lan_name((name, wanted): (&str, Option<&str>), holds: bool, owner: &Owner) -> Finding {
+/// `holds`: whether this server, or the system below it, says that it answers; `system` is the name service of that.
+fn judge_lan_name((name, wanted): (&str, Option<&str>), holds: bool, owner: &Owner, system: Option<&str>) -> Finding {
     match owner {
         Owner::ThisMachine if wanted.is_some_and(|wanted| wanted != name) => LAN_NAME.warn(
             format!("It is found as {name}, because another machine in this network is called {}.", wanted.unwrap_or_default()),
             "Give this machine a name of its own: hostnamectl set-hostname NAME",
         ),
-        Owner::ThisMachine => LAN_NAME.fine(format!("{name} leads here.")),
+        Owner::ThisMachine => LAN_NAME.fine(match system {
+            Some(system) => format!("{name} leads here. {system} of this machine takes part, too, and tells the same."),
+            None => format!("{name} leads here."),
+        }),
         Owner::Another(ip) => LAN_NAME.warn(
             format!("{name} leads to {ip}, which is not this machine."),
             "Give this machine a name of its own: hostnamectl set-hostname NAME",
@@ -238,8 +241,10 @@ mod tests {
 
     #[test]
     fn a_name_that_another_machine_has_is_told_with_the_command_to_change_it() {
-        let judged = |name: &str, holds, owner| judge_lan_name((name, Some("desk.local")), holds, &owner);
+        let judged = |name: &str, holds, owner| judge_lan_name((name, Some("desk.local")), holds, &owner, None);
         assert_eq!(judged("desk.local", true, Owner::ThisMachine).level, Level::Fine);
+        let beside = judge_lan_name(("desk.local", Some("desk.local")), true, &Owner::ThisMachine, Some("systemd-resolved"));
+        assert!(beside.level == Level::Fine && beside.said.contains("systemd-resolved of this machine takes part"));
         let next = judged("desk-2.local", true, Owner::ThisMachine);
         assert!(next.level == Level::Warn && next.said.contains("called desk.local"));
         let other = judged("desk.local", false, Owner::Another("192.168.1.9".parse().expect("an address")));

@@ -1,7 +1,8 @@
 //! Answers to the name of the machine in its own network (`desk.local`), where nothing else on the machine does.
 //!
 //! The network is asked first. Where the answer leads here already, the system's own name service (or another server) has it, and this
-//! one keeps quiet; it steps back as well when such a service comes up later. Deliberately absent: names of other machines, and any
+//! one keeps quiet; it steps back as well when such a service comes up later. systemd-resolved hears nobody on its own machine: then
+//! both answer, and say the same. Deliberately absent: names of other machines, and any
 //! word to networks that are not private.
 
 mod responder;
@@ -11,6 +12,7 @@ pub use responder::ask;
 use crate::domain::lan_name::{LanName, Owner, answering, owner, wished};
 use responder::{Responder, Word, private};
 use std::net::IpAddr;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,8 +22,14 @@ use tokio::sync::watch;
 const FILE: &str = "lan-name";
 /// How often it is looked whether the machine's name, its networks or its name service have changed.
 const LOOK: Duration = Duration::from_secs(60);
-/// Where the system's own name service notes that it runs.
-const SYSTEMS: &str = "/run/avahi-daemon/pid";
+/// Where Avahi notes that it runs.
+const AVAHI: &str = "/run/avahi-daemon/pid";
+/// What systemd-resolved keeps while it runs; it belongs to the user that it runs as.
+const RESOLVED: &str = "/run/systemd/resolve";
+/// The sockets of this network, as the kernel lists them.
+const SOCKETS: [&str; 2] = ["/proc/self/net/udp", "/proc/self/net/udp6"];
+/// The port of such look-ups.
+const PORT: u16 = 5353;
 
 /// The house's name in its own network.
 pub struct Lan {
@@ -113,7 +121,7 @@ impl Lan {
 
     /// Follows what becomes of the name; comes back when it is to be asked for anew.
     async fn speak(&self, name: &str, machine: &impl Fn() -> Option<String>, wanted: &mut watch::Receiver<bool>) {
-        let had_systems = systems_runs();
+        let had_avahi = avahi_runs();
         let mut looks = tokio::time::interval(LOOK);
         loop {
             let mut place = self.responder.lock().await;
@@ -131,7 +139,7 @@ impl Lan {
                 Some(Word::Speaks(speaks)) => self.note(answering(name.to_owned(), speaks)),
                 Some(Word::Fails(why)) => tracing::debug!(why, "the network's own look-up makes trouble"),
                 None => {
-                    let comes_up = systems_runs() && !had_systems;
+                    let comes_up = !had_avahi && avahi_runs();
                     if comes_up || self.private().is_empty() || machine().as_deref().and_then(wished).as_deref() != Some(name) {
                         return;
                     }
@@ -182,12 +190,48 @@ impl Lan {
     }
 }
 
-fn systems_runs() -> bool {
-    Path::new(SYSTEMS).exists()
+fn avahi_runs() -> bool {
+    Path::new(AVAHI).exists()
+}
+
+/// The system's own name service, where one takes part in such look-ups. Avahi answers to whoever asks; systemd-resolved never to its
+/// own machine, so that it cannot be found by asking: it may answer beside this server, with the same addresses, or only ask.
+pub fn system() -> Option<&'static str> {
+    if avahi_runs() {
+        return Some("Avahi");
+    }
+    let user = std::fs::metadata(RESOLVED).ok()?.uid();
+    let open = |path: &&str| std::fs::read_to_string(path).is_ok_and(|table| has_socket(&table, user));
+    SOCKETS.iter().any(|path| open(path)).then_some("systemd-resolved")
+}
+
+/// Whether this user has a socket at the port of such look-ups, by the kernel's table: the own end is its second word, as
+/// `ADDRESS:PORT` in hexadecimal digits, and the user its eighth.
+fn has_socket(table: &str, user: u32) -> bool {
+    table.lines().skip(1).any(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let port = words.get(1).and_then(|end| u16::from_str_radix(end.rsplit(':').next()?, 16).ok());
+        port == Some(PORT) && words.get(7).and_then(|word| word.parse().ok()) == Some(user)
+    })
 }
 
 /// The name that leads to the server of this data directory, as it noted it.
 pub fn kept(data_dir: &Path) -> Option<String> {
     let name = std::fs::read_to_string(data_dir.join(FILE)).ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_service_is_known_by_its_socket() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
+                     38: 00000000:14E9 00000000:0000 07 00000000:00000000 00:00000000 00000000   990        0 5529806 2 0\n\
+                     39: 3500007F:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000   991        0 5529807 2 0\n";
+        assert!(has_socket(table, 990));
+        assert!(!has_socket(table, 991), "it looks names up, and answers to none in the network");
+        assert!(!has_socket("", 990) && !has_socket("sl\nnothing\n", 990));
+    }
 }
