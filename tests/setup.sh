@@ -6,7 +6,7 @@
 #                         networks of tests/nat are made of: ip, nft, certutil, miniupnpd, avahi; Firefox with a sound device;
 #                         WebKit with a screen
 #   tests/setup.sh bench  the servers that ours is measured beside: coturn and Janus
-#   tests/setup.sh release  the compiler's library and a C compiler for arm64, and the tools that make and try packages
+#   tests/setup.sh release  the compiler's libraries and C compilers for arm64 and armv7, and the tools that make and try packages
 #
 # Debian and its relatives are served by apt, as root or through sudo. Elsewhere it says what is missing and stops.
 set -euo pipefail
@@ -87,6 +87,13 @@ e2e() {
     have WebKitWebDriver && ls /usr/lib/*/webkit2gtk-4.1/MiniBrowser >/dev/null 2>&1 || packages+=(webkit2gtk-driver libwebkit2gtk-4.1-0)
     have Xvfb || packages+=(xvfb)
     [ ${#packages[@]} = 0 ] || apt_install "${packages[@]}"
+    # Unpacked only: installed, it would rule over this machine's own look-ups.
+    local resolved="${CARGO_TARGET_DIR:-$PWD/target}/resolved"
+    if [ ! -x /lib/systemd/systemd-resolved ] && [ ! -x "$resolved/lib/systemd/systemd-resolved" ]; then
+        mkdir -p "$resolved"
+        (cd "$resolved" && { apt-get -q download systemd-resolved || { as_root apt-get -q update && apt-get -q download systemd-resolved; }; } &&
+            dpkg-deb -x systemd-resolved_*.deb .) || stop "systemd-resolved could not be unpacked."
+    fi
     have npm || apt_install npm
     [ -x "$chromium" ] || stop "Chromium is not at $chromium; name the right place in ALONGSIDE_CHROMIUM."
     [ "$(node_major)" -ge 20 ] || stop "Node 20 or newer is needed; here is $(node --version)."
@@ -117,7 +124,8 @@ bench() {
 release() {
     local packages=()
     have aarch64-linux-gnu-gcc || packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
-    have qemu-aarch64-static || packages+=(qemu-user-static)
+    have arm-linux-gnueabihf-gcc || packages+=(gcc-arm-linux-gnueabihf libc6-dev-armhf-cross)
+    have qemu-aarch64-static && have qemu-arm-static || packages+=(qemu-user-static)
     have curl || packages+=(curl)
     have openssl || packages+=(openssl)
     have dpkg-deb || packages+=(dpkg)
@@ -130,8 +138,11 @@ release() {
     [ -x /usr/lib/podman/netavark ] && have iptables || packages+=(netavark iptables)
     have ip && have python3 || packages+=(iproute2 python3)
     [ ${#packages[@]} = 0 ] || apt_install "${packages[@]}"
-    [ -d "$(rustc --print sysroot)/lib/rustlib/aarch64-unknown-linux-gnu/lib" ] || rustup target add aarch64-unknown-linux-gnu ||
-        stop "The compiler has no library for arm64: rustup target add aarch64-unknown-linux-gnu"
+    local triple
+    for triple in aarch64-unknown-linux-gnu armv7-unknown-linux-gnueabihf; do
+        [ -d "$(rustc --print sysroot)/lib/rustlib/$triple/lib" ] || rustup target add "$triple" ||
+            stop "The compiler has no library for that machine: rustup target add $triple"
+    done
 }
 
 case "${1:-}" in
