@@ -47,7 +47,9 @@ export default defineConfig({
     headless: true,
     ignoreHTTPSErrors: true,
     locale: 'en-GB',
-    trace: 'retain-on-failure',
+    // A trace makes a test take two or three times as long, so that only a second try has one.
+    trace: 'on-first-retry',
+    screenshot: 'only-on-failure',
     actionTimeout: 15_000,
     navigationTimeout: 20_000,
     launchOptions: { executablePath: chromium, args: flags },
@@ -57,7 +59,6 @@ export default defineConfig({
     { name: 'pages', testIgnore: [...MEDIA, ...NAT, FIREFOX, WEBKIT], workers: 2 },
     // One test after the other, in the order of the file: a browser is started once for all rows that need it.
     { name: 'nat', testMatch: NAT, workers: 1, fullyParallel: false, use: { trace: 'off' } },
-    // A trace of it takes longer than the test.
     { name: 'firefox', testMatch: FIREFOX, workers: 1, fullyParallel: false, use: { trace: 'off' }, expect: { timeout: 30_000 } },
     { name: 'webkit', testMatch: WEBKIT, workers: 1, fullyParallel: false, use: { trace: 'off' }, expect: { timeout: 30_000 } },
   ],

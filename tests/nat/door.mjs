@@ -2,6 +2,7 @@
  * A door from the runner into the lab: a socket in the file system on this side, a TCP connection to the server on the other.
  * Run inside the server's namespace: `node door.mjs SOCKET PORT`. Ends when its standard input does.
  */
+import { rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 
 const [path = '', port = ''] = process.argv.slice(2);
@@ -14,4 +15,7 @@ const door = createServer((near) => {
 });
 door.listen(path, () => process.stdout.write('ready\n'));
 process.stdin.resume();
-process.stdin.on('end', () => process.exit(0));
+process.stdin.on('end', () => {
+  rmSync(path, { force: true });
+  process.exit(0);
+});

@@ -105,6 +105,10 @@ fn bars(view: &Calendar) -> Markup {
             div.bar #away role="status" hidden {
                 p { "The line to the server is away, so what you see here may have changed. Nothing of yours is lost; it comes back by itself." }
             }
+            div.bar #resting role="status" hidden {
+                p { "So many pages of yours are open that this one rests: what you see here may have changed. Nothing of yours is lost." }
+                div.row.tight { button.button.small.primary #wake type="button" { "Go on here" } }
+            }
             div.bar #soon role="status" hidden {
                 p {}
                 div.row.tight {

@@ -1,13 +1,27 @@
 /**
  * A cable that can be cut: what a person's browser sends to the server, and what two browsers send to each other, passes
  * through sockets of this test, which swallow everything while the cable is cut. Nothing is closed and nothing is refused:
- * as with a real cut, only silence tells.
+ * as with a real cut, only silence tells. It can also keep back pictures alone, on the ways that are in use then.
  */
 import { createSocket } from 'node:dgram';
 import { connect, createServer } from 'node:net';
 
+/** The kind of packet by which Chromium sends and takes voices. */
+const OPUS = 111;
+
+/** Whether a datagram is a picture's: sound, reports and the talk about the way are none. @param {Buffer} bytes */
+function pictured(bytes) {
+  const [first = 0, second = 0] = bytes;
+  const report = second >= 192 && second < 224;
+  return first >= 128 && first < 192 && !report && (second & 0x7f) !== OPUS;
+}
+
 export class Cable {
   #cut = false;
+  /** Ways that let no picture in, by the port of the browser. @type {Set<string>} */
+  #dark = new Set();
+  /** Ways in use. @type {Set<string>} */
+  #ways = new Set();
   /** @type {Set<import('node:net').Socket>} */
   #streams = new Set();
   /** @type {Set<import('node:dgram').Socket>} */
@@ -44,6 +58,11 @@ export class Cable {
   heal() {
     this.#cut = false;
     for (const stream of this.#streams) stream.resume();
+  }
+
+  /** By the ways that are in use now no picture comes from the other side any more; everything else does. */
+  darken() {
+    for (const way of this.#ways) this.#dark.add(way);
   }
 
   /** Lets the calls of a context go through the cable. @param {import('@playwright/test').BrowserContext} context */
@@ -98,8 +117,9 @@ export class Cable {
       if (!back) {
         back = this.#bound(address);
         backs.set(key, back);
+        this.#ways.add(key);
         (await back).on('message', (answer) => {
-          if (!this.#cut) front.send(answer, from.port, from.address, () => {});
+          if (!this.#cut && !(this.#dark.has(key) && pictured(answer))) front.send(answer, from.port, from.address, () => {});
         });
       }
       (await back).send(bytes, port, address, () => {});

@@ -125,7 +125,8 @@ export class Client {
         });
         answer.on('error', fail);
       });
-      sent.on('error', fail);
+      // A connection that has rested may be closed by the server in the moment in which it is asked: it has heard nothing.
+      sent.on('error', (fault) => (sent.reusedSocket && 'code' in fault && fault.code === 'ECONNRESET' ? this.#send(method, path, body, headers).then(done, fail) : fail(fault)));
       sent.end(body);
     });
   }

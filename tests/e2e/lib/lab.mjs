@@ -39,10 +39,8 @@ export class Lab {
   #browsers = new Map();
   /** What ends each Firefox. @type {(() => Promise<void>)[]} */
   #foxes = [];
-  /** @type {import('node:child_process').ChildProcess[]} */
-  #doors = [];
-  /** @type {Server[]} */
-  #servers = [];
+  /** What leads to each server. @type {Map<Server, import('node:child_process').ChildProcess>} */
+  #doors = new Map();
   /** @type {((line: string) => void)[]} */
   #waiting = [];
   #script = spawn(join(NAT, 'lab'), [this.#prefix], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -93,20 +91,27 @@ export class Lab {
     const door = join(this.#folder, `${site}-${port}.sock`);
     const origin = `https://${ADDRESSES[site].v4}${port === 443 ? '' : `:${port}`}`;
     const keeper = spawn('ip', ['netns', 'exec', netns, process.execPath, join(NAT, 'door.mjs'), door, String(port)], { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#doors.push(keeper);
     await new Promise((open, fail) => {
       keeper.stdout.once('data', open);
       keeper.once('exit', () => fail(new Error('the door into the lab does not open')));
     });
-    const server = await Server.start({ place: { netns, port, origin, door, names: NAMED[site] } });
-    this.#servers.push(server);
+    const server = await Server.start({ place: { netns, port, origin, door, names: NAMED[site] } }).catch((fault) => {
+      keeper.stdin.end();
+      throw fault;
+    });
+    this.#doors.set(server, keeper);
     return server;
   }
 
   /** Ends a server; another may take its place. @param {Server} server */
   async close(server) {
-    this.#servers = this.#servers.filter((other) => other !== server);
+    const door = this.#doors.get(server);
+    this.#doors.delete(server);
     await server.stop();
+    if (!door) return;
+    const ended = new Promise((done) => { door.once('exit', done); });
+    door.stdin?.end();
+    await ended;
   }
 
   /**
@@ -141,8 +146,7 @@ export class Lab {
   async end() {
     for (const browser of this.#browsers.values()) await browser.then((open) => open.close(), () => {});
     for (const end of this.#foxes) await end();
-    for (const server of this.#servers) await server.stop();
-    for (const door of this.#doors) door.stdin?.end();
+    for (const server of [...this.#doors.keys()]) await this.close(server);
     const ended = new Promise((done) => { this.#script.once('exit', done); });
     this.#script.stdin.end();
     await ended;

@@ -43,11 +43,18 @@ export class House {
     await this.server.advance(100);
     const { admin } = this.server;
     if (!admin) return;
-    // A browser may close an earlier test's page late, and whoever still sits is led past the door.
+    // A browser may close an earlier test's page late, and its chair is kept from then on; whoever still sits is led past the door.
     await expect.poll(async () => {
       const { status, body } = await admin.get('/rooms');
-      return status !== 200 || body.includes('Nobody is inside just now.');
+      if (status !== 200 || body.includes('Nobody is inside just now.')) return true;
+      await this.server.advance(5);
+      return false;
     }, { message: 'nobody of an earlier test is in the room' }).toBe(true);
+  }
+
+  /** Nobody who lives here keeps a line open. */
+  close() {
+    for (const { client } of this.#members.values()) client.close();
   }
 
   /** How somebody at that place calls the house. @param {Host} host @param {number} [port] */
@@ -83,7 +90,10 @@ const test_ = base.extend(/** @type {any} */ ({
     await use(async (/** @type {import('./lab.mjs').Site} */ site, /** @type {number} */ port) => {
       const known = houses.get(site);
       if (known?.port === port) return known;
-      if (known) await lab.close(known.server);
+      if (known) {
+        known.close();
+        await lab.close(known.server);
+      }
       const house = new House(await lab.server(site, port), site, port);
       await house.server.setup();
       houses.set(site, house);

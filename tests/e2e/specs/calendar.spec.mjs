@@ -37,6 +37,31 @@ test('a booking of somebody else appears within a second, without reloading', as
   await expect(ana.page.locator(`#w-${booking}`)).toHaveCount(0);
 });
 
+/** So many event streams may one member have open; the server knows the number as `LineKind::Listening`. */
+const STREAMS = 32;
+
+test('of more pages than a member may have open the oldest rests, says so, and goes on with one press', async ({ server, member }) => {
+  const ana = await member('Ana');
+  const start = server.slot(120);
+  await openWeek(ana.page, start, 'Europe/Berlin');
+  await listening(ana);
+  const other = await ana.context.newPage();
+  await other.goto('/about');
+  await other.evaluate(async (many) => { await Promise.all(Array.from({ length: many }, () => fetch('/live', { headers: { accept: 'text/event-stream' } }))); }, STREAMS);
+  const resting = ana.page.locator('#resting');
+  await expect(resting).toContainText('this one rests');
+  await look(ana, 'resting');
+  const ben = await server.join('Ben');
+  const booking = await ben.book(start);
+  await ana.page.waitForTimeout(1_500);
+  await expect(ana.page.locator(`#w-${booking}`)).toHaveCount(0);
+  await expect(ana.page.locator('#away')).toBeHidden();
+  await resting.getByRole('button', { name: 'Go on here' }).click();
+  await expect(resting).toBeHidden();
+  await expect(ana.page.locator(`#w-${booking}`)).toBeVisible();
+  ben.close();
+});
+
 test('a click on somebody who waits pairs at once, and both see it', async ({ server, member }) => {
   const [ana, ben] = [await member('Ana', 'Europe/Berlin'), await member('Ben', 'Asia/Kathmandu')];
   const start = server.slot(60);

@@ -55,7 +55,8 @@ test('a server that has got another address while it runs is found there', async
 });
 
 for (const engine of ENGINES) {
-  for (const { name, at, host } of addresses) {
+  // The second begins where the first has ended: a house is built once less.
+  for (const { name, at, host } of engine === 'firefox' ? [...addresses].reverse() : addresses) {
     for (const { only, what, way } of ways) {
       test(`${engine}, ${name}: ${what} by ${only}`, async ({ lab, house, visit }) => {
         const place = await house(...at);

@@ -182,6 +182,8 @@ test('when the third closes the page without a word, two are a pair again after 
   await cem.page.close();
   await expect(ana.page.locator('.tile', { hasText: 'Cem' }).locator('.tile-words')).toHaveText("Cem's line is away. The seat is kept.");
   await expect(ana.page.locator('#through-server')).toBeVisible();
+  // The while of the server's clock, after which nobody counts on the third.
+  await server.advance(0.5);
   for (const person of [ana, ben]) await expect.poll(() => ways(person), { message: 'from browser to browser again', timeout: 60_000 }).toEqual(['pair']);
   await seeAndHearEachOther(ana, ben);
   await ana.seesNot(cem.id);

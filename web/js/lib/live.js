@@ -4,27 +4,25 @@
  * Listens to an event stream. Each handler gets the parsed data of its event.
  * @param {string} url
  * @param {Record<string, (data: any) => void>} handlers
- * @param {(up: boolean) => void} [tell] told when the line is up or down
- * @returns {() => void} ends it
+ * @param {(line: "open" | "lost" | "resting") => void} [tell]
+ * @returns {() => void} opens a line that rests
  */
 export function listen(url, handlers, tell = () => {}) {
   /** @type {EventSource | null} */
   let source = null;
   let tries = 0;
   let timer = 0;
-  let ended = false;
   let resting = false;
 
   function open() {
-    if (ended) return;
     source?.close();
     source = new EventSource(url);
     source.onopen = () => {
       tries = 0;
-      tell(true);
+      tell("open");
     };
     source.onerror = () => {
-      tell(false);
+      tell("lost");
       source?.close();
       again();
     };
@@ -40,7 +38,6 @@ export function listen(url, handlers, tell = () => {}) {
   /** Waits longer each time, at most half a minute, and never in step with the others. */
   function again() {
     clearTimeout(timer);
-    if (ended) return;
     const most = Math.min(30_000, 1000 * 2 ** tries);
     tries += 1;
     timer = window.setTimeout(open, most / 2 + Math.random() * most / 2);
@@ -51,13 +48,16 @@ export function listen(url, handlers, tell = () => {}) {
     source?.close();
     clearTimeout(timer);
     resting = true;
-    tell(false);
+    tell("resting");
+  }
+
+  function wake() {
+    resting = false;
+    atOnce();
   }
 
   function seen() {
-    if (!resting || document.visibilityState !== "visible") return;
-    resting = false;
-    atOnce();
+    if (resting && document.visibilityState === "visible") wake();
   }
 
   function atOnce() {
@@ -73,11 +73,5 @@ export function listen(url, handlers, tell = () => {}) {
   window.addEventListener("pageshow", (event) => { if (event.persisted) atOnce(); });
   open();
 
-  return () => {
-    ended = true;
-    clearTimeout(timer);
-    source?.close();
-    window.removeEventListener("online", atOnce);
-    document.removeEventListener("visibilitychange", seen);
-  };
+  return wake;
 }

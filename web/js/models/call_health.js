@@ -8,6 +8,7 @@
 
 import { monotonic } from "../lib/clock_sync.js";
 import { Emitter } from "../lib/emitter.js";
+import { offNetwork, onNetwork } from "../lib/network.js";
 
 /** @typedef {"direct" | "relay" | "server"} Kind */
 /** @typedef {{kind: Kind, transport: "udp" | "tcp" | "tls"}} Way */
@@ -66,20 +67,13 @@ export class CallHealth extends Emitter {
       this.#reduced = reduced;
       this.#look();
     });
-    window.addEventListener("online", this.#moved);
-    this.#connection?.addEventListener("change", this.#moved);
+    onNetwork(this.#moved);
   }
 
   stop() {
     clearInterval(this.#timer);
     clearTimeout(this.#moving);
-    window.removeEventListener("online", this.#moved);
-    this.#connection?.removeEventListener("change", this.#moved);
-  }
-
-  /** @returns {EventTarget | undefined} */
-  get #connection() {
-    return "connection" in navigator ? /** @type {EventTarget | undefined} */ (navigator.connection) : undefined;
+    offNetwork(this.#moved);
   }
 
   async #look() {
@@ -109,7 +103,7 @@ export class CallHealth extends Emitter {
   #moved = () => {
     clearTimeout(this.#moving);
     this.#moving = setTimeout(() => {
-      if (this.way?.kind === "relay") this.#again();
+      if (navigator.onLine && this.way?.kind === "relay") this.#again();
     }, REST_MS);
   };
 

@@ -60,6 +60,8 @@ export class EitherCall extends Emitter {
   #line = true;
   /** @type {number[]} */
   #others = [];
+  /** Whose camera is on. @type {number[]} */
+  #cameras = [];
   /** @type {number[]} */
   #met = [];
   /** I said yes to a call through the server. */
@@ -120,6 +122,8 @@ export class EitherCall extends Emitter {
     const present = partners.filter((partner) => partner.left === null);
     const before = this.#others;
     this.#others = present.map((partner) => partner.booking);
+    this.#cameras = present.filter((partner) => partner.here && partner.media.camera !== "off").map((partner) => partner.booking);
+    this.#server?.cameras(this.#way === "server" ? this.#cameras : []);
     this.#agreed = Boolean(me?.agreed);
     // While they are asked, the two go on as they were and the third waits; a page that is asked again stays where it is.
     const next = way === "asked" ? this.#way : way;
@@ -239,6 +243,7 @@ export class EitherCall extends Emitter {
     this.#server ??= this.#make();
     this.#server.line(this.#line);
     for (const lane of LANES) this.#server.carry(lane, this.#lanes[lane]);
+    this.#server.cameras(this.#cameras);
   }
 
   #make() {

@@ -81,7 +81,7 @@ export class Hearing {
   }
 
   #later() {
-    this.#timer = setTimeout(() => this.#look().catch(() => {}), LOOK_MS);
+    this.#timer = setTimeout(() => this.#look(), LOOK_MS);
   }
 
   /** The addresses may be others now, and what was looked for before had those from before. */
@@ -97,7 +97,8 @@ export class Hearing {
   }
 
   async #look() {
-    await this.#listen();
+    // A browser that can't answer for once is asked again.
+    await this.#listen().catch(() => {});
     if (this.#timer === undefined) return;
     this.#later();
     const silence = this.#silence();

@@ -1,7 +1,7 @@
 /**
  * A call of more than two, through the server: one connection, one offer and one answer; what is switched on or off later
  * only changes what a lane carries, and whom a slot shows is the server's word. A connection that breaks is mended by an
- * ICE restart, and made anew when that does not help or the server has let go of it.
+ * ICE restart, and made anew when that does not help, the server has let go of it, or no picture comes by it.
  */
 
 /** @import { Slot, Wish } from "./room_protocol.js" */
@@ -13,6 +13,7 @@ import { Emitter } from "../lib/emitter.js";
 import { figuresOf, NOTHING } from "./figures.js";
 import { Hearing } from "./hearing.js";
 import { linesOf, quietVoice } from "./sfu_offer.js";
+import { Standing } from "./standing.js";
 import { tellWay } from "./way.js";
 
 /** @typedef {{state: CallState, streams: {who: number, streams: Streams | null}, voices: MediaStream[], speaking: Set<number>, way: "server", reduced: boolean, refused: string, silent: null}} SfuEvents */
@@ -23,6 +24,10 @@ const MEND_EVERY_MS = 2600;
 const MENDS_MOST = 3;
 /** A window that is being drawn larger says so once. */
 const WISH_MS = 250;
+/** On a narrow way there is one only every few seconds, and it comes slowly. */
+const REDUCED = 2;
+/** A server that refuses may have room or its wits again after so long, up to half as much later. */
+const ASK_AGAIN_MS = [5000, 15_000, 45_000];
 
 /** @extends {Emitter<SfuEvents>} */
 export class SfuCall extends Emitter {
@@ -64,6 +69,13 @@ export class SfuCall extends Emitter {
   #wished = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #wishing;
+  /** Whose camera is on, as they say. @type {Set<number>} */
+  #cameras = new Set();
+  #reduced = false;
+  #standing = new Standing({ due: () => (this.#someoneIsToBeSeen() ? (this.#reduced ? REDUCED : 1) : 0), wish: () => this.#wishAnew(), anew: () => this.#build(true) });
+  #refusals = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #asking;
 
   /** @param {{shape: Shape, together: boolean, send: {offer: (n: number, sdp: string, anew: boolean) => void, wish: (wishes: Wish[]) => void}}} with_ */
   constructor({ shape, together, send }) {
@@ -100,6 +112,8 @@ export class SfuCall extends Emitter {
   }
 
   close() {
+    clearTimeout(this.#asking);
+    this.#refusals = 0;
     this.#drop();
     this.slots([]);
     this.#become("idle");
@@ -133,12 +147,17 @@ export class SfuCall extends Emitter {
     if (n !== this.#n) return;
     this.#drop();
     this.#become("idle");
-    this.emit("refused", sentence);
+    const pause = ASK_AGAIN_MS[this.#refusals];
+    clearTimeout(this.#asking);
+    if (pause !== undefined) this.#asking = setTimeout(() => this.open(), pause * (1 + Math.random() / 2));
+    this.#refusals += 1;
+    // Whoever closes the call for it is not asked again.
+    if (this.#refusals === 1) this.emit("refused", sentence);
   }
 
-  /** The server has let go of this connection. */
+  /** The server has let go of this connection; of one that it has not answered yet it means the one before, which was closed here. */
   gone() {
-    if (this.#pc) this.#build(true);
+    if (this.#pc?.remoteDescription) this.#build(true);
   }
 
   /** Whom each slot shows from here on. @param {Slot[]} slots */
@@ -181,8 +200,14 @@ export class SfuCall extends Emitter {
     return this.#streams.get(who) ?? null;
   }
 
+  /** Whose camera is on: a picture of theirs is to come. @param {Iterable<number>} who */
+  cameras(who) {
+    this.#cameras = new Set(who);
+  }
+
   /** What I am sent is made smaller, or is whole again. @param {boolean} reduced */
   reduced(reduced) {
+    this.#reduced = reduced;
     this.emit("reduced", reduced);
   }
 
@@ -221,6 +246,8 @@ export class SfuCall extends Emitter {
     const pc = this.#pc;
     this.#hearing?.stop();
     this.#hearing = null;
+    this.#standing.rest();
+    this.#reduced = false;
     this.#pc = null;
     this.#lines = null;
     this.#ofSlot.clear();
@@ -275,7 +302,9 @@ export class SfuCall extends Emitter {
       clearTimeout(this.#mending);
       this.#mends = 0;
       this.#become("connected");
+      this.#refusals = 0;
       this.#hearing?.start();
+      if (this.#pc) this.#standing.watch(this.#pc);
       if (this.#pc && this.#began !== null) tellWay(this.#pc, this.#began, "server");
       this.#began = null;
       this.#wishSoon();
@@ -328,6 +357,20 @@ export class SfuCall extends Emitter {
     const empty = new MediaStream();
     this.#ofSlot.set(mid, empty);
     return empty;
+  }
+
+  /** Whether some picture should come. */
+  #someoneIsToBeSeen() {
+    if (this.state !== "connected" || !this.#line) return false;
+    return this.#slots.some(({ who, kind }) => kind === "camera" && this.#cameras.has(who) && (this.#widths.get(`camera ${who}`) ?? 0) > 0);
+  }
+
+  /** As if nobody had been wished for: the server begins with whole pictures. */
+  #wishAnew() {
+    const none = this.#slots.filter(({ kind }) => kind !== "voice").map(({ mid, who }) => ({ mid, who, width: 0 }));
+    if (none.length > 0) this.#send.wish(none);
+    this.#wished.clear();
+    this.#wishSoon();
   }
 
   #wishSoon() {

@@ -44,7 +44,7 @@ setInterval(tick, 1000);
 /** Others' changes arrive as starts; only those of the week on the page matter, and my own always. */
 function follow() {
   let greeted = false;
-  listen(`/live?known=${need("#made", HTMLElement).dataset.known}`, {
+  const wake = listen(`/live?known=${need("#made", HTMLElement).dataset.known}`, {
     hello: ({ now_ms }) => {
       clock.learn(now_ms);
       if (greeted) calm.ask();
@@ -53,19 +53,24 @@ function follow() {
     slot: ({ start }) => { if (isSeen(start)) calm.ask(); },
     mine: () => calm.ask(),
   }, tellLine);
+  need("#wake", HTMLButtonElement).addEventListener("click", wake);
 }
 
 /** A line that stays away is said: what stands here may have changed. @type {ReturnType<typeof setTimeout> | undefined} */
 let away;
 
-/** @param {boolean} up */
-function tellLine(up) {
+/** @param {"open" | "lost" | "resting"} line */
+function tellLine(line) {
   const bar = need("#away", HTMLElement);
-  if (up) {
-    clearTimeout(away);
-    away = undefined;
-    bar.hidden = true;
-  } else away ??= setTimeout(() => { bar.hidden = false; }, AWAY_MS);
+  // A page that nobody looks at wakes by itself when somebody does.
+  need("#resting", HTMLElement).hidden = line !== "resting" || document.hidden;
+  if (line === "lost") {
+    away ??= setTimeout(() => { bar.hidden = false; }, AWAY_MS);
+    return;
+  }
+  clearTimeout(away);
+  away = undefined;
+  bar.hidden = true;
 }
 
 /** @param {number} start */

@@ -110,6 +110,7 @@ table.on("media", (said) => {
   if (said.t === "speaking") call.speaking(said.who);
   if (said.t === "quality") call.reduced(said.reduced);
 });
+table.on("state", () => call.cameras(table.people.filter((person) => person.here && person.media.camera !== "off").map((person) => person.who)));
 table.on("muted", () => media.setMic(false));
 call.on("state", (state) => {
   root.dataset.call = state;

@@ -10,7 +10,7 @@ import { troubleOf } from "../../models/devices.js";
 import { changeOver } from "./change_over.js";
 import { overPicture } from "./words.js";
 
-/** @typedef {{tile: HTMLElement, video: HTMLVideoElement, words: HTMLElement, main: MediaStream | null, link: Link | "idle", seated: boolean, left: boolean, since: number | null}} Tile */
+/** @typedef {{tile: HTMLElement, video: HTMLVideoElement, words: HTMLElement, main: MediaStream | null, link: Link | "idle", seated: boolean, left: boolean, since: number | null, asked: boolean}} Tile */
 
 /** A call that does not come about for so long is kept back by the network, in milliseconds. */
 const BLOCKED_MS = 15_000;
@@ -42,7 +42,7 @@ export function people({ session, call, root, hushed }) {
     tile.dataset.who = String(seat.booking);
     sizes.observe(tile);
     place.append(copy);
-    const made = { tile, video, words, main: null, link: /** @type {Link | "idle"} */ ("idle"), seated: false, left: false, since: null };
+    const made = { tile, video, words, main: null, link: /** @type {Link | "idle"} */ ("idle"), seated: false, left: false, since: null, asked: false };
     tiles.set(seat.booking, made);
     return made;
   }
@@ -138,6 +138,7 @@ export function people({ session, call, root, hushed }) {
       speak(entry, seat);
       const waiting = seat.seated && seat.here && session.seated && entry.link !== "connected" && session.way !== "asked";
       entry.since = waiting ? (entry.since ?? now) : null;
+      entry.asked &&= waiting;
       over(words, waits(entry, seat) ? "" : wordsOver(entry, seat, now, session.relayFull));
     }
     nobody.hidden = partners.length > 0;
@@ -153,17 +154,26 @@ export function people({ session, call, root, hushed }) {
   session.on("tick", (now) => {
     for (const seat of session.partners) {
       const entry = tiles.get(seat.booking);
+      if (entry && isBlocked(entry, now) && !entry.asked) {
+        // Fresh credentials may help, and with them comes whether the relay has room.
+        entry.asked = true;
+        session.askIce();
+      }
       if (entry && (seat.away_until_ms !== null || entry.since !== null)) over(entry.words, wordsOver(entry, seat, now, session.relayFull));
     }
   });
 }
 
+/** @param {Tile} tile @param {number} now */
+function isBlocked({ since }, now) {
+  return since !== null && now - since > BLOCKED_MS;
+}
+
 /** @param {Tile} tile @param {Seat} seat @param {number} now @param {string} full what the server says of its relay */
 function wordsOver(tile, seat, now, full) {
-  const blocked = tile.since !== null && now - tile.since > BLOCKED_MS;
   // Through the server one may be connected to somebody who is not there.
   const link = tile.main ? tile.link : "idle";
-  if (!blocked) return overPicture(seat, link, now);
+  if (!isBlocked(tile, now)) return overPicture(seat, link, now);
   return (seat.media.trouble === null && full) || troubleOf(seat.media.trouble ?? "network", seat.name);
 }
 
