@@ -1,9 +1,12 @@
 //! What is new: the changelog as a page, what came since the version that ran here before on top.
 
 use super::{about, layout};
-use crate::domain::news::Release;
+use crate::domain::news::{Part, Release};
 use crate::domain::view::Me;
 use maud::{Markup, html};
+
+/// So many changes of a part are read at once; more are folded under its title.
+const FEW: usize = 6;
 
 /// The page; `fresh` is what came with the last upgrade, `before` the version it came from.
 pub fn page(me: Option<&Me>, instance: &str, fresh: &[&Release], older: &[&Release], before: Option<&str>) -> Markup {
@@ -41,11 +44,22 @@ fn told(release: &Release) -> Markup {
                 @if let Some(day) = &release.day { span.soft { " · " (day) } }
             }
             @for part in &release.parts {
-                @if !part.title.is_empty() { h3 { (part.title) } }
-                ul.changes { @for change in &part.changes { li { (spoken(change)) } } }
+                @if part.title.is_empty() || part.changes.len() <= FEW {
+                    @if !part.title.is_empty() { h3 { (part.title) } }
+                    (changes(part))
+                } @else {
+                    details.fold {
+                        summary { (part.title) ", " (part.changes.len()) " changes" }
+                        (changes(part))
+                    }
+                }
             }
         }
     }
+}
+
+fn changes(part: &Part) -> Markup {
+    html! { ul.changes { @for change in &part.changes { li { (spoken(change)) } } } }
 }
 
 /// Words between backquotes are what one types.
