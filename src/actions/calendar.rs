@@ -1,7 +1,7 @@
 //! The week of one member: who waits where, what is mine, what the house puts forward.
 
 pub use super::deciding::would_be_matched;
-use super::{Fault, company, house_of, plans};
+use super::{Fault, company, house_of, plans, seat};
 use crate::domain::company::NEWCOMER_BELOW;
 use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S};
 use crate::domain::group::Group;
@@ -9,7 +9,7 @@ use crate::domain::id::{BookingId, GroupId, MemberId};
 use crate::domain::matching::Whom;
 use crate::domain::member::{Pick, Role};
 use crate::domain::refusal::Refusal;
-use crate::domain::session::phase;
+use crate::domain::session::{NEWS_S, phase};
 use crate::domain::time::{MINUTE, Timestamp, Zone};
 use crate::domain::view::{Calendar, FirstSteps, FocusHour, House, Me, Mine, Partner, RelationKind, Seen, Slot, Start, Waiter};
 use crate::domain::week::Week;
@@ -185,8 +185,15 @@ fn mine(
         rows.sort_by_key(|row| (row.booking.start, row.booking.id));
         rows.dedup_by_key(|row| row.booking.id);
     }
+    // Where I left somebody whom I blocked, nothing leads back.
+    let mut kept = Vec::with_capacity(rows.len());
+    for row in rows {
+        if !seat::is_closed_to(conn, &row, now)? {
+            kept.push(row);
+        }
+    }
     let mut asked = 0;
-    let told = rows.into_iter().map(|row| {
+    let told = kept.into_iter().map(|row| {
         // What the matcher would say is asked for the next few only.
         let soon = row.booking.start > now && asked < NEXT_SHOWN;
         asked += usize::from(soon);
@@ -214,9 +221,11 @@ fn mine_of(
         start: own.start,
         length: own.length,
         phase: phase(own.start, own.length, now),
+        sat: row.sat_at.is_some(),
+        left: row.left_at.is_some(),
         partners,
         wishes: own.wishes.clone(),
-        news: row.news.clone().filter(|_| own.start > now),
+        news: row.news.clone().filter(|_| own.start.plus(NEWS_S) > now),
     })
 }
 

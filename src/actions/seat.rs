@@ -7,9 +7,11 @@ use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::refusal::Refusal;
 use crate::domain::seat::Came;
 use crate::domain::session::{Goal, Outcome, Phase, goals_cleaned, phase};
+use crate::domain::time::Timestamp;
+use crate::domain::view::RelationKind;
 use crate::store::booking::{self, SeatRow};
 use crate::store::member::{self, MemberRow};
-use crate::store::{Tx, company, past};
+use crate::store::{Tx, company, past, relation};
 use rusqlite::Connection;
 
 /// The most characters of a note on leaving.
@@ -34,6 +36,33 @@ pub struct SeatFacts {
 pub fn mine(conn: &Connection, who: MemberId, id: BookingId) -> Result<SeatRow, Fault> {
     let row = booking::seat(conn, id)?.filter(|row| row.booking.member == who && !row.cancelled);
     Ok(row.ok_or_else(Refusal::gone)?)
+}
+
+/// My seat, to be taken or looked at from inside: also after leaving, but not where I blocked somebody who sits there.
+///
+/// # Errors
+/// `gone`, or `closed` after a block.
+pub fn to_enter(conn: &Connection, who: MemberId, id: BookingId, now: Timestamp) -> Result<SeatRow, Fault> {
+    let row = mine(conn, who, id)?;
+    if is_closed_to(conn, &row, now)? {
+        return Err(Refusal::new(
+            "closed",
+            "You left this session and blocked somebody in it, so it stays closed for you. It doesn't count against you.",
+        )
+        .into());
+    }
+    Ok(row)
+}
+
+/// Whether the way back is closed: its member left, and has blocked somebody of the session.
+pub(super) fn is_closed_to(conn: &Connection, row: &SeatRow, now: Timestamp) -> Result<bool, Fault> {
+    if row.left_at.is_none() {
+        return Ok(false);
+    }
+    let mut blocked = relation::relations(conn, row.booking.member, now)?;
+    blocked.retain(|one| one.kind == RelationKind::Block);
+    let others = booking::seats_of_session(conn, row.booking.session)?;
+    Ok(others.iter().any(|seat| blocked.iter().any(|one| one.member == seat.booking.member)))
 }
 
 /// All open seats of a session with what a live room needs to know, in order of booking.
@@ -77,9 +106,9 @@ pub fn opened(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Faul
 /// "Take my seat." Once both sit, the pair is fixed.
 ///
 /// # Errors
-/// `gone`, `early`, `over` when the break has ended, or `overlap` when another was booked after leaving this one.
+/// `gone`, `closed`, `early`, `over` when the break has ended, or `overlap` when another was booked after leaving this one.
 pub fn sat(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fault> {
-    let row = mine(tx.conn, who, id)?;
+    let row = to_enter(tx.conn, who, id, tx.now)?;
     match phase_at(tx, &row) {
         Phase::Ahead => {
             return Err(Refusal::new("early", "The lobby opens ten minutes before the start. Your seat is kept.").into());

@@ -11,9 +11,9 @@ use rusqlite::Connection;
 /// What the page shows before its live connection is up.
 ///
 /// # Errors
-/// `gone` when the seat is not mine.
+/// `gone` when the seat is not mine; `closed` when I left and blocked somebody there.
 pub fn door(conn: &Connection, who: MemberId, id: BookingId, now: Timestamp) -> Result<SessionDoor, Fault> {
-    let row = seat::mine(conn, who, id)?;
+    let row = seat::to_enter(conn, who, id, now)?;
     let goals = booking::goals(conn, id)?;
     let carried = if goals.is_empty() { booking::goals_unfinished(conn, who, row.booking.start)? } else { Vec::new() };
     Ok(SessionDoor {

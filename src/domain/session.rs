@@ -12,6 +12,8 @@ pub const LOBBY_S: i64 = 10 * MINUTE;
 pub const GOALS_S: i64 = 3 * MINUTE;
 /// Who is matched and has not opened the page by then is a no-show.
 pub const NO_SHOW_S: i64 = 5 * MINUTE;
+/// What changed about a partner is told until this long after the start: until then they may still cancel.
+pub const NEWS_S: i64 = NO_SHOW_S;
 /// A soft warning sounds this long before the end.
 pub const WARNING_S: i64 = 5 * MINUTE;
 /// A high-five counts when both press within this time.

@@ -34,6 +34,10 @@ pub struct Mine {
     pub length: Length,
     pub wishes: Wishes,
     pub phase: Phase,
+    /// I have taken my seat, or had.
+    pub sat: bool,
+    /// I left it, and may come back.
+    pub left: bool,
     /// The partners; empty while I wait.
     pub partners: Vec<Partner>,
     /// "Ben had to cancel." until the next look.

@@ -24,10 +24,11 @@ impl Door {
     /// The session that a member's booking sits in.
     ///
     /// # Errors
-    /// `gone` when the booking is not there, was cancelled or is not theirs.
+    /// `gone` when the booking is not there, was cancelled or is not theirs; `closed` when they blocked somebody there and left.
     pub async fn place_of(&self, who: MemberId, booking: BookingId) -> Result<Place, Fault> {
+        let now = self.clock.now();
         let find = move |conn: &_| {
-            let session = seat::mine(conn, who, booking)?.booking.session;
+            let session = seat::to_enter(conn, who, booking, now)?.booking.session;
             Ok((session, seat::of_session(conn, session)?))
         };
         let (session, facts) = self.store.read::<_, Fault, _>(find).await?;

@@ -255,7 +255,7 @@ pub struct State {
     /// In order of sitting down or booking; my own is the one whose `booking` is `you`.
     pub seats: Vec<SeatState>,
     pub call: CallWay,
-    /// A sentence when the partner changed, with its cause ("Ben had to cancel."), until the start.
+    /// A sentence when the partner changed, with its cause ("Ben had to cancel."), until five minutes after the start.
     pub news: Option<String>,
     /// I was promised company; with whom is said in the last minute.
     pub promised: bool,

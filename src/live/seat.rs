@@ -10,7 +10,7 @@ use super::ways::Ways;
 use crate::domain::id::BookingId;
 use crate::domain::lounge::{Alone, Attention, By, With};
 use crate::domain::seat::SeatTruth;
-use crate::domain::session::{LOBBY_S, Phase};
+use crate::domain::session::{LOBBY_S, NEWS_S, Phase};
 use crate::domain::time::Timestamp;
 
 /// A connection of a page, numbered by the hub and never used twice.
@@ -214,13 +214,13 @@ impl Seat {
     pub fn timeout_ms(&self, in_call: bool, now: Timestamp) -> Option<i64> {
         let at = |second: Timestamp| Some(second.0 * 1000);
         let connected = self.line.is_some();
-        let lobby = self.truth.start.plus(-LOBBY_S);
+        let (lobby, old) = (self.truth.start.plus(-LOBBY_S), self.truth.start.plus(NEWS_S));
         [
             self.here_until_ms(in_call).filter(|_| self.here),
             self.line.as_ref().map(|line| line.heard_ms + DEAD_MS),
             at(self.truth.closes_at()).filter(|_| connected),
             at(lobby).filter(|_| connected && !self.truth.opened && !self.opening && now < lobby),
-            at(self.truth.start).filter(|_| connected && self.truth.news.is_some() && now < self.truth.start),
+            at(old).filter(|_| connected && self.truth.news.is_some() && now < old),
         ]
         .into_iter()
         .flatten()

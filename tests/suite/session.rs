@@ -4,8 +4,10 @@
 use super::house::{House, at};
 use super::live::Page;
 use super::visitor::{Ask, Visitor};
+use alongside::actions::Fault;
 use alongside::domain::time::Timestamp;
 use alongside::scheduler;
+use alongside::store::Tx;
 use serde_json::json;
 
 const TEN: &str = "2026-11-16T10:00";
@@ -330,6 +332,49 @@ async fn leave_and_block_in_the_middle_ends_my_seat_and_parts_the_next_sessions(
     house.settle().await;
     assert_eq!(counts(&house, &ana).await.1, 10);
     assert_eq!(counts(&house, &ben).await.1, 50);
+}
+
+#[tokio::test]
+async fn nothing_leads_back_to_who_was_left_and_blocked() {
+    let (house, ana) = House::new().await;
+    let (ben, a, b) = pair(&house, &ana, 50).await;
+    both_sit(&house, &ana, &ben, (a, b)).await;
+    house.advance_to(at(TEN).plus(600));
+    let mut page = Page::open(&ana, a).await;
+    ana.does(&format!("/session/{a}/block"), &[("seat", &b.to_string())]).await;
+    ana.get("/").await.does_not_say("Ben").does_not_say(&format!("/session/{a}"));
+    ana.get(&format!("/session/{a}")).await.is(422).says("stays closed for you");
+    page.says(json!({ "t": "sit" })).await;
+    assert_eq!(page.until(|m| m["t"] == "refused").await["code"], "closed");
+    assert_ne!(seat(&house, "left_at", a).await, 0);
+    // Ben is where he was, and learns nothing.
+    ben.get(&format!("/session/{b}")).await.is(200);
+}
+
+#[tokio::test]
+async fn who_left_reads_so_on_the_calendar_and_what_comes_next_stands_before_it() {
+    let (house, ana) = House::new().await;
+    let (ben, a, b) = pair(&house, &ana, 50).await;
+    both_sit(&house, &ana, &ben, (a, b)).await;
+    house.advance_to(at(TEN).plus(60));
+    ana.get("/").await.says("going on").says("Go to your seat").does_not_say("three minutes late");
+    Page::open(&ana, a).await.leaves("").await;
+    ana.get("/").await.says("you left").says("Back to your seat").does_not_say("going on");
+    ana.books(at(TEN).plus(7200), 25).await;
+    let home = ana.get("/").await;
+    let next = home.text.split("id=\"next-title\"").nth(1).expect("the next session");
+    assert!(next.split("id=\"later\"").next().unwrap().contains("12:00"));
+}
+
+#[tokio::test]
+async fn two_newcomers_are_told_that_both_are_new() {
+    let (house, ana) = House::new().await;
+    let (ben, ..) = pair(&house, &ana, 50).await;
+    ben.get("/").await.says("You’re both new here.").does_not_say("Show them around");
+    let many = format!("UPDATE member SET sessions = 12 WHERE id = {}", ana.id);
+    let many = move |tx: &Tx<'_>| tx.conn.execute_batch(&many).map_err(|e| Fault::Store(e.into()));
+    house.write(many).await.unwrap();
+    ana.get("/").await.says("It’s Ben’s first session. Show them around.");
 }
 
 #[tokio::test]

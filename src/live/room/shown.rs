@@ -6,7 +6,7 @@ use super::super::seat::DEAD_MS;
 use super::{Output, Room, over};
 use crate::domain::id::BookingId;
 use crate::domain::seat::{Deed, SeatTruth};
-use crate::domain::session::Phase;
+use crate::domain::session::{NEWS_S, Phase};
 
 impl Room {
     /// What follows from the time and from what happened: presence, openings, news that is old, rooms that close.
@@ -35,7 +35,7 @@ impl Room {
             self.changed |= std::mem::replace(&mut seat.here, here) != here;
             let empty = here && !seat.seated && seat.truth.left.is_none();
             seat.empty_since_ms = empty.then(|| seat.empty_since_ms.unwrap_or(now_ms));
-            if now >= seat.truth.start {
+            if now >= seat.truth.start.plus(NEWS_S) {
                 self.changed |= seat.truth.news.take().is_some();
             }
             if seat.opening_due(now) {

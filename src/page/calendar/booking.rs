@@ -1,6 +1,7 @@
 //! One of my bookings in full: when, with whom, what is new, and what I can do about it.
 
 use super::plans;
+use crate::domain::company::NEWCOMER_BELOW;
 use crate::domain::matching::Rule;
 use crate::domain::session::{LOBBY_S, Phase};
 use crate::domain::time::{MINUTE, Timestamp};
@@ -115,8 +116,8 @@ fn about(view: &Calendar, mine: &Mine, partner: &Partner) -> Markup {
             (words::capital(&said.join(", "))) "."
             @if elsewhere { " It’s " (words::said_time(there)) " for " (partner.name) "." }
         }
-        @if let Some(said) = welcome(view, partner) { p.small { (said) } }
-        @if let Some(minutes) = partner.late_minutes {
+        @if let Some(said) = welcome(view, partner).filter(|_| mine.phase < Phase::Focus && !mine.left) { p.small { (said) } }
+        @if let Some(minutes) = partner.late_minutes.filter(|_| mine.phase < Phase::Focus) {
             p.small { b { (partner.name) " comes " (minutes) @if minutes == 1 { " minute late." } @else { " minutes late." } } }
         }
     }
@@ -126,6 +127,7 @@ fn about(view: &Calendar, mine: &Mine, partner: &Partner) -> Markup {
 fn welcome(view: &Calendar, partner: &Partner) -> Option<String> {
     let name = &partner.name;
     match partner.sessions {
+        ..NEWCOMER_BELOW if view.newcomer => Some("You’re both new here. The lobby says how it goes.".to_owned()),
         0 => Some(format!("It’s {name}’s first session. Show them around.")),
         1 => Some(format!("It’s {name}’s second session. Show them around.")),
         2 => Some(format!("It’s {name}’s third session. Show them around.")),
@@ -142,9 +144,9 @@ fn ways(view: &Calendar, mine: &Mine) -> Markup {
     html! {
         div.ways {
             a.button.primary.wide href={ "/session/" (mine.id) } data-from=(mine.start.0 - LOBBY_S) hidden[!open] {
-                (icon("door")) @if mine.phase >= Phase::Goals { "Go to your seat" } @else { "Open the lobby" }
+                (icon("door")) @if mine.left { "Back to your seat" } @else if mine.phase >= Phase::Goals { "Go to your seat" } @else { "Open the lobby" }
             }
-            @if !mine.partners.is_empty() && mine.phase < Phase::Focus {
+            @if !mine.partners.is_empty() && mine.phase < Phase::Focus && !mine.sat {
                 form method="post" action="/late" data-live data-from=(mine.start.0 - LATE_S) hidden[view.now.0 < mine.start.0 - LATE_S] {
                     input type="hidden" name="booking" value=(mine.id);
                     button.button.small type="submit" name="minutes" value="3" { (icon("clock")) "I’m three minutes late" }

@@ -60,8 +60,9 @@ fn put_part(out: &mut String, view: &Calendar) {
             div #home.home {
                 div.beside {
                     (plans::notices(view))
-                    (next::panel(view))
-                    (next::start_now(view))
+                    // The one button comes first, unless the door to what is booked is open.
+                    @if next::is_open(view) { (next::panel(view)) (next::start_now(view)) }
+                    @else { (next::start_now(view)) (next::panel(view)) }
                     (waiting::list(view))
                     (waiting::next_hours(view))
                     (plans::panel(view))

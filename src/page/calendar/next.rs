@@ -10,12 +10,18 @@ use maud::{Markup, html};
 /// How many later sessions are listed under the next one.
 const LATER: usize = 4;
 
+/// Whether a session of mine is under way, or its lobby is open.
+pub fn is_open(view: &Calendar) -> bool {
+    view.mine.iter().any(|mine| mine.phase >= Phase::Lobby && mine.phase != Phase::Closed && !mine.left)
+}
+
 /// My next session, open and large, and those after it in a line each.
 pub fn panel(view: &Calendar) -> Markup {
     let mut ahead: Vec<&Mine> = view.mine.iter().filter(|m| m.phase != Phase::Closed).collect();
-    ahead.sort_by_key(|m| m.start);
+    // What I left stands behind what I am still to do.
+    ahead.sort_by_key(|m| (m.left, m.start));
     html! {
-        section #next class={ "card next" @if ahead.first().is_some_and(|m| m.phase >= Phase::Lobby) { " glow" } } aria-labelledby="next-title" {
+        section #next class={ "card next" @if ahead.first().is_some_and(|m| m.phase >= Phase::Lobby && !m.left) { " glow" } } aria-labelledby="next-title" {
             @match ahead.split_first() {
                 Some((next, later)) => {
                     (first_of_all(view, next))
@@ -40,7 +46,9 @@ fn first_of_all(view: &Calendar, next: &Mine) -> Markup {
     html! {
         div.row.between.tight {
             h2 #next-title { "Next" }
-            @if next.phase < Phase::Goals {
+            @if next.left {
+                span.tag { "you left" }
+            } @else if next.phase < Phase::Goals {
                 span.tag.countdown data-until=(next.start.0) { (words::until(next.start.since(view.now))) }
             } @else {
                 span.tag.lit { "going on" }

@@ -72,6 +72,8 @@ fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mi
         length: Length::Middle,
         wishes: Wishes::default(),
         phase: phase(start, Length::Middle, view.now),
+        sat: false,
+        left: false,
         partners: partner
             .map(|name| Partner {
                 name: name.into(),

@@ -95,6 +95,7 @@ fn lounge() -> Markup {
             div.row.tight {
                 button #lounge-yes.button.primary type="button" { "Sit with them" }
                 button #lounge-alone.button.quiet type="button" { "Stay alone" }
+                a #lounge-rooms.button.quiet href="/rooms" hidden { "Open rooms" }
                 button #lounge-look.button.small type="button" hidden { "Look for company after all" }
             }
         }

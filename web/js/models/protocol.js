@@ -60,6 +60,7 @@
  * @property {boolean} [back] my line was away: what was said meanwhile is to be said again
  * @property {"pair" | "server"} [shown] I see you by this way: the call before need not go on for me
  * @property {BookedAgain} [booked]
+ * @property {boolean} [comes] they sit down where I booked again
  */
 
 /** @typedef {{start: number, minutes: number, booking: number}} BookedAgain */

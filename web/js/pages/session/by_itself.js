@@ -47,22 +47,29 @@ export function arrival({ session, media, door }) {
   const box = need("#came", HTMLElement);
   const words = need("#came-words", HTMLElement);
   const [arrived, read] = [`arrived.${door.booking}`, `came.${door.booking}`];
-  const told = () => `${session.state?.session} ${session.state?.came}`;
+  // How the company changed, or who cancelled, if that was not read in the lobby.
+  const change = () => session.state?.came ?? session.state?.news ?? null;
+  const told = () => `${session.state?.session} ${change()}`;
 
   session.on("state", () => {
     const { state, me } = session;
-    if (!state || !me || !session.seated) return;
+    if (!state || !me) return;
+    if (!session.seated) {
+      if (state.news) tab.write(read, told());
+      return;
+    }
     if (me.by_itself && tab.read(arrived, 0) !== state.session) {
       tab.write(arrived, state.session);
       media.arrive();
       // They had chosen it, and read in the last seconds where the pictures of three go.
       if (session.company.length >= 2 && session.agreed === null) session.agree(true);
     }
-    const open = state.came !== null && state.lounge === null && !session.over && tab.read(read, "") !== told();
-    if (open && box.hidden) say(state.came ?? "");
+    const sentence = change();
+    const open = sentence !== null && (state.lounge === null || state.came === null) && !session.over && tab.read(read, "") !== told();
+    if (open && (box.hidden || words.textContent !== sentence)) say(sentence);
     box.hidden = !open;
-    words.textContent = state.came ?? "";
-    need("#came-how", HTMLElement).hidden = !me.by_itself;
+    words.textContent = sentence ?? "";
+    need("#came-how", HTMLElement).hidden = !me.by_itself || state.came === null;
   });
   need("#came-close", HTMLButtonElement).addEventListener("click", () => {
     tab.write(read, told());

@@ -40,8 +40,9 @@ export function clock({ session, chime, root }) {
   /** @param {number} now */
   function hintOf(now) {
     const start = session.times.starts_at * 1000;
-    if (session.phase === "lobby") return "You can already talk.";
-    if (session.phase === "goals") return `Say what you'll do. Work begins in ${countdown(Math.ceil((start + GOALS_MS - now) / 1000))}.`;
+    const beside = session.company.some((p) => p.seated && p.here);
+    if (session.phase === "lobby") return beside ? "You can already talk." : "";
+    if (session.phase === "goals") return `${beside ? "Say" : "Write"} what you'll do. Work begins in ${countdown(Math.ceil((start + GOALS_MS - now) / 1000))}.`;
     if (session.phase === "wrap_up") return "until the room closes";
     return "";
   }
@@ -62,7 +63,10 @@ export function clock({ session, chime, root }) {
     if (partner?.left != null) {
       title = `${partner.name} had to go.`;
       words = session.phase === "wrap_up" ? "" : "The rest of the time is yours. Timer and bell go on.";
-    } else if (!partner && into > -60_000) {
+    } else if (!partner && into < 0) {
+      title = session.state?.promised ? "Company is on its way." : "Nobody sits beside you yet.";
+      words = session.state?.promised ? "We'll tell you with whom just before the start." : "We look for company for you; the door stays open.";
+    } else if (!partner) {
       title = "Nobody sits beside you this time.";
       words = "Timer, goals and bell are yours, and the door stays open. It doesn't count against you.";
     } else if (partner && !partner.seated && !partner.here && working && into > MISSING_MS) {

@@ -4,9 +4,12 @@
 /** @import { Seat } from "../../models/protocol.js" */
 
 import { $$, make, need, say } from "../../lib/dom.js";
-import { countdown, sessionsWords, skyOf } from "../../lib/time.js";
+import { clockOf, countdown, sessionsWords, skyOf, until } from "../../lib/time.js";
 import { switches } from "./switches.js";
-import { names, timeOf, whereabouts } from "./words.js";
+import { minutes, names, timeOf, whereabouts } from "./words.js";
+
+const LOBBY_S = 600;
+const HOUR_S = 3600;
 
 /** @param {Room} room */
 export function lobby(room) {
@@ -49,20 +52,31 @@ export function lobby(room) {
     }
   });
 
+  session.on("phase", () => manners(room, session.partner));
   session.on("tick", (now) => {
     if (session.seated) return;
-    const { starts_at } = session.times;
+    const { starts_at, ends_at } = session.times;
     const left = Math.ceil((starts_at * 1000 - now) / 1000);
     const count = need("#countdown", HTMLElement);
     seat.disabled = session.phase === "ahead";
     if (door.test) count.textContent = "";
-    else if (session.phase === "ahead") count.textContent = `The lobby opens in ${countdown(left - 600)}`;
-    else count.textContent = left > 0 ? `Starts in ${countdown(left)}` : session.phase === "wrap_up" ? "The bell has rung." : "It has begun. Come in.";
+    else if (session.phase === "ahead") count.textContent = opens(left - LOBBY_S, clockOf((starts_at - LOBBY_S) * 1000, door.zone));
+    else count.textContent = left > 0 ? `Starts in ${countdown(left)}` : session.phase === "wrap_up" ? "The bell has rung." : begun(ends_at - now / 1000);
     if (late instanceof HTMLElement) late.hidden = !session.partner || left > 600 || left < -300;
-    document.title = left > 0 && !door.test ? `${countdown(left)} · Lobby${session.partner ? ` · ${names(session.company)}` : ""}` : document.title;
+    document.title = left > 0 && !door.test ? `${left < HOUR_S ? countdown(left) : until(left)} · Lobby${session.partner ? ` · ${names(session.company)}` : ""}` : document.title;
     const partner = session.partner;
     if (partner) clockOfThem(partner, now);
   });
+}
+
+/** When the door opens: by the clock while it is far, by the second when it is near. @param {number} left @param {string} clock */
+function opens(left, clock) {
+  return left < LOBBY_S ? `The lobby opens in ${countdown(left)}` : `The lobby opens at ${clock}, ${until(left)}`;
+}
+
+/** What is left for who comes late. @param {number} left */
+function begun(left) {
+  return `It has begun, with ${minutes(Math.max(1, Math.round(left / 60)))} left. Come in.`;
 }
 
 /** @param {Seat | null} partner @param {number} now @param {boolean} promised */
@@ -126,5 +140,6 @@ function manners({ session }, partner) {
   if (!partner || !me) return;
   const begins = session.company.find((seat) => seat.begins) ?? partner;
   const quiet = me.quiet && partner.quiet ? "You both asked for quiet: write instead of talking." : partner.quiet ? `${partner.name} asked for quiet: write instead of talking.` : me.quiet ? "You asked for quiet: you write instead of talking." : null;
-  words.textContent = quiet ?? (me.begins ? "You say hello first." : `${begins.name} says hello first.`);
+  const late = session.phase === "focus" ? "The work has begun: come in quietly." : null;
+  words.textContent = late ?? quiet ?? (me.begins ? "You say hello first." : `${begins.name} says hello first.`);
 }

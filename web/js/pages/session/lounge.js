@@ -19,6 +19,7 @@ export function lounge({ session, door }) {
   const yes = need("#lounge-yes", HTMLButtonElement);
   const alone = need("#lounge-alone", HTMLButtonElement);
   const look = need("#lounge-look", HTMLButtonElement);
+  const rooms = need("#lounge-rooms", HTMLAnchorElement);
   let said = "";
 
   session.on("state", () => {
@@ -35,6 +36,7 @@ export function lounge({ session, door }) {
     alone.hidden = lounge.alone;
     alone.textContent = away.length > 0 ? `Wait for ${names(away)}` : "Stay alone";
     look.hidden = !lounge.alone;
+    rooms.hidden = Boolean(offer) || lounge.alone;
     count();
     if (!box.hidden && sentence !== said) {
       said = sentence;

@@ -58,7 +58,7 @@ export function phases(room) {
     large = false;
     show();
     if (!session.seated) return;
-    if (phase === "goals") say("It begins. Say hello.");
+    if (phase === "goals") say(session.company.some((seat) => seat.seated) ? "It begins. Say hello." : "It begins.");
     if (phase === "focus") say("Now just work.");
     if (phase === "wrap_up") {
       const typing = document.activeElement instanceof HTMLInputElement || document.activeElement instanceof HTMLTextAreaElement;

@@ -161,15 +161,23 @@ function invited(room) {
   /** @type {BookedAgain | null} */
   let offer = null;
   let host = "";
+  let partner = 0;
 
   session.on("signal", ({ from, data }) => {
-    const partner = session.partners.find((p) => p.booking === from);
-    const { booked } = data;
-    if (!partner || !booked || ![booked.start, booked.minutes, booked.booking].every(Number.isFinite)) return;
+    const other = session.partners.find((p) => p.booking === from);
+    const { booked, comes } = data;
+    if (other && comes === true) {
+      need("#book-words", HTMLElement).textContent = `${other.name} comes too.`;
+      say(`${other.name} comes too.`);
+      refreshNext(room);
+      return;
+    }
+    if (!other || !booked || ![booked.start, booked.minutes, booked.booking].every(Number.isFinite)) return;
     offer = booked;
-    host = partner.name;
+    host = other.name;
+    partner = other.booking;
     box.hidden = false;
-    need("#invited-words", HTMLElement).textContent = `${partner.name} works ${dayAndClock(booked.start, session.now(), door.zone)}.`;
+    need("#invited-words", HTMLElement).textContent = `${other.name} works ${dayAndClock(booked.start, session.now(), door.zone)}.`;
     say(need("#invited-words", HTMLElement).textContent ?? "");
   });
   need("#invited-yes", HTMLButtonElement).addEventListener("click", async () => {
@@ -181,6 +189,7 @@ function invited(room) {
       words.textContent = booked.sentence;
       return;
     }
+    session.signal(partner, { page: session.page, comes: true });
     words.textContent = `Booked ${when}, together.`;
     need("#invited-yes", HTMLElement).hidden = true;
     nextDesk(offer.start, booked.booking, when, host);
