@@ -42,6 +42,7 @@ impl Sfu {
         let (Some(unprotect), Some(rtp)) = (&mut leg.unprotect, Rtp::parse(bytes)) else { return };
         let Some(end) = unprotect.open_rtp(bytes, &rtp) else { return };
         leg.selected = Some(path);
+        leg.dtls.rest();
         let said = said(leg, micros, &rtp, bytes);
         let notes = said.notes;
         let Some(known) = recognised(leg, &rtp, &said) else { return };

@@ -149,14 +149,16 @@ impl Sfu {
 
     fn new_leg(&mut self, now: Instant, join: &Join<'_>, offer: &Offer, uses: &[Use]) -> Leg {
         self.serial = self.serial.wrapping_add(1);
-        let mut upstreams = Vec::new();
-        let mut slots = Vec::new();
+        let mut upstreams = Vec::with_capacity(uses.iter().filter(|used| used.upstream.is_some()).count());
+        let mut slots = Vec::with_capacity(uses.iter().filter(|used| used.slot.is_some()).count());
+        let mut lists = Vec::new();
         let mut ids = Ids::default();
         let mut known = Vec::new();
         for (line, used) in offer.lines.iter().zip(uses) {
+            let codecs = shared(&mut lists, &line.codecs);
             if let Some(role) = used.upstream {
                 merge(&mut ids, &line.ids);
-                let mut upstream = Upstream::new(role, line);
+                let mut upstream = Upstream::new(role, line, codecs.clone());
                 if line.rids.is_empty()
                     && let Some((ssrc, repair)) = line.ssrcs.first()
                 {

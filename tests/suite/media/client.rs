@@ -120,6 +120,8 @@ pub struct Client {
     config: Arc<rtc::dtls::config::HandshakeConfig>,
     begun: bool,
     keys: Option<(Context, Context)>,
+    /// The server has said goodbye.
+    pub dismissed: bool,
     pub out: VecDeque<Vec<u8>>,
     checked_at: Option<Instant>,
     answered: bool,
@@ -173,6 +175,7 @@ impl Client {
             config: Arc::new(config),
             begun: false,
             keys: None,
+            dismissed: false,
             out: VecDeque::new(),
             checked_at: None,
             answered: false,
@@ -397,6 +400,7 @@ impl Client {
             20..=63 => {
                 let events = self.endpoint.read(now, SERVER, None, BytesMut::from(bytes)).unwrap_or_default();
                 self.flush();
+                self.dismissed |= events.iter().any(|event| matches!(event, EndpointEvent::PeerClosed));
                 if events.iter().any(|event| matches!(event, EndpointEvent::HandshakeComplete)) {
                     self.keys = Some(self.contexts());
                 }
@@ -421,6 +425,12 @@ impl Client {
         let context = |key: &[u8], salt: &[u8]| Context::new(key, salt, profile, None, None, provider.crypto()).unwrap();
         let keys = &config.keys;
         (context(&keys.local_master_key, &keys.local_master_salt), context(&keys.remote_master_key, &keys.remote_master_salt))
+    }
+
+    /// Says goodbye.
+    pub fn close(&mut self, now: Instant) {
+        self.endpoint.stop(now, SERVER);
+        self.flush();
     }
 
     fn flush(&mut self) {
