@@ -5,6 +5,7 @@
 
 use super::answer::{self, Answer};
 use super::call::{Call, Head};
+use super::lines::{self, Kind, Line};
 use super::{Web, guard};
 use crate::actions::me;
 use crate::domain::id::MemberId;
@@ -25,7 +26,7 @@ use warp::ws::{WebSocket, Ws};
 const ECHO_BYTES: usize = 1024;
 const ECHOES: usize = 100;
 const LIFE: Duration = Duration::from_secs(60);
-/// Whose test the doctor's is.
+/// Whose tests and lines the doctor's are.
 const NOBODY: MemberId = MemberId(0);
 
 pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
@@ -60,36 +61,46 @@ pub fn seen(call: &Call) -> Response {
 /// One event.
 pub async fn events(web: &Arc<Web>, call: &Call) -> Answer {
     let asked = |name| call.head.ask(name).unwrap_or_default();
-    if !admits(web, &asked("name"), &asked("pass")) {
-        guard::member(call)?;
-    }
+    let doctor = admits(web, &asked("name"), &asked("pass"));
+    let who = if doctor { NOBODY } else { guard::member(call)? };
+    let line = web.lines.open(who, Kind::Checking);
     let hello = futures_util::stream::once(async { Ok::<_, Infallible>(Event::default().data("here")) });
     // The line stays open for a while: who closes it at once makes browsers call again.
     let silence = futures_util::stream::once(async {
         tokio::time::sleep(LIFE).await;
         Ok(Event::default().comment("goodbye"))
     });
-    Ok(warp::sse::reply(hello.chain(silence)).into_response())
+    Ok(warp::sse::reply(lines::within(line, hello.chain(silence), lines::goodbye())).into_response())
 }
 
 /// `/check/live`: says back what it hears.
 pub async fn socket(ws: Ws, head: Head, web: Arc<Web>) -> Response {
     let asked = |name| head.ask(name).unwrap_or_default();
     let own = head.header("origin").eq_ignore_ascii_case(&head.origin());
-    let known = own && (admits(&web, &asked("name"), &asked("pass")) || guard::login_of(&web, &head).await.is_some());
-    if !known {
+    let who = match own {
+        true if admits(&web, &asked("name"), &asked("pass")) => Some(NOBODY),
+        true => guard::login_of(&web, &head).await.map(|row| row.member),
+        false => None,
+    };
+    let Some(who) = who else {
         return answer::json(StatusCode::UNAUTHORIZED, &Refusal::new("login", "You are signed out here. Sign in again."));
-    }
+    };
+    let line = web.lines.open(who, Kind::Checking);
     let ws = ws.max_message_size(ECHO_BYTES).max_frame_size(ECHO_BYTES);
     ws.on_upgrade(|socket| async move {
-        let _ = tokio::time::timeout(LIFE, say_back(socket)).await;
+        let _ = tokio::time::timeout(LIFE, say_back(socket, line)).await;
     })
     .into_response()
 }
 
-async fn say_back(mut socket: WebSocket) {
+async fn say_back(mut socket: WebSocket, mut line: Line) {
     for _ in 0..ECHOES {
-        let Some(Ok(message)) = socket.next().await else { return };
+        let heard = tokio::select! {
+            biased;
+            () = line.crowded() => return,
+            heard = socket.next() => heard,
+        };
+        let Some(Ok(message)) = heard else { return };
         if message.is_close() || (message.is_text() && socket.send(message).await.is_err()) {
             return;
         }

@@ -22,6 +22,8 @@ pub enum Kind {
     Listening,
     /// A WebSocket of a session or a room.
     Speaking,
+    /// An event stream or a WebSocket of `/check`, which ends by itself after a minute; all doctors together count as one member.
+    Checking,
 }
 
 impl Kind {
@@ -30,6 +32,7 @@ impl Kind {
         match self {
             Self::Listening => 32,
             Self::Speaking => 16,
+            Self::Checking => 8,
         }
     }
 }

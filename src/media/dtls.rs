@@ -3,7 +3,8 @@
 //! `rtc::dtls` does the handshake; its endpoint is keyed by one constant address, so that a change of the ICE path keeps it. The
 //! library takes the client's first choice of SRTP profile, and browsers put the slow AES-CM first: so each handshake is begun
 //! with the fastest profile alone and begun anew with the next when the ClientHello has no match. Datagrams before and after the
-//! handshake are counted and bounded. No DTLS 1.3, no data channel: what a client says inside is dropped.
+//! handshake are counted and bounded. Once the client has proved that it has our last flight, the association is put away as a few
+//! hundred bytes, from which goodbyes are said and heard. No DTLS 1.3, no data channel: what a client says inside is dropped.
 
 use bytes::BytesMut;
 use ring::digest;
@@ -12,6 +13,7 @@ use rtc::dtls::config::{ClientAuthType, ConfigBuilder, ExtendedMasterSecretType,
 use rtc::dtls::crypto::Certificate;
 use rtc::dtls::endpoint::{Endpoint, EndpointEvent};
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile as Offered;
+use rtc::dtls::state::State;
 use rtc::shared::TransportProtocol;
 use rtc::shared::error::Error;
 use rtc::srtp::config::LABEL_EXTRACTOR_DTLS_SRTP;
@@ -36,6 +38,7 @@ const MOST_PIECES: usize = 400;
 const RECORD: usize = 13;
 const PIECE: usize = 12;
 const HANDSHAKE: u8 = 22;
+const ALERT: u8 = 21;
 const FLIGHT: Duration = Duration::from_millis(400);
 
 /// Fastest first (DESIGN section 4).
@@ -128,18 +131,38 @@ pub struct Dtls {
     hello: Vec<BytesMut>,
     datagrams: u32,
     pieces: usize,
+    began_at: Option<Instant>,
     complete: bool,
+    /// The association, put away: its keys and where it counts on from.
+    resting: Option<Vec<u8>>,
+    /// No round trip to the client is longer, as far as the handshake told.
+    round_trip: Option<Duration>,
 }
 
 impl Dtls {
     pub fn new(expected: [u8; 32]) -> Self {
-        Self { endpoint: None, expected, attempt: 0, hello: Vec::new(), datagrams: 0, pieces: 0, complete: false }
+        Self {
+            endpoint: None,
+            expected,
+            attempt: 0,
+            hello: Vec::new(),
+            datagrams: 0,
+            pieces: 0,
+            began_at: None,
+            complete: false,
+            resting: None,
+            round_trip: None,
+        }
     }
 
     /// Takes a datagram; `send` is given each one that is to leave.
     pub fn handle(&mut self, now: Instant, bytes: &[u8], identity: &Identity, mut send: impl FnMut(&[u8])) -> Progress {
+        let began_at = *self.began_at.get_or_insert(now);
         self.datagrams += 1;
         if self.datagrams > MOST_DATAGRAMS || bytes.len() > LONGEST_DATAGRAM {
+            return Progress::None;
+        }
+        if self.resting.is_some() && (bytes.first() != Some(&ALERT) || !self.wakes(now, identity)) {
             return Progress::None;
         }
         self.pieces = self.pieces.saturating_add(pieces(bytes));
@@ -168,6 +191,8 @@ impl Dtls {
             match event {
                 EndpointEvent::HandshakeComplete => {
                     self.complete = true;
+                    // A cookie and a flight went there and came back; what was lost or computed makes it longer, never shorter.
+                    self.round_trip = Some(now.saturating_duration_since(began_at) / 2);
                     self.hello = Vec::new();
                     self.datagrams = MOST_DATAGRAMS / 2;
                     progress = self.keys(identity).map_or(Progress::Closed, |keys| Progress::Keys(Box::new(keys)));
@@ -175,6 +200,9 @@ impl Dtls {
                 EndpointEvent::PeerClosed => progress = Progress::Closed,
                 _ => {}
             }
+        }
+        if self.resting.is_some() {
+            self.rest();
         }
         // Garbage from the path is no reason to give up; a handshake that cannot go on simply times out.
         if failed && self.datagrams == MOST_DATAGRAMS && !self.complete { Progress::Closed } else { progress }
@@ -188,16 +216,46 @@ impl Dtls {
         self.flush(&mut send);
     }
 
+    /// The round trip, or more than it, once the handshake is complete.
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.endpoint.as_ref()?.poll_timeout(&CLIENT)
     }
 
     /// Says goodbye.
-    pub fn close(&mut self, now: Instant, mut send: impl FnMut(&[u8])) {
+    pub fn close(&mut self, now: Instant, identity: &Identity, mut send: impl FnMut(&[u8])) {
+        self.wakes(now, identity);
         if let Some(endpoint) = self.endpoint.as_mut().filter(|_| self.complete) {
             endpoint.stop(now, CLIENT);
         }
         self.flush(&mut send);
+    }
+
+    /// Puts the association away, now that the client has shown a packet under the agreed keys and so needs no flight of ours again.
+    /// What the handshake leaves behind is twenty times as large.
+    pub fn rest(&mut self) {
+        let Some(endpoint) = self.endpoint.as_ref().filter(|_| self.complete) else { return };
+        if let Some(resting) = endpoint.get_connection_state(CLIENT).and_then(|state| state.marshal_binary().ok()) {
+            self.resting = Some(resting);
+            self.endpoint = None;
+        }
+    }
+
+    /// Takes up an association that was put away; whether there is one to speak by.
+    fn wakes(&mut self, now: Instant, identity: &Identity) -> bool {
+        if let (None, Some(resting)) = (&self.endpoint, &self.resting) {
+            let mut state = State::new(identity.provider.clone(), false);
+            let mut endpoint = Endpoint::new(CLIENT, TransportProtocol::UDP, None);
+            // To the library whoever takes up a state is a client. Its keys and epochs are still those of the side that it was.
+            let config = identity.config(PROFILES[self.attempt], self.expected).map(Arc::new);
+            let woken =
+                state.unmarshal_binary(resting).and(config).and_then(|config| endpoint.connect(now, CLIENT, config, Some(state)));
+            self.endpoint = woken.is_ok().then_some(endpoint);
+        }
+        self.endpoint.is_some()
     }
 
     fn read(&mut self, now: Instant, datagram: BytesMut, identity: &Identity) -> Result<Vec<EndpointEvent>, Error> {

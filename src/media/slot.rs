@@ -4,6 +4,7 @@
 //! is too narrow for pictures that move, the slot holds one key frame and lets it go packet by packet between the voice's.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::history::Packet;
@@ -44,7 +45,7 @@ pub struct Still {
 pub struct Slot {
     pub role: Role,
     pub mid: String,
-    pub codecs: Vec<CodecLine>,
+    pub codecs: Arc<[CodecLine]>,
     pub ids: Ids,
     pub ssrc: u32,
     pub repair: Option<u32>,
@@ -63,8 +64,8 @@ pub struct Slot {
 }
 
 impl Slot {
-    pub fn new(role: Role, line: &Line, ssrc: u32, repair: u32, start: (u16, u16)) -> Self {
-        let repairs = line.codecs.iter().any(|codec| codec.rtx.is_some() && codec.nack);
+    pub fn new(role: Role, line: &Line, codecs: Arc<[CodecLine]>, (ssrc, repair): (u32, u32), start: (u16, u16)) -> Self {
+        let repairs = codecs.iter().any(|codec| codec.rtx.is_some() && codec.nack);
         let mut ids = line.ids;
         (ids.rid, ids.repaired) = (None, None);
         if ids.transport.is_some() {
@@ -73,7 +74,7 @@ impl Slot {
         Self {
             role,
             mid: line.mid.clone(),
-            codecs: line.codecs.clone(),
+            codecs,
             ids,
             ssrc,
             repair: repairs.then_some(repair),

@@ -3,6 +3,7 @@
 //! Holds per layer what has come, what can be repeated, and whether a key frame is wanted. Requests for key frames are limited
 //! to one in half a second per layer, whoever asks. Which subscribers watch is kept here, so that forwarding is one loop.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Role;
@@ -119,7 +120,7 @@ impl Layer {
 pub struct Upstream {
     pub role: Role,
     pub mid: String,
-    pub codecs: Vec<CodecLine>,
+    pub codecs: Arc<[CodecLine]>,
     pub layers: Vec<Layer>,
     /// Legs by index, and their slots.
     pub subscribers: Vec<(u32, u8)>,
@@ -128,14 +129,14 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    pub fn new(role: Role, line: &Line) -> Self {
+    pub fn new(role: Role, line: &Line, codecs: Arc<[CodecLine]>) -> Self {
         let mut rids: Vec<&str> = line.rids.iter().map(String::as_str).collect();
         rids.sort_by_key(|rid| rank(rid));
         let mut layers: Vec<Layer> = rids.into_iter().map(Layer::new).collect();
         if layers.is_empty() {
             layers.push(Layer::new(""));
         }
-        Self { role, mid: line.mid.clone(), codecs: line.codecs.clone(), layers, subscribers: Vec::new(), shown: false }
+        Self { role, mid: line.mid.clone(), codecs, layers, subscribers: Vec::new(), shown: false }
     }
 
     /// When something last came.

@@ -2,7 +2,10 @@
 
 use super::house::{House, at};
 use super::live::{Page, Stream};
+use super::visitor::Ask;
 use alongside::http::LineKind;
+use futures_util::FutureExt;
+use http_body_util::BodyExt;
 
 #[tokio::test]
 async fn whoever_opens_a_page_too_many_loses_the_oldest_which_hears_so_and_nobody_else_does() {
@@ -39,4 +42,26 @@ async fn a_session_page_too_many_is_told_that_it_is_over_and_does_not_come_back(
     let told = oldest.until(|message| message["t"] == "over").await;
     assert!(told["sentence"].as_str().unwrap().contains("tabs"), "{told}");
     assert!(!oldest.stream_goes_on().await);
+}
+
+#[tokio::test]
+async fn checks_have_a_bound_of_their_own_and_take_no_place_from_pages() {
+    let (_house, ana) = House::new().await;
+    let mut calendar = Stream::open(&ana, "/live").await;
+    assert_eq!(calendar.next().await.unwrap().0, "hello");
+    let mut checks = Vec::new();
+    for _ in 0..=LineKind::Checking.most() {
+        let mut body = ana.open(Ask::get("/check/events")).await.into_body();
+        assert!(words(&mut body).await.contains("data:here"));
+        checks.push(body);
+    }
+    assert!(words(&mut checks[0]).await.contains("event:crowded"));
+    assert!(checks[0].frame().await.is_none(), "it has ended");
+    assert!(checks[1].frame().now_or_never().is_none(), "the others go on");
+    assert!(calendar.next().now_or_never().is_none(), "and so does the calendar");
+}
+
+async fn words<B: http_body::Body<Data = bytes::Bytes, Error: std::fmt::Debug> + Unpin>(body: &mut B) -> String {
+    let bytes = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
 }

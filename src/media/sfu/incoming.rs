@@ -42,6 +42,7 @@ impl Sfu {
         let (Some(unprotect), Some(rtp)) = (&mut leg.unprotect, Rtp::parse(bytes)) else { return };
         let Some(end) = unprotect.open_rtp(bytes, &rtp) else { return };
         leg.selected = Some(path);
+        leg.dtls.rest();
         let said = said(leg, micros, &rtp, bytes);
         let notes = said.notes;
         let Some(known) = recognised(leg, &rtp, &said) else { return };
@@ -111,14 +112,16 @@ impl Sfu {
         let source = leg_mut(&mut self.legs, stream.leg.index).and_then(|leg| leg.upstreams.get(usize::from(stream.upstream)));
         subscribers.clear();
         subscribers.extend(source.iter().flat_map(|upstream| upstream.subscribers.iter().copied()));
-        let (mut wanted, mut held) = (false, false);
+        let (mut wanted, mut held, mut farthest) = (false, false, Duration::ZERO);
         for &(index, slot) in &subscribers {
             let Some(leg) = leg_mut(&mut self.legs, index) else { continue };
             let passed = deliver(leg, at, usize::from(slot), passing, out);
             // A packet that overtook its key frame is passed on when it is asked for.
             self.soonest = self.soonest.map(|soonest| soonest.min(leg.due));
             let choice = leg.slots.get(usize::from(slot)).map(|slot| slot.choice);
-            wanted |= passed || choice == Some(Choice::Layer(stream.layer));
+            if passed || choice == Some(Choice::Layer(stream.layer)) {
+                (wanted, farthest) = (true, farthest.max(leg.round_trip));
+            }
             held |= choice == Some(Choice::Still(stream.layer));
         }
         self.lists.subscribers = subscribers;
@@ -129,7 +132,7 @@ impl Sfu {
             if let Some(layer) = upstream.and_then(|upstream| upstream.layers.get_mut(usize::from(stream.layer))) {
                 layer.watched = wanted || held;
                 if wanted {
-                    layer.history.push(at.0, packet, payload);
+                    layer.history.push(at.0, farthest, packet, payload);
                 }
             }
         }
@@ -151,6 +154,7 @@ impl Sfu {
         let Some(leg) = leg_mut(&mut self.legs, index) else { return };
         let Some(end) = leg.unprotect.as_mut().and_then(|unprotect| unprotect.open_rtcp(bytes)) else { return };
         leg.selected = Some(path);
+        leg.dtls.rest();
         let mut wanted = std::mem::take(&mut self.lists.sequences);
         let mut requests: [Option<(usize, usize, usize)>; 8] = [None; 8];
         let mut pictures: [Option<u32>; 8] = [None; 8];

@@ -4,13 +4,14 @@
 //! come again with new ICE credentials (an ICE restart); then nothing changes but those. Another connection of the same
 //! participant takes the place of the one before.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::answer::{self, Candidate, Gives, Reply, Transport};
 use super::super::bandwidth::Bandwidth;
 use super::super::dtls::Dtls;
 use super::super::leg::{Leg, credentials};
-use super::super::offer::{Ids, JoinError, Kind, Line, Offer};
+use super::super::offer::{CodecLine, Ids, JoinError, Kind, Line, Offer};
 use super::super::room::MOST_MEMBERS;
 use super::super::slot::Slot;
 use super::super::transport::Inbox;
@@ -92,7 +93,7 @@ impl Sfu {
     fn say_goodbye(&mut self, now: Instant, index: u32, out: &mut Outbox) {
         let Some(leg) = leg_mut(&mut self.legs, index) else { return };
         if let Some(path) = leg.selected {
-            leg.dtls.close(now, |datagram| out.push(path, datagram));
+            leg.dtls.close(now, &self.identity, |datagram| out.push(path, datagram));
         }
     }
 
@@ -148,14 +149,16 @@ impl Sfu {
 
     fn new_leg(&mut self, now: Instant, join: &Join<'_>, offer: &Offer, uses: &[Use]) -> Leg {
         self.serial = self.serial.wrapping_add(1);
-        let mut upstreams = Vec::new();
-        let mut slots = Vec::new();
+        let mut upstreams = Vec::with_capacity(uses.iter().filter(|used| used.upstream.is_some()).count());
+        let mut slots = Vec::with_capacity(uses.iter().filter(|used| used.slot.is_some()).count());
+        let mut lists = Vec::new();
         let mut ids = Ids::default();
         let mut known = Vec::new();
         for (line, used) in offer.lines.iter().zip(uses) {
+            let codecs = shared(&mut lists, &line.codecs);
             if let Some(role) = used.upstream {
                 merge(&mut ids, &line.ids);
-                let mut upstream = Upstream::new(role, line);
+                let mut upstream = Upstream::new(role, line, codecs.clone());
                 if line.rids.is_empty()
                     && let Some((ssrc, repair)) = line.ssrcs.first()
                 {
@@ -170,7 +173,7 @@ impl Sfu {
             }
             if let Some(role) = used.slot {
                 let (ssrc, repair, start) = (self.number(), self.number(), self.number());
-                slots.push(Slot::new(role, line, ssrc, repair, ((start >> 16) as u16, start as u16)));
+                slots.push(Slot::new(role, line, codecs, (ssrc, repair), ((start >> 16) as u16, start as u16)));
             }
         }
         let credentials = credentials(&mut *self.dice);
@@ -264,7 +267,7 @@ impl Sfu {
                 ids = leg.slots[slot].ids;
             }
             Reply::Agreed {
-                codecs: upstream.map(|u| &u.codecs).or(slot.map(|n| &leg.slots[n].codecs)).map_or(&[][..], Vec::as_slice),
+                codecs: upstream.map(|u| &u.codecs).or(slot.map(|n| &leg.slots[n].codecs)).map_or(&[][..], |codecs| codecs),
                 ids,
                 takes: upstream.is_some(),
                 gives: slot.map(|n| Gives { ssrc: leg.slots[n].ssrc, repair: leg.slots[n].repair, cname: &names[n] }),
@@ -287,6 +290,16 @@ impl Sfu {
     pub(super) fn find(&self, participant: u64) -> Option<Key> {
         self.by_participant.get(&participant).and_then(|index| self.key(*index))
     }
+}
+
+/// A list of codecs, kept once for all lines that have the same: browsers write a dozen codecs anew in each of their lines.
+fn shared(lists: &mut Vec<Arc<[CodecLine]>>, own: &[CodecLine]) -> Arc<[CodecLine]> {
+    if let Some(list) = lists.iter().find(|list| ***list == *own) {
+        return list.clone();
+    }
+    let list: Arc<[CodecLine]> = own.into();
+    lists.push(list.clone());
+    list
 }
 
 /// Leaves in a line only what is agreed to.

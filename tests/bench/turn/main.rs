@@ -123,20 +123,22 @@ fn strangers(asked: &Asked, scratch: &Path) {
         let subject = Subject::start(whose, scratch);
         let tools = Tools::default();
         let allocate = [&[0, 3, 0, 8, 0x21, 0x12, 0xA4, 0x42][..], &[5; 12], &[0, 0x19, 0, 4, 17, 0, 0, 0]].concat();
-        let ask = |count: usize| {
+        let ask = |count: usize, step: usize| {
             let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
             for n in 0..count {
                 let _ = socket.send_to(&allocate, subject.plain);
                 // In step with the relay, as far as it answers: what its buffer drops proves nothing.
-                if n % 64 == 63 {
+                if n % step == step - 1 {
                     socket.set_read_timeout(Some(Duration::from_millis(1))).expect("a time-out");
                     while socket.recv(&mut [0; 200]).is_ok() {}
                 }
             }
         };
-        ask(2000);
+        // All at once, so that every place of the box that packets come into was used: each becomes memory by its first packet.
+        ask(2000, 2000);
+        ask(2000, 64);
         let before = subject.rss_kib();
-        ask(100_000);
+        ask(100_000, 64);
         drop(tools);
         subject.rss_kib() - before
     });

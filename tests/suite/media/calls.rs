@@ -4,7 +4,7 @@ use alongside::media::{Event, Role, Shown, Wish};
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::client::{CM, MARK, Shape, VP8, vp8};
+use super::client::{CM, GCM, MARK, Shape, VP8, vp8};
 use super::world::{ROOM, World, path};
 
 /// Sends 25 pictures a second of three packets each, and a voice packet every 20 ms; a key frame when asked, and at first.
@@ -277,6 +277,34 @@ fn whoever_is_silent_for_fifteen_seconds_is_gone_and_comes_back_by_a_restart() {
     world.run(100_000, |_| {});
     assert_eq!(world.events.iter().filter(|event| **event == Event::Gone { participant: 1 }).count(), 2, "told once each time");
     assert!(world.sfu.poll_timeout().is_some());
+}
+
+#[test]
+fn goodbyes_are_heard_and_said_long_after_the_handshake_whatever_was_sent_in_between() {
+    for profiles in [GCM, CM] {
+        let mut world = World::new(12);
+        world.join_all(3, &Shape { profiles, ..Shape::default() });
+        let (mut a, mut b) = (Camera::new(0), Camera::new(1));
+        world.run(2500, |world| (a.run(world), b.run(world)).0);
+        // Forged, of the kind that a goodbye has, and of that of a handshake.
+        for kind in [21, 22] {
+            let mut forged = [vec![kind, 254, 253, 0, 1, 0, 0, 0, 0, 0, 9, 0, 24], vec![7; 24]].concat();
+            let mut out = alongside::path::Outbox::new();
+            world.sfu.handle(world.now, world.parties[0].path, &mut forged, &mut out);
+            assert!(out.is_empty(), "nothing is said to that");
+        }
+        let now = world.now;
+        world.client(0).close(now);
+        world.run(500, |world| b.run(world));
+        assert!(world.events.contains(&Event::Gone { participant: 1 }));
+        assert!(!world.events.contains(&Event::Gone { participant: 2 }));
+        assert!(marks(&world, 2, "c0").len() > 10 && !world.client(1).dismissed);
+        let mut out = alongside::path::Outbox::new();
+        world.sfu.leave(world.now, 2, &mut out);
+        let goodbye = out.get(0).expect("a goodbye").1.to_vec();
+        world.client(1).handle(now, &goodbye);
+        assert!(world.client(1).dismissed, "{profiles:?}");
+    }
 }
 
 #[test]
