@@ -329,8 +329,13 @@ impl Seen<'_> {
             let stays = seated.contains(&row.booking) || decision.beside.contains(&row.booking);
             row.start == self.start && !row.company.is_exact() && !stays
         };
-        for row in self.waiting.iter().filter(lone) {
-            let next = row.start.plus(house_of(tx.conn)?.step * MINUTE);
+        let lone: Vec<&OpenRow> = self.waiting.iter().filter(lone).collect();
+        if lone.is_empty() {
+            return Ok(());
+        }
+        let step = house_of(tx.conn)?.step * MINUTE;
+        for row in lone {
+            let next = row.start.plus(step);
             if next <= row.company.latest {
                 company::start_move_on(tx.conn, row.booking, next, next.plus(row.length.footprint_s()))?;
                 effects.touch(row.start, row.member, row.session);

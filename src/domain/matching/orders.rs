@@ -61,7 +61,7 @@ pub fn place(orders: &[Order], pool: &Pool, gatherings: &BTreeSet<Timestamp>, no
     let mut house = House { table, at: BTreeMap::new(), taken: BTreeMap::new(), gatherings, now };
     for wish in left_over(pool, &waiting) {
         if let Some(n) = house.table.number(wish.booking) {
-            house.at.entry(wish.earliest).or_default().push(n);
+            house.waits(n);
         }
     }
     let mut placed = Vec::new();
@@ -98,12 +98,12 @@ pub fn is_to_be_said(starts: &[Timestamp], now: Timestamp) -> bool {
 fn left_over<'a>(pool: &'a Pool, waiting: &BTreeSet<BookingId>) -> Vec<&'a Wish> {
     let table = Table::of(pool.wishes.iter().filter(|w| !waiting.contains(&w.booking)).collect(), pool);
     let seated: BTreeSet<usize> = seating::seat(&table).into_iter().flat_map(|(group, _)| group).collect();
-    (0..table.wishes.len()).filter(|n| !seated.contains(n)).map(|n| table.wishes[n]).filter(|w| w.is_exact()).collect()
+    (0..table.wishes.len()).filter(|n| !seated.contains(n)).map(|n| table.wishes[n]).collect()
 }
 
 struct House<'a> {
     table: Table<'a>,
-    /// Who waits at each start, alone.
+    /// Who could be alone at each start: a flexible booking stands at every start of its window.
     at: BTreeMap<Timestamp, Vec<usize>>,
     /// What each member was given here.
     taken: BTreeMap<u32, Vec<(Timestamp, i64)>>,
@@ -112,6 +112,15 @@ struct House<'a> {
 }
 
 impl House<'_> {
+    /// Somebody would be alone wherever they begin.
+    fn waits(&mut self, n: usize) {
+        let grid = self.table.rules.grid_s.max(1);
+        let starts = (0..=(self.table.last[n] - self.table.first[n]) / grid).take(MOST_STARTS);
+        for start in starts.map(|k| Timestamp(self.table.first[n] + k * grid)) {
+            self.at.entry(start).or_default().push(n);
+        }
+    }
+
     /// Whether a start is far enough ahead, and nothing else given to the member is in its way.
     fn is_possible(&self, n: usize, order: &Order, start: Timestamp) -> bool {
         let foot = order.wish.length_s / 5 * 6;
@@ -154,9 +163,7 @@ impl House<'_> {
             })
             .max()?;
         let (start, other) = (best.1.0, best.2);
-        if let Some(lone) = self.at.get_mut(&start) {
-            lone.retain(|o| *o != other);
-        }
+        self.at.values_mut().for_each(|lone| lone.retain(|o| *o != other));
         self.take(n, start);
         Some(start)
     }

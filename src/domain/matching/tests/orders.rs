@@ -33,6 +33,17 @@ fn an_order_goes_where_somebody_would_be_alone() {
 }
 
 #[test]
+fn who_is_flexible_and_alone_is_rescued_at_any_start_of_theirs_and_once() {
+    let lone = Wish { latest: NOW.plus(16 * HOUR), ..wish(1, 1, NOW.plus(14 * HOUR)) };
+    let pool = Pool { wishes: vec![lone.clone()], ..Pool::default() };
+    let found = placed(&[order(2, 2, &[13, 15, 60, 90]), order(3, 3, &[16, 61, 91])], &pool);
+    assert_eq!(found, [Placed::At { order: BookingId(2), start: NOW.plus(15 * HOUR), rule: Rule::Rescued }]);
+    let other = Wish { latest: NOW.plus(18 * HOUR), ..wish(4, 4, NOW.plus(16 * HOUR)) };
+    let pair = Pool { wishes: vec![lone, other], ..Pool::default() };
+    assert!(placed(&[order(2, 2, &[13, 15, 60, 90])], &pair).is_empty(), "they can have each other at four");
+}
+
+#[test]
 fn nothing_is_placed_nearer_than_twelve_hours() {
     let pool = Pool { wishes: vec![wish(1, 1, NOW.plus(11 * HOUR))], ..Pool::default() };
     assert!(placed(&[order(2, 2, &[11, 90, 95])], &pool).is_empty());
