@@ -33,7 +33,6 @@ fn book(view: &Calendar) -> Markup {
                         h3 #book-people-title { "Waiting there" }
                         ul.list #book-list {}
                     }
-                    button.button.small.quiet #book-wait type="button" hidden { (icon("bell")) "Tell me when somebody is there" }
                     fieldset.choices {
                         legend { "How long" }
                         @for length in Length::ALL {
@@ -48,6 +47,7 @@ fn book(view: &Calendar) -> Markup {
                         summary { "More about it" }
                         div.stack.tight { (extras()) (company::more(view)) }
                     }
+                    button.button.small.quiet #book-wait type="button" hidden { (icon("bell")) "Tell me when somebody is there" }
                 }
                 div.sheet-foot {
                     button.button.quiet #book-more type="button" { (icon("plus")) "Add another time" }

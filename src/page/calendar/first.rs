@@ -20,7 +20,7 @@ pub fn cards(steps: &FirstSteps) -> Markup {
                         "A few fixed starts in the week, so that everybody comes at the same time.", "Choose hours"))
                 } @else {
                     (card(Drawing::TeaChair, false, "#week-title", "Book your first session",
-                        "Pick a time below. If nobody is there yet, we look for company.", "See the week"))
+                        "Pick a time below. If nobody is there yet, we look for company.", "The week"))
                     (card(Drawing::DoorAjar, false, "/guide", "Read how it goes",
                         "Hello, goals, quiet work, the bell, how did it go. One page.", "Read"))
                 }

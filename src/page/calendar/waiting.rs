@@ -74,6 +74,9 @@ fn row(view: &Calendar, waiting: &Waiting<'_>) -> Markup {
     }
 }
 
+/// So many are seen before the rest is unfolded: the sheet's own questions stay in sight.
+const AT_ONCE: usize = 5;
+
 /// Who waits in a cell, for the sheet over it: favorites first, then whom I may pick.
 pub fn in_cell(zone: &Zone, slots: &[Slot]) -> Markup {
     let mut all: Vec<Waiting<'_>> = slots.iter().flat_map(Slot::people).collect();
@@ -81,7 +84,15 @@ pub fn in_cell(zone: &Zone, slots: &[Slot]) -> Markup {
     let rest = all.len().saturating_sub(IN_SHEET);
     html! {
         ul.list #book-list {
-            @for waiting in all.iter().take(IN_SHEET) { (choice(zone, waiting)) }
+            @for waiting in all.iter().take(AT_ONCE) { (choice(zone, waiting)) }
+            @if all.len() > AT_ONCE {
+                li {
+                    details.fold {
+                        summary { (all.len() - AT_ONCE) " more wait there" }
+                        ul.list { @for waiting in all.iter().take(IN_SHEET).skip(AT_ONCE) { (choice(zone, waiting)) } }
+                    }
+                }
+            }
             @if rest > 0 { li.soft.small { "And " (rest) " more. Book the time, and we find you somebody." } }
         }
     }

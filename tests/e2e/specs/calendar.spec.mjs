@@ -243,6 +243,10 @@ test.describe('in the morning', () => {
     await expect(ana.page.locator('#next')).toContainText('With Ben');
     await ana.page.locator('.day-tabs a').nth(3).click();
     await expect(ana.page.locator('.day-tabs a').nth(3)).toHaveAttribute('aria-current', 'date');
+    // With something booked, too, the one button is on the first screen.
+    await ana.page.goto('/');
+    await expect(ana.page.locator('#next')).toContainText('With Ben');
+    await expect(ana.page.getByRole('button', { name: 'Start now' })).toBeInViewport({ ratio: 1 });
   });
 });
 

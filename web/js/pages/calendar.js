@@ -271,7 +271,7 @@ function zone() {
   const set = bar.dataset.mine ?? "";
   if (!here || here === set || sameClock(here, set) || localStorage.getItem("zone-kept") === here) return;
   need("input", HTMLInputElement, bar).value = here;
-  need("b", HTMLElement, bar).textContent = here.replaceAll("_", " ");
+  need("b", HTMLElement, bar).textContent = (here.split("/").pop() ?? here).replaceAll("_", " ");
   bar.hidden = false;
   need("[data-no]", HTMLButtonElement, bar).addEventListener("click", () => {
     localStorage.setItem("zone-kept", here);
