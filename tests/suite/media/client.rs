@@ -443,25 +443,16 @@ impl Client {
         let Some((_, incoming)) = &mut self.keys else { return };
         let Ok(plain) = incoming.decrypt_rtcp(bytes) else { return };
         let asked = &mut self.asked;
-        let (mut nacked, mut blocks) = (Vec::new(), Vec::new());
+        let mut nacked = Vec::new();
         rtcp::read(&plain, |item| match item {
             rtcp::Item::Nack { media, pairs } => nacked.extend(rtcp::nacked(pairs).map(|sequence| (media, sequence))),
             rtcp::Item::KeyFrame { media } => asked.key_frames.push((now, media)),
             rtcp::Item::Block(_) => asked.reports += 1,
-            rtcp::Item::Sender { ssrc, ntp, .. } => {
-                asked.sender_reports += 1;
-                // Told at once, so that there is no delay to be left out.
-                blocks.push(rtcp::Block { ssrc, last_report: (ntp >> 16) as u32, ..Default::default() });
-            }
+            rtcp::Item::Sender { .. } => asked.sender_reports += 1,
             rtcp::Item::Transport(_) => asked.told += 1,
             _ => {}
         });
         asked.nacks.extend_from_slice(&nacked);
-        if !blocks.is_empty() {
-            let mut report = Vec::new();
-            rtcp::write_receiver_report(&mut report, self.ssrc, &blocks);
-            self.seal(&report);
-        }
         if self.repairs {
             for (media, sequence) in nacked {
                 self.repeat(media, sequence);
