@@ -24,7 +24,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 9)), 9);
+pub const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 9)), 9);
 pub const GCM: &[SrtpProtectionProfile] = &[
     SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
     SrtpProtectionProfile::Srtp_Aead_Aes_256_Gcm,
@@ -116,12 +116,10 @@ pub struct Client {
     /// Another fingerprint than the certificate's is offered.
     pub lies: bool,
     session: u64,
-    endpoint: Endpoint,
+    pub endpoint: Endpoint,
     config: Arc<rtc::dtls::config::HandshakeConfig>,
     begun: bool,
     keys: Option<(Context, Context)>,
-    /// The server has said goodbye.
-    pub dismissed: bool,
     pub out: VecDeque<Vec<u8>>,
     checked_at: Option<Instant>,
     answered: bool,
@@ -175,7 +173,6 @@ impl Client {
             config: Arc::new(config),
             begun: false,
             keys: None,
-            dismissed: false,
             out: VecDeque::new(),
             checked_at: None,
             answered: false,
@@ -400,7 +397,6 @@ impl Client {
             20..=63 => {
                 let events = self.endpoint.read(now, SERVER, None, BytesMut::from(bytes)).unwrap_or_default();
                 self.flush();
-                self.dismissed |= events.iter().any(|event| matches!(event, EndpointEvent::PeerClosed));
                 if events.iter().any(|event| matches!(event, EndpointEvent::HandshakeComplete)) {
                     self.keys = Some(self.contexts());
                 }
@@ -425,12 +421,6 @@ impl Client {
         let context = |key: &[u8], salt: &[u8]| Context::new(key, salt, profile, None, None, provider.crypto()).unwrap();
         let keys = &config.keys;
         (context(&keys.local_master_key, &keys.local_master_salt), context(&keys.remote_master_key, &keys.remote_master_salt))
-    }
-
-    /// Says goodbye.
-    pub fn close(&mut self, now: Instant) {
-        self.endpoint.stop(now, SERVER);
-        self.flush();
     }
 
     fn flush(&mut self) {
