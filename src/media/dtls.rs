@@ -131,33 +131,18 @@ pub struct Dtls {
     hello: Vec<BytesMut>,
     datagrams: u32,
     pieces: usize,
-    began_at: Option<Instant>,
     complete: bool,
     /// The association, put away: its keys and where it counts on from.
     resting: Option<Vec<u8>>,
-    /// No round trip to the client is longer, as far as the handshake told.
-    round_trip: Option<Duration>,
 }
 
 impl Dtls {
     pub fn new(expected: [u8; 32]) -> Self {
-        Self {
-            endpoint: None,
-            expected,
-            attempt: 0,
-            hello: Vec::new(),
-            datagrams: 0,
-            pieces: 0,
-            began_at: None,
-            complete: false,
-            resting: None,
-            round_trip: None,
-        }
+        Self { endpoint: None, expected, attempt: 0, hello: Vec::new(), datagrams: 0, pieces: 0, complete: false, resting: None }
     }
 
     /// Takes a datagram; `send` is given each one that is to leave.
     pub fn handle(&mut self, now: Instant, bytes: &[u8], identity: &Identity, mut send: impl FnMut(&[u8])) -> Progress {
-        let began_at = *self.began_at.get_or_insert(now);
         self.datagrams += 1;
         if self.datagrams > MOST_DATAGRAMS || bytes.len() > LONGEST_DATAGRAM {
             return Progress::None;
@@ -191,8 +176,6 @@ impl Dtls {
             match event {
                 EndpointEvent::HandshakeComplete => {
                     self.complete = true;
-                    // A cookie and a flight went there and came back; what was lost or computed makes it longer, never shorter.
-                    self.round_trip = Some(now.saturating_duration_since(began_at) / 2);
                     self.hello = Vec::new();
                     self.datagrams = MOST_DATAGRAMS / 2;
                     progress = self.keys(identity).map_or(Progress::Closed, |keys| Progress::Keys(Box::new(keys)));
@@ -214,11 +197,6 @@ impl Dtls {
             let _ = endpoint.handle_timeout(CLIENT, now);
         }
         self.flush(&mut send);
-    }
-
-    /// The round trip, or more than it, once the handshake is complete.
-    pub fn round_trip(&self) -> Option<Duration> {
-        self.round_trip
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {

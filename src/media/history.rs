@@ -1,8 +1,7 @@
 //! The last packets of one upstream layer, in plain, so that any subscriber can have one repeated (RFC 4588).
 //!
-//! Kept once per source and not per subscriber, in blocks that are used again: no allocation per packet. Kept for as long as a
-//! request for it takes to come, which the slowest subscriber's round trip says; bounded by age and by bytes; empty for a layer
-//! that nobody watches.
+//! Kept once per source and not per subscriber, in blocks that are used again: no allocation per packet. Bounded by age and by
+//! bytes; empty for a layer that nobody watches.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -12,18 +11,9 @@ use super::rtp::Notes;
 
 /// Older packets are of no use to a call.
 const AGE: Duration = Duration::from_millis(600);
-/// A gap is noticed by the next picture, here of fifteen a second, and asked for at once or with the next stroke of a clock.
-const NOTICED: Duration = Duration::from_millis(90);
-/// Room for three full packets, so that little is kept beyond its time.
-const BLOCK: usize = 4 * 1024;
-/// Half a second of a camera at 1 Mbit/s, and a third of one at 1.5.
-const MOST_BLOCKS: usize = 18;
-
-/// How long a packet is kept for somebody so far away: until its second request has come, should the first or what it brought
-/// be lost as well.
-pub fn reach(round_trip: Duration) -> Duration {
-    (2 * round_trip + NOTICED).min(AGE)
-}
+const BLOCK: usize = 8 * 1024;
+/// Half a second of a camera at 1 Mbit/s, and a third of one at 1.5: a gap is noticed and asked for twice within it.
+const MOST_BLOCKS: usize = 8;
 
 /// A packet's own words, apart from its payload.
 #[derive(Clone, Copy, Debug)]
@@ -45,17 +35,13 @@ struct Block {
 #[derive(Default)]
 pub struct History {
     blocks: VecDeque<Block>,
-    /// How old a packet may grow.
-    age: Duration,
 }
 
 impl History {
-    /// Keeps a packet for subscribers of whom the farthest has this round trip.
-    pub fn push(&mut self, now: Instant, round_trip: Duration, packet: &Packet, payload: &[u8]) {
+    pub fn push(&mut self, now: Instant, packet: &Packet, payload: &[u8]) {
         if payload.len() > BLOCK {
             return;
         }
-        self.age = reach(round_trip);
         let full = self.blocks.back().is_none_or(|block| block.bytes.len() + payload.len() > BLOCK);
         if full {
             self.next_block(now);
@@ -90,7 +76,7 @@ impl History {
     }
 
     fn is_oldest_expired(&self, now: Instant) -> bool {
-        self.blocks.front().is_some_and(|block| now.saturating_duration_since(block.newest) > self.age)
+        self.blocks.front().is_some_and(|block| now.saturating_duration_since(block.newest) > AGE)
     }
 
     fn next_block(&mut self, now: Instant) {
@@ -115,7 +101,7 @@ mod tests {
         let mut history = History::default();
         let packet = |index| Packet { index, timestamp: 0, marker: false, codec: Codec::Vp8, notes: Notes::default() };
         for n in 0..400u64 {
-            history.push(start + Duration::from_millis(4 * n), AGE, &packet(n), &[n as u8; 1100]);
+            history.push(start + Duration::from_millis(4 * n), &packet(n), &[n as u8; 1100]);
         }
         let (found, payload) = history.find(350).expect("a packet");
         assert_eq!((found.index, payload), (350, &[350u64 as u8; 1100][..]));
@@ -124,28 +110,11 @@ mod tests {
     }
 
     #[test]
-    fn who_is_near_needs_less_kept_and_who_is_far_finds_a_packet_by_a_second_request() {
-        let start = Instant::now();
-        let packet = |index| Packet { index, timestamp: 0, marker: false, codec: Codec::Vp8, notes: Notes::default() };
-        for (round_trip, kept_ms, blocks) in [(2, 94, 9), (50, 190, 17), (400, 600, MOST_BLOCKS)] {
-            let round_trip = Duration::from_millis(round_trip);
-            assert_eq!(reach(round_trip), Duration::from_millis(kept_ms));
-            let mut history = History::default();
-            for n in 0..200u64 {
-                history.push(start + Duration::from_millis(4 * n), round_trip, &packet(n), &[0; 1100]);
-                assert!(history.blocks.len() <= blocks, "{} blocks for {round_trip:?}", history.blocks.len());
-                let before = (n * 4).saturating_sub(kept_ms.min(190)).div_ceil(4);
-                assert!(history.find(before).is_some(), "{before} of {n} for {round_trip:?}");
-            }
-        }
-    }
-
-    #[test]
     fn a_layer_that_stops_gives_its_memory_back() {
         let start = Instant::now();
         let mut history = History::default();
         let packet = Packet { index: 1, timestamp: 0, marker: false, codec: Codec::Vp8, notes: Notes::default() };
-        history.push(start, AGE, &packet, &[1; 1100]);
+        history.push(start, &packet, &[1; 1100]);
         history.expire(start + AGE);
         assert!(history.find(1).is_some());
         history.expire(start + AGE + Duration::from_millis(1));

@@ -112,16 +112,14 @@ impl Sfu {
         let source = leg_mut(&mut self.legs, stream.leg.index).and_then(|leg| leg.upstreams.get(usize::from(stream.upstream)));
         subscribers.clear();
         subscribers.extend(source.iter().flat_map(|upstream| upstream.subscribers.iter().copied()));
-        let (mut wanted, mut held, mut farthest) = (false, false, Duration::ZERO);
+        let (mut wanted, mut held) = (false, false);
         for &(index, slot) in &subscribers {
             let Some(leg) = leg_mut(&mut self.legs, index) else { continue };
             let passed = deliver(leg, at, usize::from(slot), passing, out);
             // A packet that overtook its key frame is passed on when it is asked for.
             self.soonest = self.soonest.map(|soonest| soonest.min(leg.due));
             let choice = leg.slots.get(usize::from(slot)).map(|slot| slot.choice);
-            if passed || choice == Some(Choice::Layer(stream.layer)) {
-                (wanted, farthest) = (true, farthest.max(leg.round_trip));
-            }
+            wanted |= passed || choice == Some(Choice::Layer(stream.layer));
             held |= choice == Some(Choice::Still(stream.layer));
         }
         self.lists.subscribers = subscribers;
@@ -132,7 +130,7 @@ impl Sfu {
             if let Some(layer) = upstream.and_then(|upstream| upstream.layers.get_mut(usize::from(stream.layer))) {
                 layer.watched = wanted || held;
                 if wanted {
-                    layer.history.push(at.0, farthest, packet, payload);
+                    layer.history.push(at.0, packet, payload);
                 }
             }
         }

@@ -187,7 +187,6 @@ impl Sfu {
                 leg.selected = Some(path);
                 leg.protect = Some(keys.0);
                 leg.unprotect = Some(keys.1);
-                leg.round_trip = leg.dtls.round_trip().map_or(leg.round_trip, |told| leg.round_trip.min(told));
                 let participant = leg.participant;
                 self.tell(Event::Connected { participant });
                 self.connected(now, index);

@@ -24,7 +24,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 9)), 9);
+pub const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 9)), 9);
 pub const GCM: &[SrtpProtectionProfile] = &[
     SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
     SrtpProtectionProfile::Srtp_Aead_Aes_256_Gcm,
@@ -116,12 +116,10 @@ pub struct Client {
     /// Another fingerprint than the certificate's is offered.
     pub lies: bool,
     session: u64,
-    endpoint: Endpoint,
+    pub endpoint: Endpoint,
     config: Arc<rtc::dtls::config::HandshakeConfig>,
     begun: bool,
     keys: Option<(Context, Context)>,
-    /// The server has said goodbye.
-    pub dismissed: bool,
     pub out: VecDeque<Vec<u8>>,
     checked_at: Option<Instant>,
     answered: bool,
@@ -175,7 +173,6 @@ impl Client {
             config: Arc::new(config),
             begun: false,
             keys: None,
-            dismissed: false,
             out: VecDeque::new(),
             checked_at: None,
             answered: false,
@@ -400,7 +397,6 @@ impl Client {
             20..=63 => {
                 let events = self.endpoint.read(now, SERVER, None, BytesMut::from(bytes)).unwrap_or_default();
                 self.flush();
-                self.dismissed |= events.iter().any(|event| matches!(event, EndpointEvent::PeerClosed));
                 if events.iter().any(|event| matches!(event, EndpointEvent::HandshakeComplete)) {
                     self.keys = Some(self.contexts());
                 }
@@ -427,12 +423,6 @@ impl Client {
         (context(&keys.local_master_key, &keys.local_master_salt), context(&keys.remote_master_key, &keys.remote_master_salt))
     }
 
-    /// Says goodbye.
-    pub fn close(&mut self, now: Instant) {
-        self.endpoint.stop(now, SERVER);
-        self.flush();
-    }
-
     fn flush(&mut self) {
         while let Some(transmit) = self.endpoint.poll_transmit() {
             self.out.push_back(transmit.message.to_vec());
@@ -443,25 +433,16 @@ impl Client {
         let Some((_, incoming)) = &mut self.keys else { return };
         let Ok(plain) = incoming.decrypt_rtcp(bytes) else { return };
         let asked = &mut self.asked;
-        let (mut nacked, mut blocks) = (Vec::new(), Vec::new());
+        let mut nacked = Vec::new();
         rtcp::read(&plain, |item| match item {
             rtcp::Item::Nack { media, pairs } => nacked.extend(rtcp::nacked(pairs).map(|sequence| (media, sequence))),
             rtcp::Item::KeyFrame { media } => asked.key_frames.push((now, media)),
             rtcp::Item::Block(_) => asked.reports += 1,
-            rtcp::Item::Sender { ssrc, ntp, .. } => {
-                asked.sender_reports += 1;
-                // Told at once, so that there is no delay to be left out.
-                blocks.push(rtcp::Block { ssrc, last_report: (ntp >> 16) as u32, ..Default::default() });
-            }
+            rtcp::Item::Sender { .. } => asked.sender_reports += 1,
             rtcp::Item::Transport(_) => asked.told += 1,
             _ => {}
         });
         asked.nacks.extend_from_slice(&nacked);
-        if !blocks.is_empty() {
-            let mut report = Vec::new();
-            rtcp::write_receiver_report(&mut report, self.ssrc, &blocks);
-            self.seal(&report);
-        }
         if self.repairs {
             for (media, sequence) in nacked {
                 self.repeat(media, sequence);
