@@ -6,6 +6,7 @@
 
 use alongside::domain::id::MemberId;
 use alongside::domain::matching::{Camera, Manner, Repeats, Talk};
+use alongside::domain::plan::Part;
 
 pub const HOUR: i64 = 60;
 pub const DAY: i64 = 24 * HOUR;
@@ -96,6 +97,9 @@ pub struct Want {
     pub order: Vec<i64>,
 }
 
+/// Moments of the week that would suit who leaves the time to the house.
+const MOMENTS: usize = 7;
+
 /// Everything that is wanted in an instance.
 pub struct Demand {
     pub members: Vec<Member>,
@@ -122,10 +126,19 @@ impl Demand {
                 }
             }
         }
-        let block = |dice: &mut Dice| (MemberId(dice.below(count as i64)), MemberId(dice.below(count as i64)));
-        let blocks = (0..count / 2).map(|_| block(dice)).filter(|(a, b)| a != b).collect();
+        let blocks = blocks(dice, count as i64);
         Self { members, wants, blocks, end: weeks * WEEK }
     }
+}
+
+/// A block holds for both, so half a block for each member is a quarter as many as there are members.
+fn blocks(dice: &mut Dice, count: i64) -> Vec<(MemberId, MemberId)> {
+    let many = count / 4 + i64::from(dice.below(4) < count % 4);
+    let pair = |dice: &mut Dice| {
+        let (one, further) = (dice.below(count), dice.between(1, count));
+        (MemberId(one), MemberId((one + further) % count))
+    };
+    (0..many).map(|_| pair(dice)).collect()
 }
 
 fn member(dice: &mut Dice, count: usize, office: bool) -> Member {
@@ -212,13 +225,18 @@ fn want(dice: &mut Dice, n: usize, member: &Member, week: i64, office: bool, ord
     want
 }
 
-/// Three half-days of the week instead of one start, told on the evening before the week.
+/// Parts of the week's days instead of one start, told on the evening before the week: the mornings, afternoons and evenings, as
+/// the house has them, of seven moments that would suit. That is about five different ones of twenty-one.
 fn leave_to_the_house(dice: &mut Dice, member: &Member, want: &mut Want, week: i64, office: bool) {
     let mut starts: Vec<i64> = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..MOMENTS {
         let moment = moment(dice, office);
-        let half = moment / DAY * DAY + if moment % DAY < 13 * HOUR { 9 * HOUR } else { 14 * HOUR };
-        starts.extend((0..7).map(|n| week * WEEK + (half + n * 30 - member.zone).rem_euclid(WEEK)));
+        let hours = Part::ALL.map(Part::hours).into_iter().map(|(from, to)| (i64::from(from) * HOUR, i64::from(to) * HOUR));
+        let Some((from, to)) = hours.min_by_key(|(from, to)| (from - moment % DAY).max(moment % DAY - to).max(0)) else {
+            continue;
+        };
+        let of_day = (from..=to - want.length).step_by(15).map(|at| moment / DAY * DAY + at);
+        starts.extend(of_day.map(|at| week * WEEK + (at - member.zone).rem_euclid(WEEK)));
     }
     starts.sort_unstable();
     starts.dedup();

@@ -88,7 +88,7 @@ const QUICK: [(usize, bool); 3] = [(15, false), (15, true), (30, true)];
 /// Weeks and seeds that a size is lived for.
 fn amount(members: usize) -> (i64, u64) {
     match members {
-        ..=9 => (8, 94),
+        ..=9 => (8, 400),
         10..=20 => (8, 48),
         21..=50 => (8, 32),
         51..=200 => (7, 10),
