@@ -27,7 +27,12 @@ export const flags = [
 const MEDIA = ['journey', 'reconnect', 'absent', 'people', 'quality_session', 'harness', 'rooms', 'rooms_media', 'relay', 'check', 'trio', 'company', 'full'].map((name) => `${name}.spec.mjs`);
 
 /** Tests in a network of their own: they need root, and one worker holds the lab. */
-const NAT = ['nat', 'ports', 'loss', 'trusted', 'restart', 'roam'].map((name) => `${name}.spec.mjs`);
+const NAT = ['nat', 'ports', 'trusted'].map((name) => `${name}.spec.mjs`);
+
+/** Those of them that are judged by time. With ALONE=yes in the environment they are all that the project has, with ALONE=no it has them not. */
+const LINES = ['loss', 'restart', 'roam'].map((name) => `${name}.spec.mjs`);
+
+const LAB = { yes: LINES, no: NAT }[process.env.ALONE ?? ''] ?? [...NAT, ...LINES];
 
 const FIREFOX = 'firefox.spec.mjs';
 
@@ -56,9 +61,9 @@ export default defineConfig({
   },
   projects: [
     { name: 'media', testMatch: MEDIA, workers: 1 },
-    { name: 'pages', testIgnore: [...MEDIA, ...NAT, FIREFOX, WEBKIT], workers: 2 },
+    { name: 'pages', testIgnore: [...MEDIA, ...NAT, ...LINES, FIREFOX, WEBKIT], workers: 2 },
     // One test after the other, in the order of the file: a browser is started once for all rows that need it.
-    { name: 'nat', testMatch: NAT, workers: 1, fullyParallel: false, use: { trace: 'off' } },
+    { name: 'nat', testMatch: LAB, workers: 1, fullyParallel: false, use: { trace: 'off' } },
     { name: 'firefox', testMatch: FIREFOX, workers: 1, fullyParallel: false, use: { trace: 'off' }, expect: { timeout: 30_000 } },
     { name: 'webkit', testMatch: WEBKIT, workers: 1, fullyParallel: false, use: { trace: 'off' }, expect: { timeout: 30_000 } },
   ],
