@@ -202,7 +202,7 @@ pub fn system() -> Option<&'static str> {
     }
     let user = std::fs::metadata(RESOLVED).ok()?.uid();
     let open = |path: &&str| std::fs::read_to_string(path).is_ok_and(|table| has_socket(&table, user));
-    SOCKETS.iter().any(|path| open(path)).then_some("systemd-resolved")
+    SOCKETS.iter().any(open).then_some("systemd-resolved")
 }
 
 /// Whether this user has a socket at the port of such look-ups, by the kernel's table: the own end is its second word, as
