@@ -15,7 +15,7 @@ use alongside::media::{Candidate, Identity, Sfu};
 use alongside::turn::Aliases;
 use alongside::{port, switchboard, tls, turn};
 use std::io::Read;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -98,8 +98,13 @@ async fn run(asked: Asked, folder: &std::path::Path) -> Result<(), Box<dyn std::
     let serving =
         tokio::spawn(port::serve(bound.tcp, config, nothing, stop.clone(), port::Unencrypted::nowhere(), handle.clone(), nobody));
     let listener = TcpListener::bind((asked.address, asked.http_port)).await?;
-    println!("HTTP on port {}", listener.local_addr()?.port());
+    let mut door = listener.local_addr()?;
+    println!("HTTP on port {}", door.port());
     tokio::spawn(http::serve(listener, desk::Desk::open(handle.clone(), candidates, events)));
+    if door.ip().is_unspecified() {
+        door.set_ip(if door.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    http::knock(door).await?;
     println!("Ready on port {}", bound.port);
     let _ = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await;
     eprintln!("{:?}", handle.counts().await);
