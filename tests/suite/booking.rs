@@ -157,7 +157,9 @@ async fn who_was_left_is_paired_again_at_once_and_reads_with_whom() {
     cleo.get("/").await.does_not_say("had to cancel").says("Ana");
     assert_eq!(house.count("SELECT count(DISTINCT session) FROM booking WHERE cancelled_at IS NULL").await, 1);
     ana.get(&format!("/session/{a}")).await.is(200).says("Session with Cleo");
-    house.advance_to(ten);
+    house.advance_to(ten.plus(299));
+    ana.get("/").await.says("had to cancel");
+    house.advance_to(ten.plus(300));
     ana.get("/").await.does_not_say("had to cancel");
 }
 
