@@ -179,7 +179,12 @@ fn matches_at(conn: &Connection, start: Timestamp) -> Result<Vec<OpenRow>, Fault
     for row in &rows {
         *sizes.entry(row.session).or_default() += 1;
     }
-    Ok(rows.into_iter().filter(|row| sizes.get(&row.session).is_some_and(|n| *n > 1)).collect())
+    let mut rows: Vec<OpenRow> = rows.into_iter().filter(|row| sizes.get(&row.session).is_some_and(|n| *n > 1)).collect();
+    // Two who said "not now" to a third have said it for this session.
+    for row in rows.iter_mut().filter(|row| row.company.trio && sizes.get(&row.session) == Some(&2)) {
+        row.company.trio = !company::has_sent_on(conn, row.session)?;
+    }
+    Ok(rows)
 }
 
 fn number(call: Call) -> i64 {
