@@ -63,6 +63,7 @@ test('after a no-show the free chair of a pair is offered; it is taken with one 
   // What became of it stands beside the lounge, also after a reload, until the next company comes.
   const words = 'Dai and Eva go on as two this time. Your seat, your goals and your timer are as they were.';
   await expect(ana.page.locator('#came-words')).toHaveText(words);
+  await expect(ana.page.locator('#alone')).toBeHidden();
   await look(ana, 'sent on');
   await ana.page.reload();
   await expect(ana.page.locator('#came')).toBeVisible();
