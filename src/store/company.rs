@@ -116,6 +116,20 @@ pub fn matched_at(conn: &Connection, start: Timestamp) -> Result<Vec<OpenRow>, S
     Ok(rows)
 }
 
+/// Sessions of three that start exactly then.
+pub fn threes_at(conn: &Connection, start: Timestamp) -> Result<usize, StoreError> {
+    let count: i64 = conn
+        .prepare_cached(
+            "SELECT count(*) FROM (
+               SELECT session FROM booking
+               WHERE start = :start AND alone = 0 AND cancelled_at IS NULL AND left_at IS NULL AND settled_at IS NULL
+               GROUP BY session HAVING count(*) > 2
+             )",
+        )?
+        .query_row(named_params! { ":start": start.0 }, |row| row.get(0))?;
+    Ok(count.max(0) as usize)
+}
+
 /// One booking as the matcher sees it, whatever its state.
 pub fn open(conn: &Connection, id: BookingId) -> Result<Option<OpenRow>, StoreError> {
     Ok(conn.prepare_cached(open_row!("b.id = :id"))?.query_row(named_params! { ":id": id.0 }, open_of).optional()?)
