@@ -33,7 +33,7 @@ test('who is left over is promised company, and becomes the third of a pair that
   await server.advanceTo(start - 5 * 60);
   for (const [n, who] of people.entries()) await enter(who, seats[n]);
   const lone = [];
-  for (const who of people) if (await who.page.getByText('Company is on its way').isVisible()) lone.push(who);
+  for (const who of people) if (await who.page.locator('#who-name', { hasText: 'Company is on its way' }).isVisible()) lone.push(who);
   expect(lone).toHaveLength(1);
   await server.advanceTo(start - 55);
   for (const who of people) await expect(room(who)).toHaveAttribute('data-partners', '2');
