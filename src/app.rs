@@ -163,6 +163,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
         .await;
     // A disk that takes no changes is said by the pages; what is fixed for the house waits for the next start.
     fixed.unwrap_or_else(|error: Fault| tracing::warn!(%error, "What the configuration fixes of the house could not be saved."));
+    store.ask(ledger.clone());
     let watch = Watch::over(&store, dir);
     let backups = Arc::new(backups(&config, config.backup.passphrase.clone()));
     let events = MediaEvents::of(media_line::events_of(events, ledger.clone()));

@@ -7,15 +7,16 @@
 use super::pool::{self, Told, by_number};
 use super::{Effects, Fault, house_of, keeper, pairing};
 use crate::domain::booking::Length;
+use crate::domain::capacity::Full;
 use crate::domain::company::{DUE_S, LAST_S, NAMES_S, WINDOW_MOST_S};
 use crate::domain::grid::{self, LATE_BOOKING_S};
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::keeper::Figure;
 use crate::domain::matching::planner::{self, Call, Decision};
 use crate::domain::matching::{Meeting, Rule, Whom};
-use crate::domain::time::{HOUR, MINUTE, Timestamp};
+use crate::domain::time::{HOUR, MINUTE, Timestamp, Zone};
 use crate::store::company::{self, OpenRow};
-use crate::store::{Tx, booking, group, past, relation};
+use crate::store::{Tx, booking, group, member, past, relation};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -133,9 +134,17 @@ pub(super) fn look_at(tx: &Tx<'_>, start: Timestamp, effects: &mut Effects) -> R
     // Hours before, and in the minute after, only those who wait are brought together.
     let matched = if around == 0 { Vec::new() } else { matches_at(tx.conn, start)? };
     let told = pool::tell(tx.conn, start, tx.now, &waiting, &matched)?;
-    let decision = planner::decide(&told.pool, told.said(start), call);
+    let wished = planner::decide(&told.pool, told.said(start), call);
     let house = Seen { start, call, waiting: &waiting, matched: &matched };
+    let full = house.is_too_much(tx, &told, &wished)?;
+    let decision = match full {
+        Some((threes, _)) => planner::decide_within(&told.pool, told.said(start), call, threes),
+        None => wished.clone(),
+    };
     house.carry_out(tx, &told, &decision, effects)?;
+    if let Some((_, full)) = full {
+        house.tell_left_out(tx, (&wished, &decision), full, effects)?;
+    }
     if !begun {
         house.move_on(tx, &decision, effects)?;
         company::looked_set(tx.conn, start, number(call))?;
@@ -179,7 +188,12 @@ fn matches_at(conn: &Connection, start: Timestamp) -> Result<Vec<OpenRow>, Fault
     for row in &rows {
         *sizes.entry(row.session).or_default() += 1;
     }
-    Ok(rows.into_iter().filter(|row| sizes.get(&row.session).is_some_and(|n| *n > 1)).collect())
+    let mut rows: Vec<OpenRow> = rows.into_iter().filter(|row| sizes.get(&row.session).is_some_and(|n| *n > 1)).collect();
+    // Two who said "not now" to a third have said it for this session.
+    for row in rows.iter_mut().filter(|row| row.company.trio && sizes.get(&row.session) == Some(&2)) {
+        row.company.trio = !company::has_sent_on(conn, row.session)?;
+    }
+    Ok(rows)
 }
 
 fn number(call: Call) -> i64 {
@@ -199,6 +213,42 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
+    /// For how many more sessions of three there is room, if that is less than what is wished for.
+    fn is_too_much(&self, tx: &Tx<'_>, told: &Told, wished: &Decision) -> Result<Option<(usize, Full)>, Fault> {
+        let threes = wished.new_threes(&told.pool);
+        if self.call == Call::Early || threes == 0 {
+            return Ok(None);
+        }
+        let room = tx.more_of_three(self.start.max(tx.now));
+        // Who was named at this start is in no call yet.
+        let named = if room.is_ok_and(|room| room < usize::MAX) { company::threes_at(tx.conn, self.start)? } else { 0 };
+        Ok(match room {
+            Err(full) => Some((0, full)),
+            Ok(room) if room.saturating_sub(named) < threes => Some((room.saturating_sub(named), Full { until: None })),
+            Ok(_) => None,
+        })
+    }
+
+    /// Who would have been a third, and for whom the machine has no room: told when it counts, in the last minute or when a promise ends.
+    fn tell_left_out(
+        &self,
+        tx: &Tx<'_>,
+        (wished, decision): (&Decision, &Decision),
+        full: Full,
+        effects: &mut Effects,
+    ) -> Result<(), Fault> {
+        let seated = |decision: &Decision, id| decision.meetings.iter().any(|meeting| meeting.bookings.contains(&id));
+        for row in self.waiting.iter().filter(|row| seated(wished, row.booking) && !seated(decision, row.booking)) {
+            let last = self.call == Call::Last && row.company.is_exact() && row.news.is_none();
+            if last || row.pending.is_some() {
+                let zone = member::member(tx.conn, row.member)?.map_or_else(Zone::utc, |m| m.zone);
+                booking::booking_news(tx.conn, row.booking, Some(&full.for_a_third(&zone)))?;
+                effects.touch(row.start, row.member, row.session);
+            }
+        }
+        Ok(())
+    }
+
     fn carry_out(&self, tx: &Tx<'_>, told: &Told, decision: &Decision, effects: &mut Effects) -> Result<(), Fault> {
         let rows = by_number(self.waiting.iter().chain(self.matched));
         let was_named = |id: &BookingId| self.matched.iter().any(|row| row.booking == *id);

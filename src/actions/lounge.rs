@@ -6,7 +6,7 @@
 use super::pool::{self, Told};
 use super::{Effects, Fault};
 use crate::domain::id::{BookingId, MemberId, SessionId};
-use crate::domain::lounge::{Before, By, Found, With, gone_on, moved};
+use crate::domain::lounge::{Before, By, Found, With, gone_on, moved, sent_on};
 use crate::domain::matching::lounge::{self, Offer};
 use crate::domain::matching::{Live, Lone};
 use crate::domain::refusal::Refusal;
@@ -53,7 +53,14 @@ fn decide(
     now: Timestamp,
 ) -> Result<Vec<Offer>, Fault> {
     let mut rows = Vec::new();
-    for id in alone.iter().chain(pairs.iter().take(PAIRS_MOST).flat_map(|(_, pair)| pair)) {
+    let mut chairs = Vec::new();
+    for (session, pair) in pairs.iter().take(PAIRS_MOST) {
+        // Who said "not now" goes on as two, also after a restart of the server.
+        if !company::has_sent_on(conn, *session)? {
+            chairs.push((*session, *pair));
+        }
+    }
+    for id in alone.iter().chain(chairs.iter().flat_map(|(_, pair)| pair)) {
         rows.extend(company::open(conn, *id)?);
     }
     let mut told = pool::tell(conn, now, now, &rows, &[])?;
@@ -67,7 +74,7 @@ fn decide(
         let start = told.said(a.start.min(b.start));
         Some(Live { session: *session, start, joins: 0, seats: vec![present(&told, a), present(&told, b)] })
     };
-    let live: Vec<Live> = pairs.iter().take(PAIRS_MOST).filter_map(pair).collect();
+    let live: Vec<Live> = chairs.iter().filter_map(pair).collect();
     Ok(lounge::rematch(&told.pool, &lone, &live, told.said(now)))
 }
 
@@ -128,7 +135,7 @@ pub fn join(tx: &Tx<'_>, who: MemberId, id: BookingId, session: SessionId, by: B
     Ok(effects)
 }
 
-/// "Not now": whoever came as the third sits alone again, and is looked after anew.
+/// "Not now": whoever came as the third sits alone again, reads why, and is looked after anew. The two are offered nobody any more.
 ///
 /// # Errors
 /// `gone` when the seat is not theirs.
@@ -140,7 +147,12 @@ pub fn decline(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<Effects, Fau
     let Some(third) = booking::seat(tx.conn, id)? else { return Ok(effects) };
     let fresh = booking::session_insert(tx.conn, tx.now)?;
     booking::booking_move(tx.conn, third.booking.id, fresh)?;
-    company::seated_delete(tx.conn, third.booking.id, session)?;
+    let two: Vec<BookingId> = booking::seats_of_session(tx.conn, session)?
+        .into_iter()
+        .filter(|row| row.left_at.is_none() && row.sat_at.is_some() && row.booking.id != third.booking.id)
+        .map(|row| row.booking.id)
+        .collect();
+    company::sent_on_insert(tx.conn, third.booking.id, (session, fresh), &sent_on(&names(tx.conn, two.iter())?), tx.now)?;
     booking::session_recount(tx.conn, fresh)?;
     booking::session_recount(tx.conn, session)?;
     for at in [session, fresh] {
@@ -166,7 +178,7 @@ fn sit_in(
     }
     let own = &row.booking;
     let me = member::member(tx.conn, own.member)?.ok_or_else(Refusal::gone)?;
-    let mut before = Before::default();
+    let mut before = Before { sent_on: company::was_sent_on(tx.conn, id, own.session)?, ..Before::default() };
     for other in booking::seats_of_session(tx.conn, own.session)? {
         if other.booking.id == id || other.cancelled {
             continue;

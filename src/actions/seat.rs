@@ -4,6 +4,7 @@
 
 use super::{Effects, Fault};
 use crate::domain::id::{BookingId, MemberId, SessionId};
+use crate::domain::matching::Rule;
 use crate::domain::refusal::Refusal;
 use crate::domain::seat::Came;
 use crate::domain::session::{Goal, Outcome, Phase, goals_cleaned, phase};
@@ -84,7 +85,11 @@ pub fn of_session(conn: &Connection, session: SessionId) -> Result<Vec<SeatFacts
         }
         let goals = booking::goals(conn, row.booking.id)?;
         let came = company::cause(conn, row.booking.id, session)?;
-        let came = came.map(|(rule, cause)| Came { by_itself: rule.is_by_itself(), cause });
+        let came = came.map(|(rule, cause)| Came {
+            by_itself: rule.is_some_and(Rule::is_by_itself),
+            parted: !rule.is_some_and(Rule::is_of_lounge),
+            cause,
+        });
         seats.push(SeatFacts { row, member, goals, met, came });
     }
     Ok(seats)

@@ -6,7 +6,7 @@
 
 use crate::capacity::{self, Machine, Record};
 use crate::clock::Clock;
-use crate::domain::capacity::{Call, Capacity, Full, Outlook, Way, admit, promised};
+use crate::domain::capacity::{Call, Capacity, Carries, Full, Outlook, Way, admit, more_at, promised};
 use crate::domain::id::SessionId;
 use crate::domain::time::Timestamp;
 use crate::live::media::of_session;
@@ -250,6 +250,13 @@ impl Ledger {
     }
 }
 
+impl Carries for Ledger {
+    fn of_three(&self, at: Timestamp, now: Timestamp) -> Result<usize, Full> {
+        let under_way = self.open();
+        more_at(under_way.capacity(), &under_way.calls(None, now), Way::Server(TABLE as u32), at, under_way.used())
+    }
+}
+
 impl Load for Ledger {
     fn of_room(&self, room: u64, people: u32, now: Timestamp) -> Option<Full> {
         let under_way = self.open();
@@ -297,6 +304,7 @@ mod tests {
         // On one processor the same figures carry less.
         if ledger.outlook().capacity.expect("known").processors > 1 {
             let (one, two, three) = (SessionId(1), SessionId(2), SessionId(3));
+            assert_eq!(ledger.of_three(NOW, NOW), Ok(2));
             for (session, minutes) in [(one, 50), (two, 20)] {
                 ledger.lasts(session, NOW.plus(minutes * 60));
                 assert_eq!(ledger.of_room(of_session(session), 3, NOW), None);
@@ -305,6 +313,8 @@ mod tests {
             ledger.lasts(three, NOW.plus(3_000));
             let full = ledger.of_room(of_session(three), 3, NOW).expect("no room");
             assert_eq!(full.until, Some(NOW.plus(20 * 60)), "the first of them to end");
+            let named = |minutes: i64| ledger.of_three(NOW.plus(minutes * 60), NOW);
+            assert_eq!((named(1), named(20), named(50)), (Err(full), Ok(1), Ok(2)), "who begins later has what is over by then");
             assert!(ledger.of_room(of_room(RoomId(1)), 4, NOW).is_some());
             ledger.left(of_session(one) * 10 + 1);
             assert!(ledger.of_room(of_session(three), 3, NOW).is_some(), "two of three are there, and the third comes back");

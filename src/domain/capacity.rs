@@ -134,6 +134,28 @@ pub fn admit(capacity: Capacity, others: &[Call], before: Way, after: Way, measu
     Err(Full { until: None })
 }
 
+/// How many more calls of that way there is room for at a time to come, beside those that are known to last until then.
+///
+/// # Errors
+/// There is no room for one, and until when.
+pub fn more_at(capacity: Capacity, calls: &[Call], way: Way, at: Timestamp, measured: f64) -> Result<usize, Full> {
+    let lasting: Vec<Call> = calls.iter().copied().filter(|call| call.ends.is_none_or(|ends| ends > at)).collect();
+    let usual = promised(capacity, &lasting);
+    let beyond = if lasting.is_empty() { 0.0 } else { (measured - promised(capacity, calls)).max(0.0) };
+    admit(capacity, &lasting, Way::Direct, way, usual + beyond)?;
+    let cost = capacity.cost(way);
+    Ok(if cost > 0.0 { whole((1.0 - usual - beyond) / cost).max(1) as usize } else { usize::MAX })
+}
+
+/// Who knows what the machine will carry: whoever decides who sits with whom asks before a call through the server is promised.
+pub trait Carries: Send + Sync {
+    /// How many more sessions of three there is room for at that time.
+    ///
+    /// # Errors
+    /// There is no room for one, and until when.
+    fn of_three(&self, at: Timestamp, now: Timestamp) -> Result<usize, Full>;
+}
+
 /// What the admin sees of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outlook {
@@ -174,6 +196,15 @@ impl Full {
         let until = self.until(zone);
         let sentence = format!("No call of three {until}: the server is full. Two go on as they are; say yes again then.");
         Refusal::new("full", sentence)
+    }
+
+    /// For whoever would have been the third of two, and begins alone.
+    pub fn for_a_third(self, zone: &Zone) -> String {
+        let full = match self.until {
+            Some(_) => format!("the server is full {}", self.until(zone)),
+            None => "the server carries no more calls of three just now".to_owned(),
+        };
+        format!("No third chair for you: {full}. Your seat is kept, and we look on for you.")
     }
 
     /// For a pair that reaches each other by no other way.
@@ -232,6 +263,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_over_by_then_makes_room_for_those_who_begin_then() {
+        // Each takes a seventh, and a table of three a tenth.
+        let calls: Vec<Call> = [30, 30, 30, 50, 50, 50, 70].map(relayed).to_vec();
+        let more = |at, measured| more_at(SMALL, &calls, Way::Server(3), Timestamp(at), measured);
+        let table = SMALL.cost(Way::Server(3));
+        assert_eq!(more(10, 0.0), Err(Full { until: Some(Timestamp(30)) }));
+        for (at, lasting) in [(30, 4.0), (50, 1.0), (70, 0.0)] {
+            let left = 1.0 - lasting * SMALL.cost(Way::Relayed);
+            assert_eq!(more(at, 0.0), Ok((left / table) as usize), "at {at}");
+        }
+        assert_eq!(more(30, 1.4), Err(Full { until: Some(Timestamp(50)) }), "calls cost more than usual");
+        assert_eq!(
+            more_at(SMALL, &[], Way::Direct, Timestamp(0), 3.0),
+            Ok(usize::MAX),
+            "a call from browser to browser costs nothing"
+        );
+        let rooms = [Call { way: Way::Server(8), ends: None }; 4];
+        assert_eq!(more_at(SMALL, &rooms, Way::Server(3), Timestamp(90), 0.0), Err(Full { until: None }), "a room has no end");
+    }
+
+    #[test]
     fn a_room_costs_more_with_each_who_comes_and_more_processors_promise_more() {
         let costs: Vec<f64> = (2..=16).map(|n| SMALL.cost(Way::Server(n))).filter(|cost| *cost > 0.0).collect();
         assert!(costs[1] > costs[0] && costs[14] > costs[8]);
@@ -245,6 +297,9 @@ mod tests {
         let zone = Zone::or_utc("Europe/Berlin");
         assert!(full.at_the_door(&zone).sentence.contains("until 11:50"), "{}", full.at_the_door(&zone).sentence);
         assert!(full.for_three(&Zone::utc()).sentence.contains("until 10:50"));
+        let said = full.for_a_third(&zone);
+        assert_eq!(said, "No third chair for you: the server is full until 11:50. Your seat is kept, and we look on for you.");
+        assert!(Full { until: None }.for_a_third(&zone).contains("no more calls of three just now"));
         assert!(Full { until: None }.for_a_pair(&zone).contains("until somebody leaves"));
     }
 }

@@ -87,6 +87,8 @@ impl With {
 /// What became of who sat there before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Before {
+    /// They had been with two who went on as two, and were looking for company since.
+    pub sent_on: bool,
     /// Names of those who left.
     pub left: Vec<String>,
     /// Names of those who are not there.
@@ -96,6 +98,7 @@ pub struct Before {
 /// What somebody is told who sits with others from here on: the cause first.
 pub fn moved(before: &Before, with: &[String], by: By) -> String {
     let cause = match (&before.missing[..], &before.left[..]) {
+        ([], []) if before.sent_on => "You were looking for company".to_owned(),
         ([], []) => "Nobody was there".to_owned(),
         ([], left) => format!("{} had to go", left.join(" and ")),
         ([one], _) => format!("{one} isn’t here"),
@@ -103,6 +106,12 @@ pub fn moved(before: &Before, with: &[String], by: By) -> String {
     };
     let chosen = if by == By::Itself { ", as you chose when you booked" } else { "" };
     format!("{cause}, so you sit with {} from here on{chosen}.", with.join(" and "))
+}
+
+/// What somebody reads who had come to two, and these said "not now": no blame, and nothing is lost.
+pub fn sent_on(names: &[String]) -> String {
+    let who = if names.is_empty() { "They".to_owned() } else { names.join(" and ") };
+    format!("{who} go on as two this time. Your seat, your goals and your timer are as they were.")
 }
 
 /// What somebody reads who comes back and finds the other gone on.
@@ -136,7 +145,7 @@ mod tests {
     #[test]
     fn a_change_of_company_names_its_cause_first() {
         let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-        let before = |missing: &[&str], left: &[&str]| Before { missing: names(missing), left: names(left) };
+        let before = |missing: &[&str], left: &[&str]| Before { missing: names(missing), left: names(left), ..Before::default() };
         let said = moved(&before(&["Ben"], &[]), &names(&["Dai", "Eva"]), By::Itself);
         assert_eq!(said, "Ben isn’t here, so you sit with Dai and Eva from here on, as you chose when you booked.");
         assert_eq!(
@@ -144,5 +153,17 @@ mod tests {
             "Ben had to go, so you sit with Cleo from here on."
         );
         assert_eq!(moved(&Before::default(), &names(&["Cleo"]), By::Tap), "Nobody was there, so you sit with Cleo from here on.");
+        let looking = Before { sent_on: true, ..Before::default() };
+        assert_eq!(
+            moved(&looking, &names(&["Cleo"]), By::Tap),
+            "You were looking for company, so you sit with Cleo from here on."
+        );
+    }
+
+    #[test]
+    fn who_is_sent_on_reads_that_two_go_on_as_two_and_that_nothing_is_lost() {
+        let said = sent_on(&["Dai".to_owned(), "Eva".to_owned()]);
+        assert_eq!(said, "Dai and Eva go on as two this time. Your seat, your goals and your timer are as they were.");
+        assert!(sent_on(&[]).starts_with("They go on as two this time."));
     }
 }

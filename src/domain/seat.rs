@@ -47,7 +47,16 @@ pub struct SeatTruth {
 pub struct Came {
     /// They were seated by itself.
     pub by_itself: bool,
+    /// It tells of company that has gone on, so it is read by whoever sits alone; what tells of company that came is not.
+    pub parted: bool,
     pub cause: String,
+}
+
+impl Came {
+    /// Whether it is true and of use at this moment, to somebody who sits alone or doesn't.
+    pub fn is_told(&self, alone: bool) -> bool {
+        self.parted || !alone
+    }
 }
 
 impl SeatTruth {
@@ -88,4 +97,16 @@ pub enum Deed {
     Left {
         note: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sits_alone_reads_of_company_that_went_on_and_not_of_company_that_came() {
+        let came = |parted| Came { by_itself: false, parted, cause: "So it is.".to_owned() };
+        assert!(came(true).is_told(true) && came(true).is_told(false));
+        assert!(came(false).is_told(false) && !came(false).is_told(true));
+    }
 }

@@ -259,7 +259,7 @@ pub struct State {
     pub news: Option<String>,
     /// I was promised company; with whom is said in the last minute.
     pub promised: bool,
-    /// How my company changed while the session ran, with the cause.
+    /// How my company changed while the session ran, with the cause; while I sit alone only that it went on.
     pub came: Option<String>,
     /// I sit alone: what there is for me.
     pub lounge: Option<Lounge>,

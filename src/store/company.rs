@@ -116,6 +116,20 @@ pub fn matched_at(conn: &Connection, start: Timestamp) -> Result<Vec<OpenRow>, S
     Ok(rows)
 }
 
+/// Sessions of three that start exactly then.
+pub fn threes_at(conn: &Connection, start: Timestamp) -> Result<usize, StoreError> {
+    let count: i64 = conn
+        .prepare_cached(
+            "SELECT count(*) FROM (
+               SELECT session FROM booking
+               WHERE start = :start AND alone = 0 AND cancelled_at IS NULL AND left_at IS NULL AND settled_at IS NULL
+               GROUP BY session HAVING count(*) > 2
+             )",
+        )?
+        .query_row(named_params! { ":start": start.0 }, |row| row.get(0))?;
+    Ok(count.max(0) as usize)
+}
+
 /// One booking as the matcher sees it, whatever its state.
 pub fn open(conn: &Connection, id: BookingId) -> Result<Option<OpenRow>, StoreError> {
     Ok(conn.prepare_cached(open_row!("b.id = :id"))?.query_row(named_params! { ":id": id.0 }, open_of).optional()?)
@@ -257,11 +271,35 @@ pub fn seated_insert(conn: &Connection, id: BookingId, session: SessionId, rule:
     Ok(())
 }
 
-/// They did not come to sit together after all.
-pub fn seated_delete(conn: &Connection, id: BookingId, session: SessionId) -> Result<(), StoreError> {
-    conn.prepare_cached("DELETE FROM seated WHERE booking = :id AND session = :session")?
-        .execute(named_params! { ":id": id.0, ":session": session.0 })?;
+/// They did not come to sit together after all: keeps where somebody was sent on from, and what they are told where they sit alone again.
+/// **Neither row is company**: whoever asks who sat with whom, and when first, passes them over.
+pub fn sent_on_insert(
+    conn: &Connection,
+    id: BookingId,
+    (from, to): (SessionId, SessionId),
+    cause: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut insert = conn.prepare_cached(
+        "INSERT OR REPLACE INTO seated (booking, session, rule, at, cause) VALUES (:id, :session, 'sent_on', :now, :cause)",
+    )?;
+    for (session, cause) in [(from, ""), (to, cause)] {
+        insert.execute(named_params! { ":id": id.0, ":session": session.0, ":now": now.0, ":cause": cause })?;
+    }
     Ok(())
+}
+
+/// Whether those of this session have sent somebody on: they go on as they are.
+pub fn has_sent_on(conn: &Connection, session: SessionId) -> Result<bool, StoreError> {
+    let query = "SELECT EXISTS (SELECT 1 FROM seated s JOIN booking b ON b.id = s.booking
+                                WHERE s.session = :session AND s.rule = 'sent_on' AND b.session <> s.session)";
+    Ok(conn.prepare_cached(query)?.query_row(named_params! { ":session": session.0 }, |row| row.get(0))?)
+}
+
+/// Whether this booking sits where it is because it was sent on, and nobody came since.
+pub fn was_sent_on(conn: &Connection, id: BookingId, session: SessionId) -> Result<bool, StoreError> {
+    let query = "SELECT EXISTS (SELECT 1 FROM seated WHERE booking = :id AND session = :session AND rule = 'sent_on')";
+    Ok(conn.prepare_cached(query)?.query_row(named_params! { ":id": id.0, ":session": session.0 }, |row| row.get(0))?)
 }
 
 /// Who came into a session last as its third and is still there.
@@ -284,13 +322,13 @@ pub fn cause_set(conn: &Connection, id: BookingId, session: SessionId, cause: &s
     Ok(())
 }
 
-/// What was said about the company in the session that this booking is in, and by which rule they came.
-pub fn cause(conn: &Connection, id: BookingId, session: SessionId) -> Result<Option<(Rule, String)>, StoreError> {
+/// What was said about the company in the session that this booking is in, and by which rule they came; none where they were sent on.
+pub fn cause(conn: &Connection, id: BookingId, session: SessionId) -> Result<Option<(Option<Rule>, String)>, StoreError> {
     let found: Option<(String, String)> = conn
         .prepare_cached("SELECT rule, cause FROM seated WHERE booking = :id AND session = :session AND cause <> ''")?
         .query_row(named_params! { ":id": id.0, ":session": session.0 }, |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    Ok(found.and_then(|(rule, cause)| Some((Rule::from_word(&rule)?, cause))))
+    Ok(found.map(|(rule, cause)| (Rule::from_word(&rule), cause)))
 }
 
 /// The rule that brought this booking into the session it is in.
@@ -308,7 +346,7 @@ pub fn rule_of(conn: &Connection, id: BookingId) -> Result<Option<Rule>, StoreEr
 pub fn companions(conn: &Connection, id: BookingId) -> Result<Vec<BookingId>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT DISTINCT o.booking FROM seated s JOIN seated o ON o.session = s.session AND o.booking <> s.booking
-         WHERE s.booking = :id ORDER BY o.booking",
+         WHERE s.booking = :id AND s.rule <> 'sent_on' AND o.rule <> 'sent_on' ORDER BY o.booking",
     )?;
     let rows = query.query_map(named_params! { ":id": id.0 }, |row| row.get(0).map(BookingId))?.collect::<Result<_, _>>()?;
     Ok(rows)

@@ -64,7 +64,7 @@ pub fn people_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Resu
 /// When a booking first came to sit with somebody.
 pub fn first_seated(conn: &Connection, id: BookingId) -> Result<Option<Timestamp>, StoreError> {
     Ok(conn
-        .prepare_cached("SELECT min(at) FROM seated WHERE booking = :id")?
+        .prepare_cached("SELECT min(at) FROM seated WHERE booking = :id AND rule <> 'sent_on'")?
         .query_row(named_params! { ":id": id.0 }, |row| row.get::<_, Option<i64>>(0))?
         .map(Timestamp))
 }

@@ -27,6 +27,7 @@ pub mod report;
 pub mod room;
 mod writer;
 
+use crate::domain::capacity::{Carries, Full};
 use crate::domain::time::Timestamp;
 pub use error::{Ailment, StoreError};
 use health::{Figures, Health};
@@ -51,10 +52,21 @@ const PROBE: &str = "probe";
 /// A write that has not been answered by then is not waited for.
 const WAIT: Duration = Duration::from_secs(20);
 
-/// A write transaction's view: the connection, and the time it happens at.
+/// A write transaction's view: the connection, the time it happens at, and who knows what the machine carries.
 pub struct Tx<'a> {
     pub conn: &'a Connection,
     pub now: Timestamp,
+    carries: Option<&'a dyn Carries>,
+}
+
+impl Tx<'_> {
+    /// How many more sessions of three there is room for at that time; where nobody knows, as many as come.
+    ///
+    /// # Errors
+    /// There is no room for one, and until when.
+    pub fn more_of_three(&self, at: Timestamp) -> Result<usize, Full> {
+        self.carries.map_or(Ok(usize::MAX), |carries| carries.of_three(at, self.now))
+    }
 }
 
 /// A handle on the database; cheap to clone. With the last one the writer ends, and the file is whole by itself.
@@ -154,6 +166,11 @@ impl Store {
         }
         self.inner.health.cured(Ailment::Away);
         Ok(())
+    }
+
+    /// Whom transactions ask what the machine carries; the first one who is named stays.
+    pub fn ask(&self, carries: Arc<dyn Carries>) {
+        self.inner.writer.ask(carries);
     }
 
     /// What ails the store; `None` when all is well.

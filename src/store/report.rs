@@ -39,6 +39,7 @@ pub fn reports(conn: &Connection) -> Result<Vec<Report>, StoreError> {
                 (SELECT s.rule FROM booking own JOIN seated s ON s.booking = own.id JOIN seated o ON o.session = s.session
                         JOIN booking other ON other.id = o.booking
                  WHERE own.member = r.by_member AND own.start = r.session_start AND other.member = r.about_member AND r.room IS NULL
+                       AND s.rule <> 'sent_on' AND o.rule <> 'sent_on'
                  ORDER BY s.at DESC LIMIT 1)
          FROM report r LEFT JOIN member b ON b.id = r.by_member LEFT JOIN member a ON a.id = r.about_member
          ORDER BY r.settled_at IS NOT NULL, r.id DESC LIMIT 200",

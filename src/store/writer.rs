@@ -6,11 +6,12 @@
 
 use super::health::Health;
 use super::{StoreError, Tx, past};
+use crate::domain::capacity::Carries;
 use crate::domain::time::Timestamp;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -30,6 +31,7 @@ const LEAVE: Duration = Duration::from_secs(10);
 pub struct Writer {
     jobs: Option<mpsc::Sender<Job>>,
     health: Arc<Health>,
+    carries: Arc<OnceLock<Arc<dyn Carries>>>,
     thread: ThreadId,
     /// Closed when the thread has let go of the file.
     gone: Mutex<std::sync::mpsc::Receiver<()>>,
@@ -48,7 +50,13 @@ impl Writer {
                 drop(going);
             })
             .map_err(|_| StoreError::Stopped)?;
-        Ok(Self { jobs: Some(jobs), health, thread: thread.thread().id(), gone: Mutex::new(gone) })
+        let (carries, gone) = (Arc::default(), Mutex::new(gone));
+        Ok(Self { jobs: Some(jobs), health, carries, thread: thread.thread().id(), gone })
+    }
+
+    /// Whom transactions ask what the machine carries.
+    pub fn ask(&self, carries: Arc<dyn Carries>) {
+        let _ = self.carries.set(carries);
     }
 
     pub async fn run<T, E, F>(&self, now: Timestamp, work: F) -> Result<T, E>
@@ -58,9 +66,11 @@ impl Writer {
         F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel::<Result<T, E>>();
+        let carries = self.carries.clone();
         let job: Job = Box::new(move |conn| {
             let result = conn.map(|conn| {
-                let done = catch_unwind(AssertUnwindSafe(|| work(&Tx { conn, now })));
+                let carries = carries.get().map(|carries| &**carries);
+                let done = catch_unwind(AssertUnwindSafe(|| work(&Tx { conn, now, carries })));
                 done.unwrap_or_else(|_| {
                     tracing::error!("A write broke down and was undone; the others go on.");
                     Err(StoreError::Stopped.into())

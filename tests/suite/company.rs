@@ -3,7 +3,9 @@
 use super::house::{House, at};
 use super::visitor::Visitor;
 use alongside::actions::Fault;
+use alongside::domain::capacity::{Carries, Full};
 use alongside::domain::time::Timestamp;
+use std::sync::{Arc, Mutex};
 
 const NOON: &str = "2026-11-16T12:00";
 
@@ -83,6 +85,103 @@ async fn the_odd_one_out_is_promised_company_and_becomes_the_third_in_the_last_m
     third.get("/").await.says("Somebody was left over, and a pair that agreed to be three took them in.");
     let pair = [&ana, &ben, &cleo].into_iter().find(|who| who.id != third.id).unwrap();
     pair.get("/").await.says(&format!("{} would have been alone, and sits with you two.", third.name));
+}
+
+/// A machine that has room for so many more sessions of three.
+struct Room(Mutex<Result<usize, Full>>);
+
+impl Carries for Room {
+    fn of_three(&self, _at: Timestamp, _now: Timestamp) -> Result<usize, Full> {
+        *self.0.lock().unwrap()
+    }
+}
+
+impl House {
+    fn with_room(&self, room: Result<usize, Full>) -> Arc<Room> {
+        let room = Arc::new(Room(Mutex::new(room)));
+        self.web.store.ask(room.clone());
+        room
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_named_into_a_three_that_the_machine_cannot_carry_and_the_pair_stays() {
+    let (house, ana) = House::new().await;
+    house.with_room(Err(Full { until: Some(at("2026-11-16T12:40")) }));
+    let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
+    for who in [&ana, &ben, &cleo] {
+        books(who, at(NOON), 50, &[("trio", "yes")]).await;
+    }
+    house.to(at(NOON), 120).await;
+    let early = house.seating().await;
+    assert_eq!(early.matches(';').count(), 1, "a pair and one alone: {early}");
+    house.to(at(NOON), 15).await;
+    assert_eq!(
+        house.count("SELECT count(*) FROM booking WHERE pending IS NOT NULL").await,
+        0,
+        "what cannot be kept is not promised"
+    );
+    for seconds in [60, 40, 20, 0] {
+        house.advance_to(at(NOON).plus(-seconds));
+        house.settle().await;
+    }
+    assert_eq!(house.seating().await, early);
+    let alone = house.count("SELECT member FROM booking WHERE alone = 1").await;
+    let alone = [&ana, &ben, &cleo].into_iter().find(|who| who.id.0 == alone).expect("one waits on");
+    let said = "No third chair for you: the server is full until 12:40. Your seat is kept, and we look on for you.";
+    alone.get("/").await.says(said);
+    assert_eq!(house.count("SELECT count(*) FROM booking WHERE news IS NOT NULL").await, 1, "the pair has nothing to read");
+}
+
+#[tokio::test]
+async fn a_promise_that_the_machine_can_keep_no_more_ends_with_a_true_word() {
+    let (house, ana) = House::new().await;
+    let room = house.with_room(Ok(1));
+    let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
+    for who in [&ana, &ben, &cleo] {
+        books(who, at(NOON), 50, &[("trio", "yes")]).await;
+    }
+    for before in [120, 15] {
+        house.to(at(NOON), before).await;
+    }
+    let third = house.count("SELECT member FROM booking WHERE pending IS NOT NULL").await;
+    *room.0.lock().unwrap() = Err(Full { until: None });
+    house.to(at(NOON), 1).await;
+    assert_eq!(house.count("SELECT count(*) FROM booking WHERE pending IS NOT NULL").await, 0);
+    let third = [&ana, &ben, &cleo].into_iter().find(|who| who.id.0 == third).expect("one was promised company");
+    third
+        .get("/")
+        .await
+        .says("No third chair for you: the server carries no more calls of three just now.")
+        .does_not_say("just before");
+}
+
+#[tokio::test]
+async fn with_room_for_one_more_three_one_third_is_named_however_often_it_is_looked() {
+    let (house, ana) = House::new().await;
+    house.with_room(Ok(1));
+    let (ben, cleo, dai) = (house.member("Ben").await, house.member("Cleo").await, house.member("Dai").await);
+    let (eva, femi, gus) = (house.member("Eva").await, house.member("Femi").await, house.member("Gus").await);
+    relate(&eva, &femi, "block").await;
+    for (one, other) in [(&ana, &ben), (&cleo, &dai)] {
+        let waits = books(one, at(NOON), 50, &[("trio", "yes")]).await;
+        other.does("/book", &[("with", &*waits.to_string()), ("trio", "yes")]).await;
+        one.get("/").await.says("With").says(other.name.as_str());
+    }
+    for who in [&eva, &femi] {
+        books(who, at(NOON), 50, &[("trio", "yes")]).await;
+    }
+    for before in [120, 15, 1] {
+        house.to(at(NOON), before).await;
+    }
+    let threes = "SELECT count(*) FROM (SELECT 1 FROM booking GROUP BY session HAVING count(*) = 3)";
+    assert_eq!(house.count(threes).await, 1);
+    house.advance(20);
+    relate(&gus, &eva, "block").await;
+    relate(&gus, &femi, "block").await;
+    books(&gus, at(NOON), 50, &[("trio", "no")]).await;
+    house.settle().await;
+    assert_eq!(house.count(threes).await, 1, "who was named is in no call yet, and counts");
 }
 
 #[tokio::test]

@@ -255,11 +255,138 @@ async fn who_chose_it_is_seated_by_itself_and_both_sides_read_why() {
     ben_page.says(json!({ "t": "sit" })).await;
     let alone = ben_page.until(|m| m["state"]["lounge"].is_object()).await;
     assert!(alone["state"]["came"].as_str().unwrap().starts_with("Ana found company while you were away."), "{alone}");
-    // "Not now": who was seated by itself sits alone again.
+    // "Not now": who was seated by itself sits alone again, reads why, and is looked after anew: Ben is there by now.
     eva.until(|m| m["state"]["call"] == "asked").await;
     eva.says(json!({ "t": "agree", "yes": false })).await;
     let again = ana_page.until(|m| m["state"]["seats"].as_array().is_some_and(|s| s.len() == 1)).await;
-    assert_eq!(again["state"]["came"], Value::Null);
+    assert_eq!(again["state"]["came"], SENT_ON);
+    assert_eq!(again["state"]["seats"][0]["by_itself"], false, "nobody was brought here");
+    let next = in_time(&house, &mut ana_page, |m| m["state"]["lounge"]["offer"].is_object()).await;
+    assert_eq!((&next["state"]["lounge"]["offer"]["names"], &next["state"]["came"]), (&json!(["Ben"]), &json!(SENT_ON)));
+}
+
+/// What Ana reads when Dai and Eva go on as two.
+const SENT_ON: &str = "Dai and Eva go on as two this time. Your seat, your goals and your timer are as they were.";
+
+/// Ana takes the free chair with one tap, and Eva says "not now".
+async fn taken_by_tap_and_sent_on() -> (House, [Visitor; 4], [i64; 4], SessionId) {
+    let (house, people, ids) = a_no_show_beside_a_pair("yes").await;
+    let ([ana, _, dai, eva], [a, _, d, e]) = (&people, ids);
+    house.advance_to(at(TEN).plus(930));
+    for (who, id) in [(ana, a), (dai, d), (eva, e)] {
+        let (who, id) = (who.id, BookingId(id));
+        house.write(move |tx| seat::sat(tx, who, id)).await.unwrap();
+    }
+    let pair = SessionId(house.count(&format!("SELECT session FROM booking WHERE id = {d}")).await);
+    let (ana, eva) = (ana.id, eva.id);
+    house.write(move |tx| lounge::join(tx, ana, BookingId(a), pair, By::Tap)).await.unwrap();
+    house.advance(20);
+    house.write(move |tx| lounge::decline(tx, eva, BookingId(e))).await.unwrap();
+    (house, people, ids, pair)
+}
+
+#[tokio::test]
+async fn who_is_sent_on_reads_it_after_a_reload_and_a_restart_until_the_next_company_comes() {
+    let (house, [ana, ..], [a, ..], _) = taken_by_tap_and_sent_on().await;
+    let femi = house.member("Femi").await;
+    let f = books(&femi, at(TEN).plus(1800), 50, "yes").await;
+    house.advance_to(at(TEN).plus(1750));
+    for again in [house.killed(), house] {
+        let (ana, femi) = (ana.before(&again), femi.before(&again));
+        let mut page = Page::named(&ana, a, "reloaded").await;
+        page.sits().await;
+        page.means_to(&["Write the end"]).await;
+        let alone = page.until(|m| m["state"]["lounge"].is_object()).await;
+        assert_eq!((alone["state"]["came"].as_str(), seats(&alone)), (Some(SENT_ON), vec!["Ana".to_owned()]));
+        let mut femi = Page::open(&femi, f).await;
+        femi.sits().await;
+        again.advance_to(at(TEN).plus(1802));
+        pings(&mut [&mut page, &mut femi]).await;
+        assert_eq!(takes(&again, &mut page).await["names"], json!(["Femi"]), "they are looked after anew");
+        takes(&again, &mut femi).await;
+        let two = page.until(|m| m["state"]["seats"].as_array().is_some_and(|s| s.len() == 2)).await;
+        assert_eq!(two["state"]["came"], "You were looking for company, so you sit with Femi from here on.");
+        let own = two["state"]["seats"].as_array().unwrap().iter().find(|s| s["booking"] == a).unwrap();
+        assert_eq!(own["goals"][0]["text"], "Write the end");
+    }
+}
+
+#[tokio::test]
+async fn who_said_not_now_is_offered_nobody_again_also_after_a_restart_and_another_pair_is() {
+    let (house, [ana, ..], [a, _, d, e], pair) = taken_by_tap_and_sent_on().await;
+    let (femi, gus) = (house.member("Femi").await, house.member("Gus").await);
+    let f = books(&femi, at(TEN).plus(1800), 50, "yes").await;
+    let g = picks(&gus, f, "yes").await;
+    house.advance_to(at(TEN).plus(1810));
+    for (who, id) in [(&femi, f), (&gus, g)] {
+        let (who, id) = (who.id, BookingId(id));
+        house.write(move |tx| seat::sat(tx, who, id)).await.unwrap();
+    }
+    let other = SessionId(house.count(&format!("SELECT session FROM booking WHERE id = {f}")).await);
+    let again = house.killed();
+    let (alone, now) = ([BookingId(a)], again.now());
+    let (theirs, another) = ((pair, [BookingId(d), BookingId(e)]), (other, [BookingId(f), BookingId(g)]));
+    let found = |pairs: Vec<(SessionId, [BookingId; 2])>| {
+        again.read(move |conn| Ok(lounge::offers(conn, &alone, &pairs, now)?.into_iter().map(|f| f.names).collect::<Vec<_>>()))
+    };
+    assert_eq!(found(vec![theirs]).await, Vec::<Vec<String>>::new());
+    assert_eq!(found(vec![theirs, another]).await, [["Femi", "Gus"]]);
+    let ana = ana.id;
+    assert!(again.write(move |tx| lounge::join(tx, ana, BookingId(a), pair, By::Tap)).await.is_err(), "an old offer is none");
+}
+
+#[tokio::test]
+async fn being_sent_on_is_no_company_in_anybodys_figures() {
+    let mut figures = Vec::new();
+    for comes in [false, true] {
+        let (house, ana) = House::new().await;
+        let (dai, eva) = (house.member("Dai").await, house.member("Eva").await);
+        let a = books(&ana, at(TEN).plus(-900), 75, "yes").await;
+        let d = books(&dai, at(TEN), 50, "yes").await;
+        let e = picks(&eva, d, "yes").await;
+        house.advance_to(at(TEN).plus(30));
+        for (who, id) in [(&ana, a), (&dai, d), (&eva, e)] {
+            let (who, id) = (who.id, BookingId(id));
+            house.write(move |tx| seat::sat(tx, who, id)).await.unwrap();
+        }
+        if comes {
+            let pair = SessionId(house.count(&format!("SELECT session FROM booking WHERE id = {d}")).await);
+            let (ana, eva) = (ana.id, eva.id);
+            house.write(move |tx| lounge::join(tx, ana, BookingId(a), pair, By::Tap)).await.unwrap();
+            house.write(move |tx| lounge::decline(tx, eva, BookingId(e))).await.unwrap();
+        }
+        house.advance_to(at(TEN).plus(7200));
+        house.settle().await;
+        figures.push(house.word("SELECT group_concat(figure || ' ' || amount, ', ' ORDER BY figure) FROM company_week").await);
+        ana.get("/history").await.does_not_say("Dai");
+    }
+    assert_eq!(figures[0], figures[1]);
+    assert!(figures[0].contains("unmatched 1") && !figures[0].contains("rescued"), "{}", figures[0]);
+}
+
+#[tokio::test]
+async fn a_third_who_was_named_and_sent_on_before_the_start_is_not_named_there_again() {
+    let (house, ana) = House::new().await;
+    let (dai, eva) = (house.member("Dai").await, house.member("Eva").await);
+    let d = books(&dai, at(TEN), 50, "yes").await;
+    let e = picks(&eva, d, "yes").await;
+    let a = books(&ana, at(TEN), 50, "yes").await;
+    house.advance_to(at(TEN).plus(-45));
+    house.settle().await;
+    let together = format!("SELECT count(*) FROM booking WHERE session = (SELECT session FROM booking WHERE id = {d})");
+    assert_eq!(house.count(&together).await, 3);
+    for (who, id) in [(&ana, a), (&dai, d), (&eva, e)] {
+        let (who, id) = (who.id, BookingId(id));
+        house.write(move |tx| seat::sat(tx, who, id)).await.unwrap();
+    }
+    let eva = eva.id;
+    house.write(move |tx| lounge::decline(tx, eva, BookingId(e))).await.unwrap();
+    for _ in 0..4 {
+        house.settle().await;
+        house.advance(20);
+    }
+    assert_eq!(house.count(&together).await, 2);
+    assert_eq!(house.count(&format!("SELECT alone FROM booking WHERE id = {a}")).await, 1);
 }
 
 #[tokio::test]

@@ -48,14 +48,33 @@ pub struct Decision {
     pub beside: Vec<BookingId>,
 }
 
+impl Decision {
+    /// Sessions of three that this makes: those that were announced as such are none.
+    pub fn new_threes(&self, pool: &Pool) -> usize {
+        let announced = |bookings: &[BookingId]| pool.announced.iter().any(|a| bookings.iter().all(|id| a.bookings.contains(id)));
+        self.meetings.iter().filter(|meeting| meeting.bookings.len() > 2 && !announced(&meeting.bookings)).count()
+    }
+}
+
 /// Decides about `start`. The pool holds the wishes around it and what has been announced.
 pub fn decide(pool: &Pool, start: Timestamp, call: Call) -> Decision {
+    decided(pool, start, call, usize::MAX).unwrap_or_default()
+}
+
+/// The same where the machine carries only so many more sessions of three: whoever would have been one more third waits on, and
+/// those who were promised company come first. Where fewer threes give more people company, by pairs that are opened, it is these.
+pub fn decide_within(pool: &Pool, start: Timestamp, call: Call, threes: usize) -> Decision {
+    let seated = |decision: &Decision| decision.meetings.iter().map(|meeting| meeting.bookings.len()).sum::<usize>();
+    let all = [decided(pool, start, call, 0), decided(pool, start, call, threes)];
+    all.into_iter().flatten().max_by_key(seated).unwrap_or_default()
+}
+
+/// `None` when nobody could be left out without opening what was announced.
+fn decided(pool: &Pool, start: Timestamp, call: Call, threes: usize) -> Option<Decision> {
     let near = neighborhood(pool, start, call);
     let mut table = Table::of(near, pool);
-    if call == Call::Early {
-        table.mixed = false;
-        table.rules.trios = false;
-    }
+    table.rules.trios &= call != Call::Early && threes > 0;
+    table.mixed &= call != Call::Early;
     let at = start.0;
     let known: Vec<usize> = (0..table.announced.len()).collect();
     let here = |m: &usize| table.first[table.announced[*m].0[0]] == at;
@@ -101,11 +120,33 @@ pub fn decide(pool: &Pool, start: Timestamp, call: Call) -> Decision {
         borrow(&table, &due, &mut groups);
     }
     company::improve(&table, &mut groups);
+    if !leave_out(&table, &mut groups, &pending, threes) {
+        return None;
+    }
     let mut decision = said(&table, &groups, at);
     if call == Call::Due && pool.wishes.len() <= FEW {
         decision.beside = beside::take(pool, start, &planned.into_iter().map(|n| table.wishes[n].booking).collect());
     }
-    decision
+    Some(decision)
+}
+
+/// Takes thirds out again where more sessions of three would begin than there is room for; whether that could be done.
+fn leave_out(table: &Table<'_>, groups: &mut [Group], pending: &BTreeMap<usize, usize>, threes: usize) -> bool {
+    let is_new = |g: &Group| {
+        let known = |n: &usize| table.announced_of[*n];
+        g.people.len() > 2 && !g.people.iter().all(|n| known(n).is_some() && known(n) == known(&g.people[0]))
+    };
+    let due = |g: &Group| g.people.iter().map(|n| (pending.contains_key(n), table.wishes[*n].need())).max();
+    let mut more: Vec<usize> = (0..groups.len()).filter(|g| is_new(&groups[*g])).collect();
+    more.sort_by_key(|g| (std::cmp::Reverse(due(&groups[*g])), *g));
+    for g in more.into_iter().skip(threes) {
+        let free = groups[g].people.iter().copied().filter(|n| table.announced_of[*n].is_none());
+        let Some(out) = free.min_by_key(|n| (pending.contains_key(n), table.wishes[*n].need(), std::cmp::Reverse(*n))) else {
+            return false;
+        };
+        groups[g].people.retain(|n| *n != out);
+    }
+    true
 }
 
 /// The groups as others see them, in order.

@@ -104,6 +104,11 @@ impl Rule {
         matches!(self, Self::BothAloneItself | Self::FreeChairItself)
     }
 
+    /// Whether company was found while the session ran.
+    pub fn is_of_lounge(self) -> bool {
+        matches!(self, Self::BothAlone | Self::FreeChair) || self.is_by_itself()
+    }
+
     /// The same answer for whoever looks after the house, when one of them asks; who likes whom stays theirs.
     pub fn told_of_others(self) -> &'static str {
         match self {
@@ -171,8 +176,9 @@ pub(super) fn of(table: &Table<'_>, group: &[usize], start: i64) -> Rule {
     if let Some(m) = group.iter().find_map(known) {
         return match (whole(m), table.announced[m].1) {
             (false, _) => Rule::Opened,
+            // Also beside two who keep each other: it is why the third is there, and how they are known as the one who came.
+            (true, _) if table.announced[m].0.len() < group.len() => Rule::Third,
             (true, true) => Rule::LockedIn,
-            (true, false) if table.announced[m].0.len() < group.len() => Rule::Third,
             (true, false) => Rule::Announced,
         };
     }

@@ -87,7 +87,8 @@ impl Room {
         let lounge = self.lounge_of(viewer);
         let promised = viewer.truth.promised;
         let news = viewer.truth.news.clone();
-        let came = viewer.truth.came.as_ref().map(|came| came.cause.clone());
+        let came = viewer.truth.came.as_ref().filter(|came| came.is_told(lounge.is_some()));
+        let came = came.map(|came| came.cause.clone());
         State { session: self.session, rev: self.rev, seats, call: self.way(), news, promised, came, lounge }
     }
 

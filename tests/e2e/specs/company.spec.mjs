@@ -33,7 +33,7 @@ test('who is left over is promised company, and becomes the third of a pair that
   await server.advanceTo(start - 5 * 60);
   for (const [n, who] of people.entries()) await enter(who, seats[n]);
   const lone = [];
-  for (const who of people) if ((await who.page.locator('#who-name').innerText()) === 'Company is on its way') lone.push(who);
+  for (const who of people) if (await who.page.locator('#who-name', { hasText: 'Company is on its way' }).isVisible()) lone.push(who);
   expect(lone).toHaveLength(1);
   await server.advanceTo(start - 55);
   for (const who of people) await expect(room(who)).toHaveAttribute('data-partners', '2');
@@ -60,6 +60,15 @@ test('after a no-show the free chair of a pair is offered; it is taken with one 
   await expect(room(ana)).toHaveAttribute('data-partners', '0');
   await expect(ana.page.locator('#lounge')).toBeVisible();
   await expect(ana.page.locator('#lounge-words')).not.toContainText('free chair');
+  // What became of it stands beside the lounge, also after a reload, until the next company comes.
+  const words = 'Dai and Eva go on as two this time. Your seat, your goals and your timer are as they were.';
+  await expect(ana.page.locator('#came-words')).toHaveText(words);
+  await expect(ana.page.locator('#alone')).toBeHidden();
+  await look(ana, 'sent on');
+  await ana.page.reload();
+  await expect(ana.page.locator('#came')).toBeVisible();
+  await expect(ana.page.locator('#came-words')).toHaveText(words);
+  await expect(ana.page.locator('#lounge')).toBeVisible();
 });
 
 test('who chose it is moved to a pair by itself, silent and veiled, when there is a hand on the page, and both sides read why', async ({ server, member }) => {

@@ -4,7 +4,7 @@ use super::brute::Brute;
 use super::pools::{self, Dice};
 use crate::domain::booking::Length;
 use crate::domain::id::{BookingId, MemberId};
-use crate::domain::matching::planner::{Call, Decision, decide};
+use crate::domain::matching::planner::{Call, Decision, decide, decide_within};
 use crate::domain::matching::{Announced, Meeting, Pool, Rule, Wish};
 use crate::domain::time::{MINUTE, Timestamp};
 use std::collections::BTreeSet;
@@ -222,4 +222,51 @@ fn no_decision_ever_breaks_a_rule_or_a_promise() {
         let mut pool = pools::pool(&mut dice, n, seed % 2 == 0);
         live_through(&mut pool, &mut dice, seed);
     }
+}
+
+#[test]
+fn where_the_machine_carries_fewer_threes_the_pairs_stay_and_who_was_promised_company_comes_first() {
+    let mut pool = pool((1..=6).map(|n| wish(n, 540, 540)).collect());
+    pool.never = BTreeSet::from([(MemberId(5), MemberId(6))]);
+    pool.announced = vec![announced(&[1, 2], &[]), announced(&[3, 4], &[6])];
+    pool.announced.iter_mut().for_each(|pair| pair.locked = true);
+    for call in [Call::Due, Call::Last] {
+        let wished = decide(&pool, NINE, call);
+        assert_eq!((wished.new_threes(&pool), seats(&wished).concat().len()), (2, 6));
+        assert_eq!(decide_within(&pool, NINE, call, 2), wished);
+        let one = decide_within(&pool, NINE, call, 1);
+        assert_eq!((one.new_threes(&pool), seats(&one).concat().contains(&6)), (1, true));
+        assert_eq!(seats(&decide_within(&pool, NINE, call, 0)), [[1, 2], [3, 4]]);
+    }
+    // Pairs that may be opened give both company without any three.
+    pool.announced.iter_mut().for_each(|pair| pair.locked = false);
+    let opened = decide_within(&pool, NINE, Call::Last, 1);
+    assert_eq!(seats(&opened).concat().len(), 6);
+    assert!(opened.new_threes(&pool) <= 1);
+}
+
+#[test]
+fn with_room_for_fewer_threes_no_rule_breaks_and_who_was_announced_keeps_company() {
+    let mut fewer = 0;
+    for seed in 0..500 {
+        let mut dice = Dice::new(seed + 70_000);
+        let n = 5 + dice.below(20);
+        let mut pool = pools::pool(&mut dice, n, seed % 2 == 0);
+        let early = decide(&pool, NINE, Call::Early).meetings;
+        pool.announced = early.iter().map(|m| Announced { bookings: m.bookings.clone(), ..announced(&[], &[]) }).collect();
+        let known: BTreeSet<BookingId> = early.iter().flat_map(|m| m.bookings.iter().copied()).collect();
+        for call in [Call::Due, Call::Last] {
+            let wished = decide(&pool, NINE, call).new_threes(&pool);
+            for threes in 0..3 {
+                fewer += usize::from(wished > threes);
+                let decision = decide_within(&pool, NINE, call, threes);
+                assert!(decision.new_threes(&pool) <= threes, "seed {seed}: too many at {call:?}");
+                let seated: BTreeSet<BookingId> = decision.meetings.iter().flat_map(|m| m.bookings.iter().copied()).collect();
+                assert!(known.is_subset(&seated), "seed {seed}: who was announced is alone");
+                let open = Pool { announced: Vec::new(), ..pool.clone() };
+                assert_eq!(Brute::new(&open).fault(&decision.meetings), None, "seed {seed}");
+            }
+        }
+    }
+    assert!(fewer > 50, "the pools are for it: {fewer}");
 }

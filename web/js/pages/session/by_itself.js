@@ -65,7 +65,7 @@ export function arrival({ session, media, door }) {
       if (session.company.length >= 2 && session.agreed === null) session.agree(true);
     }
     const sentence = change();
-    const open = sentence !== null && (state.lounge === null || state.came === null) && !session.over && tab.read(read, "") !== told();
+    const open = sentence !== null && !session.over && tab.read(read, "") !== told();
     if (open && (box.hidden || words.textContent !== sentence)) say(sentence);
     box.hidden = !open;
     words.textContent = sentence ?? "";

@@ -76,8 +76,10 @@ export function clock({ session, chime, root }) {
       const looked = session.state?.lounge ? "" : " Go on with timer and goals; the door stays open.";
       words = late ? "Start when you like; the door stays open." : `It doesn't count against you.${looked}`;
     }
-    if (box.hidden && title !== "" && session.seated) say(`${title} ${words}`);
-    box.hidden = title === "";
+    // Whoever reads with whom they sat until a moment ago need not read that nobody is there.
+    const told = !partner && Boolean(session.state?.came) && !need("#came", HTMLElement).hidden;
+    if (box.hidden && !told && title !== "" && session.seated) say(`${title} ${words}`);
+    box.hidden = title === "" || told;
     put("#alone-title", title);
     put("#alone-words", words);
     root.dataset.alone = String(title !== "");
