@@ -55,6 +55,21 @@ pub struct Company {
     pub by_itself: bool,
 }
 
+/// The other starts to which a booking could still come, beside the one at which it stands: those of its window on the house's grid,
+/// in order.
+pub fn starts_beside(
+    (earliest, latest): (Timestamp, Timestamp),
+    stands_at: Timestamp,
+    (step, house): (i64, &Zone),
+) -> impl Iterator<Item = Timestamp> {
+    let on_grid = move |at: Timestamp| grid::next_start(at, step, house.offset_s(at));
+    // Who is not flexible stands where they stand, whatever the grid is.
+    let first = (earliest < latest).then(|| on_grid(earliest));
+    std::iter::successors(first, move |at| Some(on_grid(at.plus(1))))
+        .take_while(move |at| *at <= latest)
+        .filter(move |at| *at != stands_at)
+}
+
 /// Fewer sessions than this make a newcomer.
 pub const NEWCOMER_BELOW: i64 = 3;
 

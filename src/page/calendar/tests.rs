@@ -48,6 +48,7 @@ fn waits(id: i64, start: Timestamp, name: &str) -> Waiter {
     Waiter {
         id: BookingId(id),
         start,
+        stands_at: start,
         length: Length::Middle,
         name: name.into(),
         zone: Zone::or_utc("Asia/Tokyo"),
@@ -59,7 +60,8 @@ fn waits(id: i64, start: Timestamp, name: &str) -> Waiter {
 
 /// A start at which these wait, as everybody sees it.
 fn slot(people: Vec<Waiter>) -> Slot {
-    Slot { shared: Arc::new(Start { at: people[0].start, people: people.into(), said: OnceLock::new() }), own: None }
+    let standing = people.iter().filter(|who| !who.could_come()).count();
+    Slot { shared: Arc::new(Start { at: people[0].start, people: people.into(), standing, said: OnceLock::new() }), own: None }
 }
 
 fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mine {
