@@ -175,6 +175,23 @@ mod tests {
     }
 
     #[test]
+    fn who_is_flexible_could_come_to_every_other_start_of_the_window() {
+        let (utc, nepal) = (Zone::utc(), Zone::or_utc("Asia/Kathmandu"));
+        let beside = |(earliest, latest): (i64, i64), at: i64, step, zone: &Zone| -> Vec<i64> {
+            let minute = |n: i64| NINE.plus(n * MINUTE);
+            let starts = starts_beside((minute(earliest), minute(latest)), minute(at), (step, zone));
+            starts.map(|start| start.since(NINE) / MINUTE).collect()
+        };
+        assert_eq!(beside((-30, 30), 0, 15, &utc), [-30, -15, 15, 30]);
+        assert_eq!(beside((-30, 30), 30, 15, &utc), [-30, -15, 0, 15]);
+        assert_eq!(beside((0, 0), 0, 15, &utc), [0_i64; 0]);
+        // Who booked before the grid became coarser comes to a start that it has, and who is exact stays between two.
+        assert_eq!(beside((-45, 75), 15, 60, &utc), [0, 60]);
+        assert_eq!(beside((15, 15), 15, 60, &utc), [0_i64; 0]);
+        assert_eq!(beside((-60, 60), 0, 60, &nepal), [-45, 15]);
+    }
+
+    #[test]
     fn windows_lie_on_the_wall_clock_of_a_quarter_hour_zone() {
         let zone = Zone::or_utc("Asia/Kathmandu");
         let start = grid::next_start(NINE, 60, zone.offset_s(NINE));

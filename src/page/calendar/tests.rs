@@ -218,6 +218,48 @@ fn someone_who_leaves_it_to_the_matcher_cannot_be_picked() {
 }
 
 #[test]
+fn who_could_come_is_named_with_an_unlit_lamp_and_listed_only_where_they_stand() {
+    let mut view = monday();
+    let (stands, could) = (at(&view, 24, 9, 15), at(&view, 24, 9, 30));
+    let there = |at| Waiter { stands_at: stands, ..waits(9, at, "Ben") };
+    view.waiting = vec![slot(vec![there(stands)]), slot(vec![there(could)])];
+    let said = text(&view);
+    assert_eq!(said.matches("id=\"w-9\"").count(), 1);
+    let grid = grid_of(&said);
+    assert_eq!((grid.matches("chip could").count(), grid.matches("could come").count()), (1, 1));
+    let sheet = |n: usize| waiting::in_cell(&view.me.zone, &view.waiting[n..=n]).into_string();
+    assert!(!sheet(0).contains("could come"));
+    assert!(sheet(1).contains("could come, too; waits at ") && sheet(1).contains(&format!("data-start=\"{}\"", could.0)));
+}
+
+#[test]
+fn where_somebody_stands_only_they_are_named_and_the_sheet_tells_who_could_come_after_them() {
+    let mut view = monday();
+    let start = at(&view, 24, 9, 15);
+    let dai = Waiter { stands_at: start.plus(HOUR), ..waits(10, start, "Dai") };
+    let both = slot(vec![waits(9, start, "Ben"), dai]);
+    let favorite = |index| Seen { index, pickable: true, favorite: index == 1 };
+    view.waiting = vec![Slot { own: Some(vec![favorite(0), favorite(1)]), ..both.clone() }];
+    for seen in [view.waiting.clone(), vec![both]] {
+        view.waiting = seen;
+        let said = text(&view);
+        let grid = grid_of(&said);
+        assert!(grid.contains("Ben") && grid.contains("12 sessions") && !grid.contains("Dai"), "{grid}");
+        let sheet = waiting::in_cell(&view.me.zone, &view.waiting).into_string();
+        assert!(sheet.find("Ben") < sheet.find("Dai"));
+    }
+}
+
+#[test]
+fn under_my_own_session_nobody_could_come() {
+    let mut view = monday();
+    let start = at(&view, 24, 9, 15);
+    view.waiting = vec![slot(vec![Waiter { stands_at: start.plus(HOUR), ..waits(9, start, "Ben") }])];
+    view.mine = vec![mine(&view, 5, start.plus(-15 * MINUTE), None)];
+    assert!(!grid_of(&text(&view)).contains("Ben"));
+}
+
+#[test]
 fn the_lobby_opens_ten_minutes_before_and_not_earlier() {
     let mut view = monday();
     view.mine = vec![mine(&view, 5, view.now.plus(11 * MINUTE), Some("Ben"))];
