@@ -158,3 +158,18 @@ async fn a_start_that_is_over_is_nobodys_any_more() {
     let week = ben.get("/").await.is(200).text;
     assert_eq!(week.matches("chip could").count(), 2, "of 10:00, 10:15 and 10:30 she waits at one");
 }
+
+#[tokio::test]
+async fn where_a_dozen_wait_who_could_come_is_not_said_any_more() {
+    let (house, ana) = House::new().await;
+    // Later than names are said.
+    let quarter_past = at("2026-11-16T14:15");
+    flexible(&ana, "2026-11-16T14:00", &[]).await;
+    for n in 0..11 {
+        house.member(&format!("Member {n}")).await.books(quarter_past, 25).await;
+    }
+    let ben = house.member("Ben").await;
+    assert!(sheet(&ben, "14:15").await.contains("Ana"));
+    house.member("Member 11").await.books(quarter_past, 25).await;
+    assert!(!sheet(&ben, "14:15").await.contains("Ana") && sheet(&ben, "13:45").await.contains("Ana"));
+}
