@@ -2,7 +2,7 @@
 
 use super::{Effects, Fault, deciding, house_of, nudge, pairing};
 use crate::domain::booking::{Length, Wishes};
-use crate::domain::company::{Company, CompanyAsk};
+use crate::domain::company::{Company, CompanyAsk, starts_beside};
 use crate::domain::grid::{self, BATCH_MOST};
 use crate::domain::id::{BookingId, MemberId};
 use crate::domain::matching::{Rule, Whom};
@@ -234,14 +234,31 @@ fn book_with(tx: &Tx<'_>, who: MemberId, with: BookingId, ask: &Ask, effects: &m
         return Err(taken().into());
     }
     pick_checked(tx, who, &target)?;
-    let booking = insert(tx, who, target.start, target.length, &ask.wishes, effects)?;
+    let start = start_with(tx, &target, ask)?;
+    let booking = insert(tx, who, start, target.length, &ask.wishes, effects)?;
     let company = CompanyAsk { whom: Whom::Anyone, inside: None, ..ask.company.clone() };
-    say_company(tx, who, booking, (target.start, target.start), &company)?;
-    take_start(tx, with, target.start, target.length)?;
+    say_company(tx, who, booking, (start, start), &company)?;
+    take_start(tx, with, start, target.length)?;
+    if start != target.start {
+        effects.touch(target.start, target.member, target.session);
+        let at = pairing::day_and_clock_of(tx, target.member, start)?;
+        booking::booking_news(tx.conn, with, Some(&format!("You will have company {at}.")))?;
+    }
     pairing::seat_together(tx, &[with, booking], Rule::Asked, effects)?;
     booking::session_lock(tx.conn, target.session, tx.now)?;
     relation::picked_insert(tx.conn, who, target.member, booking, tx.now)?;
-    Ok(BookedOne { start: target.start, booking, partners: partner_names(tx, booking)? })
+    Ok(BookedOne { start, booking, partners: partner_names(tx, booking)? })
+}
+
+/// Where the two meet: at the start that was asked for, if who waits could come to it; without one, where their booking stands.
+fn start_with(tx: &Tx<'_>, target: &WaitingRow, ask: &Ask) -> Result<Timestamp, Fault> {
+    // A page that has not heard yet how a window went on says a start that is over.
+    let Some(asked) = ask.starts.first().copied().filter(|at| *at != target.start && *at > tx.now) else {
+        return Ok(target.start);
+    };
+    let house = house_of(tx.conn)?;
+    let mut others = starts_beside((target.earliest, target.latest), target.start, (house.step, &house.zone));
+    others.find(|at| *at == asked).ok_or_else(|| taken().into())
 }
 
 /// Whether I may pick this person, by their rules and mine.

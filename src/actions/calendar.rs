@@ -2,7 +2,7 @@
 
 pub use super::deciding::would_be_matched;
 use super::{Fault, company, house_of, plans, seat};
-use crate::domain::company::NEWCOMER_BELOW;
+use crate::domain::company::{NEWCOMER_BELOW, starts_beside};
 use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S};
 use crate::domain::group::Group;
 use crate::domain::id::{BookingId, GroupId, MemberId};
@@ -29,16 +29,17 @@ pub struct Board {
     starts: Vec<Arc<Start>>,
     /// What decides who sees whom how, beside [`Start::people`].
     rules: Vec<Arc<[Rules]>>,
-    /// At which of the starts a member waits, by member.
+    /// At which of the starts a member waits or could, by member.
     of_member: Box<[(MemberId, u32)]>,
     /// The starts at which somebody waits for their group only, or for certain people.
     narrow: Vec<usize>,
 }
 
-/// Those who wait at one start: what is the same in all zones, of which one copy is enough.
+/// Those who wait at one start, or could: what is the same in all zones, of which one copy is enough.
 #[derive(Clone, Debug)]
 pub struct Gathered {
     people: Arc<[Waiter]>,
+    standing: usize,
     rules: Arc<[Rules]>,
 }
 
@@ -53,6 +54,8 @@ struct Rules {
 
 /// Bookings ahead that are shown whatever week is open.
 const NEXT_SHOWN: usize = 5;
+/// Where so many wait, who could come, too, is not said any more: there is company.
+const CROWD: usize = 12;
 
 /// What is the same for many viewers, and may be kept while the database stands still.
 pub trait Shared {
@@ -81,18 +84,20 @@ pub fn board(
 ) -> Result<Arc<Board>, Fault> {
     let mut zones: HashMap<Arc<str>, Zone> = HashMap::new();
     let (mut board, mut of_member) = (Board::default(), Vec::new());
-    for same in booking::waiting_between(conn, from, to)?.chunk_by(|a, b| a.start == b.start) {
-        let (n, at) = (board.starts.len(), same[0].start);
-        of_member.extend(same.iter().map(|row| (row.member, n as u32)));
-        if same.iter().any(|row| row.inside.is_some() || row.whom.is_narrow()) {
+    let rows = booking::waiting_around(conn, from, to)?;
+    for same in there(&rows, from, to, &house_of(conn)?).chunk_by(|a, b| a.at == b.at) {
+        let (n, at) = (board.starts.len(), same[0].at);
+        let standing = same.partition_point(|there| there.away_s == 0);
+        let same = &same[..same.len().min(standing.max(CROWD))];
+        let who = || same.iter().map(|there| &rows[there.row]);
+        of_member.extend(who().map(|row| (row.member, n as u32)));
+        if who().any(|row| row.inside.is_some() || row.whom.is_narrow()) {
             board.narrow.push(n);
         }
-        let fresh = Gathered {
-            people: same.iter().map(|row| waiter(row, &mut zones)).collect(),
-            rules: same.iter().map(rules).collect(),
-        };
-        let Gathered { people, rules } = one_copy(at, fresh);
-        board.starts.push(Arc::new(Start { at, people, said: OnceLock::new() }));
+        let people = who().map(|row| waiter(row, at, &mut zones)).collect();
+        let fresh = Gathered { people, standing, rules: who().map(rules).collect() };
+        let Gathered { people, standing, rules } = one_copy(at, fresh);
+        board.starts.push(Arc::new(Start { at, people, standing, said: OnceLock::new() }));
         board.rules.push(rules);
     }
     of_member.sort_unstable();
@@ -100,8 +105,28 @@ pub fn board(
     Ok(Arc::new(board))
 }
 
+/// Somebody at a start: how far away their booking stands, and which row it is. In the order in which a start shows its people.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct There {
+    at: Timestamp,
+    away_s: i64,
+    row: usize,
+}
+
+/// Who stands at which start of [from, to), or could come to it, in order.
+fn there(rows: &[WaitingRow], from: Timestamp, to: Timestamp, house: &House) -> Vec<There> {
+    let mut all = Vec::with_capacity(rows.len());
+    for (n, row) in rows.iter().enumerate() {
+        let beside = starts_beside((row.earliest, row.latest), row.start, (house.step, &house.zone));
+        let starts = std::iter::once(row.start).chain(beside).filter(|at| from <= *at && *at < to);
+        all.extend(starts.map(|at| There { at, away_s: at.since(row.start).abs(), row: n }));
+    }
+    all.sort_unstable();
+    all
+}
+
 impl Board {
-    /// The starts at which a member waits.
+    /// The starts at which a member waits, or could.
     fn starts_of(&self, member: MemberId) -> impl Iterator<Item = usize> {
         let first = self.of_member.partition_point(|(one, _)| *one < member);
         self.of_member[first..].iter().take_while(move |(one, _)| *one == member).map(|(_, n)| *n as usize)
@@ -112,10 +137,11 @@ fn rules(row: &WaitingRow) -> Rules {
     Rules { member: row.member, pick: row.pick, as_someone: row.as_someone, inside: row.inside, whom: row.whom }
 }
 
-fn waiter(row: &WaitingRow, zones: &mut HashMap<Arc<str>, Zone>) -> Waiter {
+fn waiter(row: &WaitingRow, at: Timestamp, zones: &mut HashMap<Arc<str>, Zone>) -> Waiter {
     Waiter {
         id: row.booking,
-        start: row.start,
+        start: at,
+        stands_at: row.start,
         length: row.length,
         name: if row.as_someone { "Someone".into() } else { row.name.clone() },
         zone: zones.entry(row.zone.clone()).or_insert_with_key(|name| Zone::or_utc(name)).clone(),
@@ -267,14 +293,14 @@ fn waiting(conn: &Connection, who: MemberId, board: &Board, groups: &[Group], no
     particular.sort_unstable();
     let open = board.starts.partition_point(|start| start.at.plus(LATE_BOOKING_S) < now);
     let slots = board.starts.iter().enumerate().skip(open).map(|(n, shared)| {
-        let own = particular.binary_search(&n).is_ok().then(|| seen(&board.rules[n], who, &standing, groups));
+        let own = particular.binary_search(&n).is_ok().then(|| seen(shared, &board.rules[n], who, &standing, groups));
         Slot { shared: shared.clone(), own }
     });
     Ok(slots.filter(|slot| slot.count() > 0).collect())
 }
 
 /// Whom a viewer sees at a start, and how.
-fn seen(rules: &[Rules], who: MemberId, standing: &Standing, groups: &[Group]) -> Vec<Seen> {
+fn seen(start: &Start, rules: &[Rules], who: MemberId, standing: &Standing, groups: &[Group]) -> Vec<Seen> {
     let is_inside = |w: &Rules| w.inside.is_none_or(|inside| groups.iter().any(|one| one.id == inside));
     let asks_for_me = |w: &Rules| w.whom.asks_for(who, || standing.favored_by.contains(&w.member));
     let all = rules.iter().enumerate();
@@ -290,7 +316,7 @@ fn seen(rules: &[Rules], who: MemberId, standing: &Standing, groups: &[Group]) -
             favorite: standing.favorites.contains(&w.member) && !w.as_someone,
         })
         .collect();
-    own.sort_by_key(|one| !one.favorite);
+    own.sort_by_key(|one| (one.index >= start.standing, !one.favorite));
     own
 }
 

@@ -55,6 +55,21 @@ pub struct Company {
     pub by_itself: bool,
 }
 
+/// The other starts to which a booking could still come, beside the one at which it stands: those of its window on the house's grid,
+/// in order.
+pub fn starts_beside(
+    (earliest, latest): (Timestamp, Timestamp),
+    stands_at: Timestamp,
+    (step, house): (i64, &Zone),
+) -> impl Iterator<Item = Timestamp> {
+    let on_grid = move |at: Timestamp| grid::next_start(at, step, house.offset_s(at));
+    // Who is not flexible stands where they stand, whatever the grid is.
+    let first = (earliest < latest).then(|| on_grid(earliest));
+    std::iter::successors(first, move |at| Some(on_grid(at.plus(1))))
+        .take_while(move |at| *at <= latest)
+        .filter(move |at| *at != stands_at)
+}
+
 /// Fewer sessions than this make a newcomer.
 pub const NEWCOMER_BELOW: i64 = 3;
 
@@ -157,6 +172,23 @@ mod tests {
         assert_eq!(window(Flexibility::Between(time(6, 0, 0, 0), time(23, 0, 0, 0)), early), Ok((-180, 60)));
         assert!(window(Flexibility::Between(time(9, 0, 0, 0), time(9, 45, 0, 0)), early).is_err());
         assert!(window(Flexibility::Between(time(11, 0, 0, 0), time(9, 0, 0, 0)), early).is_err());
+    }
+
+    #[test]
+    fn who_is_flexible_could_come_to_every_other_start_of_the_window() {
+        let (utc, nepal) = (Zone::utc(), Zone::or_utc("Asia/Kathmandu"));
+        let beside = |(earliest, latest): (i64, i64), at: i64, step, zone: &Zone| -> Vec<i64> {
+            let minute = |n: i64| NINE.plus(n * MINUTE);
+            let starts = starts_beside((minute(earliest), minute(latest)), minute(at), (step, zone));
+            starts.map(|start| start.since(NINE) / MINUTE).collect()
+        };
+        assert_eq!(beside((-30, 30), 0, 15, &utc), [-30, -15, 15, 30]);
+        assert_eq!(beside((-30, 30), 30, 15, &utc), [-30, -15, 0, 15]);
+        assert_eq!(beside((0, 0), 0, 15, &utc), [0_i64; 0]);
+        // Who booked before the grid became coarser comes to a start that it has, and who is exact stays between two.
+        assert_eq!(beside((-45, 75), 15, 60, &utc), [0, 60]);
+        assert_eq!(beside((15, 15), 15, 60, &utc), [0_i64; 0]);
+        assert_eq!(beside((-60, 60), 0, 60, &nepal), [-45, 15]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub async fn book(web: &Arc<Web>, call: &Call) -> Answer {
     let who = guard::member(call)?;
     let with = call.form.number("with").map(BookingId);
-    // With somebody who waits, start and length are theirs.
+    // With somebody who waits, the length is theirs, and the start one that they could have.
     let length =
         if with.is_some() { call.form.length().unwrap_or(crate::domain::booking::Length::Middle) } else { call.form.length()? };
     let starts = call.form.all("start").filter_map(|text| text.parse().ok().map(Timestamp)).collect();

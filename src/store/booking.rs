@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::domain::booking::{Booking, Length, TaskType, Wishes};
-use crate::domain::company::Company;
+use crate::domain::company::{Company, WINDOW_MOST_S};
 use crate::domain::id::{BookingId, GroupId, MemberId, SessionId};
 use crate::domain::matching::Whom;
 use crate::domain::session::{Goal, Outcome};
@@ -261,15 +261,26 @@ pub struct WaitingRow {
 
 /// Everybody who waits with a start in [from, to), by start.
 pub fn waiting_between(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<WaitingRow>, StoreError> {
+    waiting(conn, from, to, 0)
+}
+
+/// The same, with everybody whose window reaches into it.
+pub fn waiting_around(conn: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<WaitingRow>, StoreError> {
+    waiting(conn, from, to, WINDOW_MOST_S)
+}
+
+fn waiting(conn: &Connection, from: Timestamp, to: Timestamp, reach_s: i64) -> Result<Vec<WaitingRow>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT b.id, b.member, b.session, b.start, b.minutes, b.task, b.quiet, b.camera_off_ok, b.mic_muted, b.sharing, b.title,
                 m.name, m.zone, m.sessions, m.pick, m.as_someone, b.earliest, b.latest, b.inside, b.whom, b.whom_member
          FROM booking b JOIN member m ON m.id = b.member
-         WHERE b.start >= :from AND b.start < :to AND b.alone = 1 AND b.cancelled_at IS NULL AND b.left_at IS NULL AND m.paused_at IS NULL
+         WHERE b.start >= :from - :reach AND b.start < :to + :reach AND b.alone = 1 AND b.cancelled_at IS NULL
+           AND (b.start >= :from AND b.start < :to OR b.earliest < :to AND b.latest >= :from AND b.earliest < b.latest)
+           AND b.left_at IS NULL AND m.paused_at IS NULL
          ORDER BY b.start, b.minutes, b.id",
     )?;
     let rows = query
-        .query_map(named_params! { ":from": from.0, ":to": to.0 }, |row| {
+        .query_map(named_params! { ":from": from.0, ":to": to.0, ":reach": reach_s }, |row| {
             Ok(WaitingRow {
                 booking: BookingId(row.get(0)?),
                 member: MemberId(row.get(1)?),

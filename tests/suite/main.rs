@@ -10,6 +10,7 @@ mod calendar;
 mod coming_in;
 mod company;
 mod company_any_order;
+mod could_come;
 mod doctor;
 mod fuzz;
 mod groups;

@@ -138,11 +138,15 @@ impl World {
     }
 
     async fn books(&mut self, who: usize) {
-        let start = self.start();
+        let mut start = self.start();
         let every = self.dice.one_of(&["on", ""]);
         let waits =
-            numbers(&self.house, "SELECT id FROM booking WHERE alone = 1 AND cancelled_at IS NULL ORDER BY id DESC").await;
-        let with = waits.first().filter(|_| self.dice.below(2) == 0).map(|row| row[0].to_string()).unwrap_or_default();
+            numbers(&self.house, "SELECT id, start FROM booking WHERE alone = 1 AND cancelled_at IS NULL ORDER BY id DESC").await;
+        let with = waits.first().filter(|_| self.dice.below(2) == 0).map(|row| {
+            start = row[1].to_string();
+            row[0].to_string()
+        });
+        let with = with.unwrap_or_default();
         let fields = [("start", &*start), ("minutes", self.dice.one_of(&["25", "50"])), ("every_week", every), ("with", &*with)];
         self.posts(who, "/book", &fields).await;
     }

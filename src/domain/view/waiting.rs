@@ -6,11 +6,14 @@ use crate::domain::id::BookingId;
 use crate::domain::time::{Timestamp, Zone};
 use std::sync::{Arc, OnceLock};
 
-/// Somebody who waits, as all viewers see them.
+/// Somebody who waits, as all viewers see them at one start.
 #[derive(Clone, Debug)]
 pub struct Waiter {
     pub id: BookingId,
+    /// The start at which they are seen.
     pub start: Timestamp,
+    /// Where their booking stands: another start than that, when they could come to it, too.
+    pub stands_at: Timestamp,
     pub length: Length,
     /// "Someone" if they asked for it.
     pub name: Arc<str>,
@@ -25,8 +28,11 @@ pub struct Waiter {
 #[derive(Clone, Debug)]
 pub struct Start {
     pub at: Timestamp,
-    /// In the order of their lengths, then of their bookings; at least one. The same in all zones.
+    /// Who stands here in the order of their lengths, then of their bookings; then who could come, nearest first. At least one of
+    /// either; the same in all zones.
     pub people: Arc<[Waiter]>,
+    /// How many of them stand here.
+    pub standing: usize,
     /// Their markup in a cell, once a page has made it: it is most of a calendar.
     pub said: OnceLock<String>,
 }
@@ -45,7 +51,8 @@ pub struct Seen {
 #[derive(Clone, Debug)]
 pub struct Slot {
     pub shared: Arc<Start>,
-    /// Whom this viewer sees there, favorites first; `None`: everybody, as all others see them.
+    /// Whom this viewer sees there: who stands there, favorites first, then who could come in the same way; `None`: everybody, as
+    /// all others see them.
     pub own: Option<Vec<Seen>>,
 }
 
@@ -55,6 +62,13 @@ pub struct Waiting<'a> {
     pub who: &'a Waiter,
     pub pickable: bool,
     pub favorite: bool,
+}
+
+impl Waiter {
+    /// Whether they only could come to this start: their booking is flexible, and stands at another one.
+    pub fn could_come(&self) -> bool {
+        self.stands_at != self.start
+    }
 }
 
 impl Slot {
@@ -68,7 +82,23 @@ impl Slot {
         self.own.as_ref().map_or(self.shared.people.len(), Vec::len)
     }
 
-    /// Whom this viewer sees there.
+    /// How many of them stand there.
+    pub fn standing(&self) -> usize {
+        let here = self.shared.standing;
+        self.own.as_ref().map_or(here, |own| own.partition_point(|seen| seen.index < here))
+    }
+
+    /// Whom this viewer sees standing there.
+    pub fn who_stands(&self) -> impl Iterator<Item = Waiting<'_>> {
+        self.people().take(self.standing())
+    }
+
+    /// Whom this viewer sees who could come there, too.
+    pub fn who_could_come(&self) -> impl Iterator<Item = Waiting<'_>> {
+        self.people().skip(self.standing())
+    }
+
+    /// Whom this viewer sees there, those who stand there before those who could come.
     pub fn people(&self) -> impl Iterator<Item = Waiting<'_>> {
         (0..self.count()).map(|n| match &self.own {
             None => {

@@ -174,9 +174,14 @@ fn inside(out: &mut String, view: &Calendar, cells: &[Cell<'_>], (r, d): (usize,
         out.push_str(&my_chip(view, mine).0);
     }
     if let Some(first) = cell.waiting.first() {
-        let people = || cell.waiting.iter().flat_map(Slot::people);
-        let narrow = is_under_mine(view, first.at()) && people().all(|w| is_taken(&view.mine, w.who));
-        their_chip(out, view, cell.waiting, room_below(cells, (r, d), view.week.step_minutes), narrow);
+        let mut standing = cell.waiting.iter().flat_map(Slot::who_stands).peekable();
+        let under = is_under_mine(view, first.at());
+        if standing.peek().is_some() {
+            let narrow = under && standing.all(|w| is_taken(&view.mine, w.who));
+            their_chip(out, view, cell.waiting, room_below(cells, (r, d), view.week.step_minutes), narrow);
+        } else if !under {
+            could_chip(out, cell.waiting);
+        }
     }
 }
 
@@ -195,7 +200,7 @@ fn room_below(cells: &[Cell<'_>], (r, d): (usize, usize), step_minutes: i64) -> 
 fn my_chip(view: &Calendar, mine: &Mine) -> Markup {
     let later = &view.waiting[view.waiting.partition_point(|slot| slot.at() < mine.start)..];
     let under = later.iter().take_while(|slot| slot.at() < mine.start.plus(mine.length.footprint_s()));
-    let beside = under.flat_map(Slot::people).any(|w| is_taken(slice::from_ref(mine), w.who));
+    let beside = under.flat_map(Slot::who_stands).any(|w| is_taken(slice::from_ref(mine), w.who));
     let waits = mine.partners.is_empty();
     let class = format!(
         "chip mine len-{}{}{}{}",
@@ -228,7 +233,7 @@ fn their_clock(view: &Calendar, mine: &Mine) -> Option<String> {
 }
 
 fn their_chip(out: &mut String, view: &Calendar, slots: &[Slot], rows: usize, narrow: bool) {
-    let many = if slots.iter().map(Slot::count).sum::<usize>() > 1 { " many" } else { "" };
+    let many = if slots.iter().map(Slot::standing).sum::<usize>() > 1 { " many" } else { "" };
     let narrow = if narrow { " narrow" } else { "" };
     let _ = write!(out, "<span class=\"chip r{}{many}{narrow}\">", rows.min(4));
     match slots {
@@ -238,10 +243,34 @@ fn their_chip(out: &mut String, view: &Calendar, slots: &[Slot], rows: usize, na
     out.push_str("</span>");
 }
 
-/// Those of a cell: one in full, of more the first names and how many others there are.
-fn said(view: &Calendar, slots: &[Slot]) -> String {
+/// Where nobody stands, but somebody could come: their names with an unlit lamp, one row high.
+fn could_chip(out: &mut String, slots: &[Slot]) {
     let count: usize = slots.iter().map(Slot::count).sum();
-    let people = slots.iter().flat_map(Slot::people);
+    let _ = write!(out, "<span class=\"chip could r1{}\">", if count > 1 { " many" } else { "" });
+    match slots {
+        [Slot { shared, own: None }] => out.push_str(shared.said.get_or_init(|| could_come(slots, count))),
+        _ => out.push_str(&could_come(slots, count)),
+    }
+    out.push_str("</span>");
+}
+
+fn could_come(slots: &[Slot], count: usize) -> String {
+    let mut said = String::new();
+    for Waiting { who, favorite, .. } in slots.iter().flat_map(Slot::people).take(NAMED) {
+        let name = html! { (who.name) @if favorite { (star()) } }.0;
+        let too = if count == 1 { " <small>could come</small>" } else { "" };
+        let _ = write!(said, "<span class=p data-m={}><b>{name}</b>{too}</span>", who.length.minutes());
+    }
+    if count > NAMED {
+        let _ = write!(said, "<span class=more>+{}</span>", count - NAMED);
+    }
+    said
+}
+
+/// Those who stand in a cell: one in full, of more the first names and how many others there are.
+fn said(view: &Calendar, slots: &[Slot]) -> String {
+    let count: usize = slots.iter().map(Slot::standing).sum();
+    let people = slots.iter().flat_map(Slot::who_stands);
     let mut said = String::new();
     for Waiting { who, favorite, .. } in people.take(NAMED) {
         let (sky, minutes) = (words::sky(&who.zone, who.start), who.length.minutes());

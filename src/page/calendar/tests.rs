@@ -48,6 +48,7 @@ fn waits(id: i64, start: Timestamp, name: &str) -> Waiter {
     Waiter {
         id: BookingId(id),
         start,
+        stands_at: start,
         length: Length::Middle,
         name: name.into(),
         zone: Zone::or_utc("Asia/Tokyo"),
@@ -59,7 +60,8 @@ fn waits(id: i64, start: Timestamp, name: &str) -> Waiter {
 
 /// A start at which these wait, as everybody sees it.
 fn slot(people: Vec<Waiter>) -> Slot {
-    Slot { shared: Arc::new(Start { at: people[0].start, people: people.into(), said: OnceLock::new() }), own: None }
+    let standing = people.iter().filter(|who| !who.could_come()).count();
+    Slot { shared: Arc::new(Start { at: people[0].start, people: people.into(), standing, said: OnceLock::new() }), own: None }
 }
 
 fn mine(view: &Calendar, id: i64, start: Timestamp, partner: Option<&str>) -> Mine {
@@ -213,6 +215,48 @@ fn someone_who_leaves_it_to_the_matcher_cannot_be_picked() {
     assert!(text.contains("Book 9:15 too"));
     assert!(!text.contains("name=\"with\""));
     assert!(waiting::in_cell(&view.me.zone, &view.waiting).into_string().contains("Left to the matcher"));
+}
+
+#[test]
+fn who_could_come_is_named_with_an_unlit_lamp_and_listed_only_where_they_stand() {
+    let mut view = monday();
+    let (stands, could) = (at(&view, 24, 9, 15), at(&view, 24, 9, 30));
+    let there = |at| Waiter { stands_at: stands, ..waits(9, at, "Ben") };
+    view.waiting = vec![slot(vec![there(stands)]), slot(vec![there(could)])];
+    let said = text(&view);
+    assert_eq!(said.matches("id=\"w-9\"").count(), 1);
+    let grid = grid_of(&said);
+    assert_eq!((grid.matches("chip could").count(), grid.matches("could come").count()), (1, 1));
+    let sheet = |n: usize| waiting::in_cell(&view.me.zone, &view.waiting[n..=n]).into_string();
+    assert!(!sheet(0).contains("could come"));
+    assert!(sheet(1).contains("could come, too; waits at ") && sheet(1).contains(&format!("data-start=\"{}\"", could.0)));
+}
+
+#[test]
+fn where_somebody_stands_only_they_are_named_and_the_sheet_tells_who_could_come_after_them() {
+    let mut view = monday();
+    let start = at(&view, 24, 9, 15);
+    let dai = Waiter { stands_at: start.plus(HOUR), ..waits(10, start, "Dai") };
+    let both = slot(vec![waits(9, start, "Ben"), dai]);
+    let favorite = |index| Seen { index, pickable: true, favorite: index == 1 };
+    view.waiting = vec![Slot { own: Some(vec![favorite(0), favorite(1)]), ..both.clone() }];
+    for seen in [view.waiting.clone(), vec![both]] {
+        view.waiting = seen;
+        let said = text(&view);
+        let grid = grid_of(&said);
+        assert!(grid.contains("Ben") && grid.contains("12 sessions") && !grid.contains("Dai"), "{grid}");
+        let sheet = waiting::in_cell(&view.me.zone, &view.waiting).into_string();
+        assert!(sheet.find("Ben") < sheet.find("Dai"));
+    }
+}
+
+#[test]
+fn under_my_own_session_nobody_could_come() {
+    let mut view = monday();
+    let start = at(&view, 24, 9, 15);
+    view.waiting = vec![slot(vec![Waiter { stands_at: start.plus(HOUR), ..waits(9, start, "Ben") }])];
+    view.mine = vec![mine(&view, 5, start.plus(-15 * MINUTE), None)];
+    assert!(!grid_of(&text(&view)).contains("Ben"));
 }
 
 #[test]

@@ -35,10 +35,10 @@ fn open_to_me(view: &Calendar) -> (Vec<Waiting<'_>>, usize) {
     let (mut listed, mut all) = (Vec::new(), 0);
     for slot in view.waiting.iter().filter(|slot| slot.at().plus(LATE_BOOKING_S) > view.now) {
         if listed.len() >= LISTED && !is_near_mine(view, slot.at()) {
-            all += slot.count();
+            all += slot.standing();
             continue;
         }
-        let mut there: Vec<Waiting<'_>> = slot.people().filter(|w| !is_taken(&view.mine, w.who)).collect();
+        let mut there: Vec<Waiting<'_>> = slot.who_stands().filter(|w| !is_taken(&view.mine, w.who)).collect();
         all += there.len();
         there.sort_by_key(|w| (!w.favorite, w.who.sessions));
         listed.extend(there.into_iter().take(LISTED - listed.len().min(LISTED)));
@@ -77,10 +77,10 @@ fn row(view: &Calendar, waiting: &Waiting<'_>) -> Markup {
 /// So many are seen before the rest is unfolded: the sheet's own questions stay in sight.
 const AT_ONCE: usize = 5;
 
-/// Who waits in a cell, for the sheet over it: favorites first, then whom I may pick.
+/// Who waits in a cell, for the sheet over it: favorites first, then whom I may pick; after them who could come, in the same way.
 pub fn in_cell(zone: &Zone, slots: &[Slot]) -> Markup {
     let mut all: Vec<Waiting<'_>> = slots.iter().flat_map(Slot::people).collect();
-    all.sort_by_key(|w| (!w.favorite, !w.pickable));
+    all.sort_by_key(|w| (w.who.could_come(), !w.favorite, !w.pickable));
     let rest = all.len().saturating_sub(IN_SHEET);
     html! {
         ul.list #book-list {
@@ -103,7 +103,8 @@ fn choice(zone: &Zone, waiting: &Waiting<'_>) -> Markup {
     html! {
         li {
             div.who {
-                p { span class={ "person " (words::sky(&who.zone, who.start)) } { (who.name) } @if waiting.favorite { (star()) } }
+                p { span class={ "person " (words::sky(&who.zone, who.start)) } { (who.name) } @if waiting.favorite { (star()) }
+                    @if who.could_come() { " could come, too; waits at " b.clock.time { (words::clock_at(zone, who.stands_at)) } } }
                 p.soft.small { (person::line(zone, who)) }
             }
             button.button.small type="submit" name="with" value=(who.id) disabled[!waiting.pickable]
@@ -123,13 +124,14 @@ pub fn star() -> Markup {
     html! { span.favorite { (icon("star")) span.visually-hidden { "one of your favorites" } } }
 }
 
-/// How many wait at that start whom I could meet.
-fn waiting_at(view: &Calendar, at: Timestamp) -> usize {
-    let slot = view.waiting.binary_search_by_key(&at, Slot::at).ok();
-    slot.map_or(0, |n| view.waiting[n].people().filter(|w| !is_taken(&view.mine, w.who)).count())
+/// How many wait at that start whom I could meet, and how many could come to it.
+fn waiting_at(view: &Calendar, at: Timestamp) -> (usize, usize) {
+    let Ok(n) = view.waiting.binary_search_by_key(&at, Slot::at) else { return (0, 0) };
+    let (here, slot) = (|w: &Waiting<'_>| !is_taken(&view.mine, w.who), &view.waiting[n]);
+    (slot.who_stands().filter(here).count(), slot.who_could_come().filter(here).count())
 }
 
-/// The starts of the next three hours as buttons, lit where somebody waits.
+/// The starts of the next three hours as buttons, lit where somebody waits, half lit where somebody could come.
 pub fn next_hours(view: &Calendar) -> Markup {
     let soon: Vec<Timestamp> = {
         let mut all: Vec<Timestamp> = view.week.rows.iter().flat_map(|r| r.cells).flatten().collect();
@@ -144,11 +146,12 @@ pub fn next_hours(view: &Calendar) -> Markup {
                 h2 #hours-title { "The next hours" }
                 div.hours-grid {
                     @for at in soon {
-                        @let there = waiting_at(view, at);
+                        @let (there, could) = waiting_at(view, at);
                         button.button.small #{ "h-" (at.0) } type="button" data-at=(at.0) {
-                            i class=(if there > 0 { "dot lit" } else { "dot" }) aria-hidden="true" {}
+                            i class=(if there > 0 { "dot lit" } else if could > 0 { "dot half" } else { "dot" }) aria-hidden="true" {}
                             span.clock { (words::clock_at(&view.me.zone, at)) }
                             @if there > 0 { span.visually-hidden { ", " (there) " waiting" } }
+                            @else if could > 0 { span.visually-hidden { ", " (could) " could come" } }
                         }
                     }
                 }

@@ -7,7 +7,7 @@ pub fn company() -> Markup {
     let ways: [(&str, &str); 7] = [
         (
             "Let the start move",
-            "“More about it” in the booking sheet: half an hour earlier or later, or anywhere between two times. The wider, the surer.",
+            "“More about it” in the booking sheet: half an hour earlier or later, or anywhere between two times. The wider, the surer: others see you at every start of it, and may sit down with you at any.",
         ),
         (
             "Let us find a time",

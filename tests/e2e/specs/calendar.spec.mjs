@@ -77,6 +77,34 @@ test('a click on somebody who waits pairs at once, and both see it', async ({ se
   await expect(ana.page.locator('#next')).toContainText('for Ben');
 });
 
+test('who is flexible is seen with an unlit lamp where they could come, and sits down there with who asks', async ({ server, member }) => {
+  const [ana, ben] = [await member('Ana'), await member('Ben')];
+  // At ten in Berlin, where the week opens.
+  const start = Math.ceil(server.slot(24 * 60) / 86_400) * 86_400 + 9 * 3600;
+  await openWeek(ana.page, start, 'Europe/Berlin');
+  await listening(ana);
+  const booking = await ben.client.book(start, 50, { flexible: '30' });
+  await (await member('Cleo')).client.book(start + 1800, 25, { flexible: '15' });
+  await (await member('Dai')).client.book(start + 4 * 900, 50);
+  const later = await cell(ana.page, start + 900);
+  for (const at of [start - 1800, start - 900]) await expect((await cell(ana.page, at)).locator('.could')).toHaveText('Ben could come');
+  await expect(later.locator('.could')).toContainText('Cleo');
+  await expect((await cell(ana.page, start)).locator('.could')).toHaveCount(0);
+  await expect(ana.page.locator(`#w-${booking}`)).toHaveCount(1);
+  await look(ana, 'could-come');
+  const there = await cell(ana.page, start - 900);
+  await there.click();
+  const sheet = ana.page.locator('#book');
+  await expect(sheet.locator('#book-people')).toContainText('Who could come then');
+  await expect(sheet.locator('#book-people')).toContainText(`Ben could come, too; waits at ${clockIn(start, 'Europe/Berlin')}`);
+  await expect(there).toHaveAttribute('aria-label', /Ben could come for 50 minutes/);
+  await look(ana, 'could-come-sheet');
+  await sheet.getByRole('button', { name: 'Sit with Ben' }).click();
+  await expect(myChip(ana.page, start - 900)).toContainText('Ben');
+  await openWeek(ben.page, start, 'Europe/Berlin');
+  await expect(ben.page.locator('#next')).toContainText(`at ${clockIn(start - 900, 'Europe/Berlin')}. You are with Ana.`);
+});
+
 test('of many who wait at one start the cell names two, and the sheet over it all of them', async ({ server, member }) => {
   const ana = await member('Ana');
   const start = server.slot(26 * 60);

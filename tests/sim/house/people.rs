@@ -7,12 +7,12 @@ use crate::demand::Want;
 use alongside::actions::book::{self, Ask};
 use alongside::actions::{self, group, lounge, relate, seat, start_now};
 use alongside::domain::booking::{Length, Wishes};
-use alongside::domain::company::{CompanyAsk, Flexibility};
+use alongside::domain::company::{CompanyAsk, Flexibility, starts_beside};
 use alongside::domain::id::{BookingId, GroupId, MemberId, SessionId};
 use alongside::domain::lounge::{By, With};
 use alongside::domain::matching::Whom;
 use alongside::domain::session::{Goal, Outcome};
-use alongside::domain::time::Timestamp;
+use alongside::domain::time::{Timestamp, Zone};
 use alongside::domain::view::RelationKind;
 use alongside::store::{booking, notice};
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,10 +51,10 @@ impl Life {
         let trio = self.demand.members[want.member].trio;
         let (whom, inside) = if picked.is_some() { (Whom::Anyone, None) } else { self.asks_for(n, member) };
         let ask = Ask {
-            starts: vec![Timestamp(start)],
+            starts: vec![picked.map_or(Timestamp(start), |(_, at)| at)],
             length,
             wishes: Wishes { quiet: n.is_multiple_of(4), ..Wishes::default() },
-            with: picked.map(BookingId),
+            with: picked.map(|(id, _)| id),
             company: CompanyAsk {
                 flexibility: if flexible { Flexibility::Within(reach) } else { Flexibility::Exact },
                 any_length: true,
@@ -160,14 +160,20 @@ impl Life {
         self.model.shaken.insert(at);
     }
 
-    /// Somebody who waits near what is wanted.
-    fn somebody(&self, want: &Want, own: i64) -> Option<i64> {
+    /// Somebody who waits near what is wanted, or could come, and where.
+    fn somebody(&self, want: &Want, own: i64) -> Option<(BookingId, Timestamp)> {
         let start = BEGINNING + want.start * MINUTE;
         let (from, to) = ((start - want.tolerance * MINUTE).max(self.now), start + want.tolerance * MINUTE);
-        let waiting = self.read(|conn| Ok(booking::waiting_between(conn, Timestamp(from), Timestamp(to + 1))?));
+        let waiting = self.read(|conn| Ok(booking::waiting_around(conn, Timestamp(from), Timestamp(to + 1))?));
         let open = |id: i64| self.model.known.get(&id).is_some_and(|known| self.model.is_open_to(known, own));
-        let fits = |w: &&booking::WaitingRow| self.model.may_meet(own, w.member.0) && open(w.booking.0) && w.start.0 > self.now;
-        waiting.iter().filter(fits).min_by_key(|w| ((w.start.0 - start).abs(), w.booking)).map(|w| w.booking.0)
+        let fits = |w: &&booking::WaitingRow| self.model.may_meet(own, w.member.0) && open(w.booking.0);
+        let utc = Zone::utc();
+        let shown = |w: &booking::WaitingRow| {
+            let beside = starts_beside((w.earliest, w.latest), w.start, (self.step, &utc));
+            std::iter::once(w.start).chain(beside).map(|at| (w.booking, at)).collect::<Vec<_>>()
+        };
+        let near = waiting.iter().filter(fits).flat_map(shown).filter(|(_, at)| from <= at.0 && at.0 <= to && at.0 > self.now);
+        near.min_by_key(|(id, at)| ((at.0 - start).abs(), *id))
     }
 
     pub(super) fn cancels(&mut self, id: i64) {

@@ -50,17 +50,14 @@ impl World {
         }
     }
 
-    /// The start nearest to what is wanted at which the calendar shows somebody who waits: at the start they asked for, as
-    /// long as nothing else is settled. Of what length is not looked at.
+    /// The start nearest to what is wanted at which the calendar shows somebody: who waits is seen at every start of their window. Of
+    /// what length is not looked at.
     pub(super) fn somebody_is(&self, want: &Want, (from, to): (i64, i64)) -> Option<i64> {
-        let shown = |(earliest, b): &(i64, usize)| {
-            let other = &self.bookings[*b];
-            let at = other.want.start.max(self.grid(self.now + 14)).clamp(*earliest, other.latest);
-            let fits = from <= at && at <= to && self.free(want.member, at, want.length);
-            (fits && self.may_meet(want.member, other.want.member)).then_some(at)
-        };
-        let waits = self.waiting.range((from - WIDEST, 0)..=(to, usize::MAX)).filter_map(shown);
-        waits.min_by_key(|start| ((start - want.start).abs(), *start))
+        let meets = |(_, b): &&(i64, usize)| self.may_meet(want.member, self.bookings[*b].want.member);
+        let waits = self.waiting.range((from - WIDEST, 0)..=(to, usize::MAX)).filter(meets);
+        let shown = waits.flat_map(|(earliest, b)| (*earliest..=self.bookings[*b].latest).step_by(15));
+        let fits = |at: &i64| from <= *at && *at <= to && self.free(want.member, *at, want.length);
+        shown.filter(fits).min_by_key(|start| ((start - want.start).abs(), *start))
     }
 
     pub(super) fn insert(&mut self, want: Want, earliest: i64, latest: i64) {

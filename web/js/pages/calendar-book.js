@@ -113,6 +113,7 @@ export class Booking {
     if (!told && slot && slot.more > 0) list.append(make("li", { class: "soft small" }, `And ${slot.more} more.`));
     need("#book-list", HTMLElement, section).replaceWith(list);
     section.hidden = list.childElementCount === 0;
+    need("#book-people-title", HTMLElement).textContent = slot?.people.every((one) => one.could) ? "Who could come then" : "Waiting there";
     need("#book-wait", HTMLElement).hidden = !slot || !section.hidden;
     need("#book-go", HTMLButtonElement).classList.toggle("primary", there === 0);
     $("button:not([disabled])", list)?.classList.add("primary");

@@ -5,7 +5,7 @@ import { clockOf } from "../lib/time.js";
 import { Grid, cellLabel, lead } from "../models/calendar.js";
 
 /** @typedef {import("../models/calendar.js").Place} Place */
-/** Somebody whom a cell names; the sheet over it tells the rest. @typedef {{ name: string, minutes: number }} Person */
+/** Somebody whom a cell names, who waits there or could come; the sheet over it tells the rest. @typedef {{ name: string, minutes: number, could: boolean }} Person */
 /** @typedef {{ start: number, day: string, people: Person[], more: number, mine: string | null }} Slot */
 
 export class WeekGrid {
@@ -158,6 +158,7 @@ export class WeekGrid {
     const people = $$(".p", cell).map((chip) => ({
       name: ($("b", chip)?.firstChild?.textContent ?? "").trim(),
       minutes: Number(chip.dataset.m),
+      could: chip.closest(".could") !== null,
     }));
     const more = Number($(".more", cell)?.textContent ?? 0);
     return { start, day: this.days[place.col].dataset.day ?? "", people, more, mine: $(".chip.mine", cell)?.dataset.mine ?? null };

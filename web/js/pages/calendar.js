@@ -9,6 +9,8 @@ import { Calm, reminder } from "../models/calendar.js";
 import { Booking } from "./calendar-book.js";
 import { WeekGrid } from "./calendar-grid.js";
 
+/** Somebody flexible is shown so far from the start that a change of theirs names, seconds. */
+const REACH_S = 4 * 3600;
 /** A line that is back sooner was nobody's business, milliseconds. */
 const AWAY_MS = 4000;
 
@@ -76,7 +78,7 @@ function tellLine(line) {
 /** @param {number} start */
 function isSeen(start) {
   const { from, to } = need("#calendar", HTMLElement).dataset;
-  return start >= Number(from) && start < Number(to);
+  return start >= Number(from) - REACH_S && start < Number(to) + REACH_S;
 }
 
 /** Fetches the changing part of the page and makes the page like it. */
