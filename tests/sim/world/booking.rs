@@ -52,12 +52,28 @@ impl World {
 
     /// The start nearest to what is wanted at which the calendar shows somebody: who waits is seen at every start of their window. Of
     /// what length is not looked at.
-    pub(super) fn somebody_is(&self, want: &Want, (from, to): (i64, i64)) -> Option<i64> {
-        let meets = |(_, b): &&(i64, usize)| self.may_meet(want.member, self.bookings[*b].want.member);
-        let waits = self.waiting.range((from - WIDEST, 0)..=(to, usize::MAX)).filter(meets);
-        let shown = waits.flat_map(|(earliest, b)| (*earliest..=self.bookings[*b].latest).step_by(15));
+    fn somebody_is(&self, want: &Want, window: (i64, i64)) -> Option<i64> {
+        self.nearest(want, window, |b| (b.earliest, b.latest))
+    }
+
+    /// The same, where somebody stands: at the start they asked for, as long as nothing else is settled.
+    pub(super) fn somebody_stands(&self, want: &Want, window: (i64, i64)) -> Option<i64> {
+        let soonest = self.grid(self.now + 14);
+        self.nearest(want, window, |b| {
+            let at = b.want.start.max(soonest).clamp(b.earliest, b.latest);
+            (at, at)
+        })
+    }
+
+    fn nearest(&self, want: &Want, (from, to): (i64, i64), seen: impl Fn(&Booking) -> (i64, i64)) -> Option<i64> {
+        let meets = |b: &&Booking| self.may_meet(want.member, b.want.member);
+        let waits = self.waiting.range((from - WIDEST, 0)..=(to, usize::MAX)).map(|(_, b)| &self.bookings[*b]).filter(meets);
+        let starts = waits.flat_map(|b| {
+            let (first, last) = seen(b);
+            (first..=last).step_by(15)
+        });
         let fits = |at: &i64| from <= *at && *at <= to && self.free(want.member, *at, want.length);
-        shown.filter(fits).min_by_key(|start| ((start - want.start).abs(), *start))
+        starts.filter(fits).min_by_key(|start| ((start - want.start).abs(), *start))
     }
 
     pub(super) fn insert(&mut self, want: Want, earliest: i64, latest: i64) {

@@ -35,7 +35,7 @@ impl World {
         }
         self.of_member[want.member].remove(&b);
         let (from, to) = ((start - want.tolerance).max(self.now), start + want.tolerance);
-        let Some(at) = self.somebody_is(&want, (from, to)).filter(|at| *at != start) else {
+        let Some(at) = self.somebody_stands(&want, (from, to)).filter(|at| *at != start) else {
             self.of_member[want.member].insert(b);
             return;
         };
