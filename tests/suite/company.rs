@@ -22,6 +22,18 @@ async fn relate(who: &Visitor, other: &Visitor, kind: &str) {
     who.does(&format!("/people/{}/{kind}", other.id), &[]).await;
 }
 
+/// Three who may sit as three book noon; how they sit two hours before, when a quarter of an hour is left.
+async fn a_pair_and_one_left_over(house: &House, three: [&Visitor; 3]) -> String {
+    for who in three {
+        books(who, at(NOON), 50, &[("trio", "yes")]).await;
+    }
+    house.to(at(NOON), 120).await;
+    let early = house.seating().await;
+    assert_eq!(early.matches(';').count(), 1, "a pair and one alone: {early}");
+    house.to(at(NOON), 15).await;
+    early
+}
+
 impl House {
     /// Who sits together, by bookings: "1 2; 3".
     async fn seating(&self) -> String {
@@ -69,13 +81,7 @@ async fn two_who_prefer_each_other_are_named_at_once() {
 async fn the_odd_one_out_is_promised_company_and_becomes_the_third_in_the_last_minute() {
     let (house, ana) = House::new().await;
     let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
-    for who in [&ana, &ben, &cleo] {
-        books(who, at(NOON), 50, &[("trio", "yes")]).await;
-    }
-    house.to(at(NOON), 120).await;
-    let early = house.seating().await;
-    assert_eq!(early.matches(';').count(), 1, "a pair and one alone: {early}");
-    house.to(at(NOON), 15).await;
+    let early = a_pair_and_one_left_over(&house, [&ana, &ben, &cleo]).await;
     assert_eq!(house.seating().await, early, "the third is not named yet");
     let third = house.count("SELECT member FROM booking WHERE pending IS NOT NULL").await;
     let third = [&ana, &ben, &cleo].into_iter().find(|who| who.id.0 == third).expect("one is promised company");
@@ -109,13 +115,7 @@ async fn nobody_is_named_into_a_three_that_the_machine_cannot_carry_and_the_pair
     let (house, ana) = House::new().await;
     house.with_room(Err(Full { until: Some(at("2026-11-16T12:40")) }));
     let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
-    for who in [&ana, &ben, &cleo] {
-        books(who, at(NOON), 50, &[("trio", "yes")]).await;
-    }
-    house.to(at(NOON), 120).await;
-    let early = house.seating().await;
-    assert_eq!(early.matches(';').count(), 1, "a pair and one alone: {early}");
-    house.to(at(NOON), 15).await;
+    let early = a_pair_and_one_left_over(&house, [&ana, &ben, &cleo]).await;
     assert_eq!(
         house.count("SELECT count(*) FROM booking WHERE pending IS NOT NULL").await,
         0,
@@ -138,12 +138,7 @@ async fn a_promise_that_the_machine_can_keep_no_more_ends_with_a_true_word() {
     let (house, ana) = House::new().await;
     let room = house.with_room(Ok(1));
     let (ben, cleo) = (house.member("Ben").await, house.member("Cleo").await);
-    for who in [&ana, &ben, &cleo] {
-        books(who, at(NOON), 50, &[("trio", "yes")]).await;
-    }
-    for before in [120, 15] {
-        house.to(at(NOON), before).await;
-    }
+    a_pair_and_one_left_over(&house, [&ana, &ben, &cleo]).await;
     let third = house.count("SELECT member FROM booking WHERE pending IS NOT NULL").await;
     *room.0.lock().unwrap() = Err(Full { until: None });
     house.to(at(NOON), 1).await;
