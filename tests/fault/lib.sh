@@ -76,11 +76,20 @@ says() {
     esac
 }
 
+# setup_word: the one-time word of the setup link. The port answers a little before the link is written.
+setup_word() {
+    local word="" n
+    for n in $(seq 100); do
+        word="$(sed -n 's/.*setup?t=\([A-Za-z0-9_-]*\).*/\1/p' "$place/log" | head -n 1)"
+        [ -n "$word" ] && break
+        sleep 0.1
+    done
+    printf '%s\n' "$word"
+}
+
 # set_up: makes the house and signs its first admin in.
 set_up() {
-    local token
-    token="$(sed -n 's/.*setup?t=\([A-Za-z0-9_-]*\).*/\1/p' "$place/log" | head -n 1)"
-    [ "$(status /setup --data-urlencode "t=$token" -d instance=Cellar -d zone=UTC -d name=Ana -d kind=friends \
+    [ "$(status /setup --data-urlencode "t=$(setup_word)" -d instance=Cellar -d zone=UTC -d name=Ana -d kind=friends \
         --data-urlencode 'password=three old spoons')" = 303 ]
 }
 
