@@ -1,8 +1,9 @@
 /**
  * How the browser tests run: Debian's own Chromium, one browser for all people of a test, a server of its own for each test.
  *
- * Five projects: `pages` (no media, two at a time), `media` (calls, one at a time, because a call wants a core), `nat` (calls
- * through networks of all kinds, in namespaces), `firefox` (calls in it and between it and Chromium) and `webkit` (pages in it).
+ * Six projects: `pages` (no media, two at a time), `media` (calls, one at a time, because a call wants a core), `nat` (calls
+ * through networks of all kinds, in namespaces), `firefox` (calls in it and between it and Chromium), `webkit` (pages in it) and
+ * `installed` (a machine that was made outside).
  */
 import { defineConfig } from '@playwright/test';
 
@@ -38,6 +39,9 @@ const FIREFOX = 'firefox.spec.mjs';
 
 const WEBKIT = 'webkit.spec.mjs';
 
+/** On a machine that was installed outside, by `tests/packages/first_call`. */
+const INSTALLED = 'installed.spec.mjs';
+
 export default defineConfig({
   testDir: './specs',
   outputDir: './artefacts/failures',
@@ -61,10 +65,11 @@ export default defineConfig({
   },
   projects: [
     { name: 'media', testMatch: MEDIA, workers: 1 },
-    { name: 'pages', testIgnore: [...MEDIA, ...NAT, ...LINES, FIREFOX, WEBKIT], workers: 2 },
+    { name: 'pages', testIgnore: [...MEDIA, ...NAT, ...LINES, FIREFOX, WEBKIT, INSTALLED], workers: 2 },
     // One test after the other, in the order of the file: a browser is started once for all rows that need it.
     { name: 'nat', testMatch: LAB, workers: 1, fullyParallel: false, use: { trace: 'off' } },
     { name: 'firefox', testMatch: FIREFOX, workers: 1, fullyParallel: false, use: { trace: 'off' }, expect: { timeout: 30_000 } },
+    { name: 'installed', testMatch: INSTALLED, workers: 1, use: { trace: 'off' } },
     { name: 'webkit', testMatch: WEBKIT, workers: 1, fullyParallel: false, use: { trace: 'off' }, expect: { timeout: 30_000 } },
   ],
   workers: 2,
