@@ -51,20 +51,20 @@ pub fn survive_large_files() {
 
 /// The limit of open files at this moment.
 pub fn open_files_limit() -> Option<u64> {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: it is given a whole rlimit that outlives the call.
-    let known = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } == 0;
+    let mut limit = libc::rlimit64 { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: it is given a whole rlimit64 that outlives the call.
+    let known = unsafe { libc::getrlimit64(libc::RLIMIT_NOFILE, &raw mut limit) } == 0;
     known.then_some(limit.rlim_cur)
 }
 
 /// Raises the limit of open files to what the system allows: every open page of a member is one, and the usual start is 1024.
 pub fn raise_open_files() {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: both calls are given a whole rlimit that outlives them, and change nothing but this process's limit.
+    let mut limit = libc::rlimit64 { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: both calls are given a whole rlimit64 that outlives them, and change nothing but this process's limit.
     unsafe {
-        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 && limit.rlim_cur < limit.rlim_max {
+        if libc::getrlimit64(libc::RLIMIT_NOFILE, &raw mut limit) == 0 && limit.rlim_cur < limit.rlim_max {
             limit.rlim_cur = limit.rlim_max;
-            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+            libc::setrlimit64(libc::RLIMIT_NOFILE, &raw const limit);
         }
     }
 }
@@ -97,7 +97,11 @@ pub fn thread_time() -> Option<Duration> {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: it is given a whole timespec that outlives the call, and a clock that every thread has.
     let known = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) } == 0;
-    known.then(|| Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32))
+    if !known {
+        return None;
+    }
+    // On machines of 32 bits both are narrower.
+    Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
 }
 
 /// What this machine calls itself. Asked of the kernel and not of `/proc`, of which a sandbox may show next to nothing.
