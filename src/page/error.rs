@@ -26,6 +26,7 @@ pub fn page(status: u16, me: Option<&Me>, instance: &str, sentence: &str) -> Mar
                 p { (if sentence.is_empty() { usual } else { sentence }) }
                 div.row {
                     @if me.is_some() { a.button.primary href="/" { "To the calendar" } }
+                    @else if status == 503 { a.button.primary href="/" { "Try again" } }
                     @else { a.button.primary href="/login" { "Sign in" } }
                     a.button.quiet href="/guide" { "Help" }
                 }
