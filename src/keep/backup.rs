@@ -63,6 +63,26 @@ pub struct Verdict {
     pub sentence: String,
 }
 
+/// How backups stand, for whoever watches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub kept: usize,
+    /// The newest one's time in Unix seconds, and its size.
+    pub newest: Option<(i64, u64)>,
+    pub state: State,
+}
+
+impl Standing {
+    /// What an admin should know, a sentence each; none when all is well.
+    pub fn sentences(&self) -> Vec<String> {
+        let made = self.state.failed.as_ref().map(|failed| format!("The last backup could not be made. {}", failed.sentence));
+        let tried = self.state.checked.as_ref().filter(|checked| !checked.good);
+        let tried =
+            tried.map(|bad| format!("The backup that was tried last cannot be brought back. {} Make one more.", bad.sentence));
+        made.into_iter().chain(tried).map(|sentence| format!("{sentence} Admin, Backups tells more.")).collect()
+    }
+}
+
 /// Where backups come from and go to.
 pub struct Backups {
     pub data: PathBuf,
@@ -71,6 +91,8 @@ pub struct Backups {
     /// The configuration, where it lies outside the data directory.
     pub configuration: Option<PathBuf>,
     busy: Mutex<()>,
+    /// The last failure: where the folder is gone, so is the place to write it down.
+    failed: Mutex<Option<Verdict>>,
 }
 
 impl Backups {
@@ -78,7 +100,7 @@ impl Backups {
     pub fn of(data: &Path, folder: Option<&Path>, passphrase: Option<String>, configuration: Option<PathBuf>) -> Self {
         let configuration = configuration.filter(|file| file.exists() && !file.starts_with(data));
         let folder = folder.map_or_else(|| data.join(super::FOLDER), Path::to_owned);
-        Self { data: data.to_owned(), folder, passphrase, configuration, busy: Mutex::default() }
+        Self { data: data.to_owned(), folder, passphrase, configuration, busy: Mutex::default(), failed: Mutex::default() }
     }
 
     /// Makes one in the folder and lets go of those that are superfluous.
@@ -263,15 +285,25 @@ impl Backups {
         Some(verdict)
     }
 
+    /// How they stand: the folder is looked at.
+    pub fn standing(&self, now_s: i64) -> Standing {
+        let newest = self.newest(now_s).map(|made| (made.at, made.bytes));
+        Standing { kept: self.list().len(), newest, state: self.state() }
+    }
+
     /// How the last check went.
     pub fn state(&self) -> State {
         let text = std::fs::read(self.folder.join(STATE)).unwrap_or_default();
-        serde_json::from_slice(&text).unwrap_or_default()
+        let mut state: State = serde_json::from_slice(&text).unwrap_or_default();
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        state.failed = failed.clone().or(state.failed);
+        state
     }
 
     fn note(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         change(&mut state);
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&state.failed);
         let (path, beside) = (self.folder.join(STATE), self.folder.join("state.json.part"));
         let text = serde_json::to_vec(&state).unwrap_or_default();
         // What is lost here is known again at the next check.

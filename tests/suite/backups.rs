@@ -137,3 +137,33 @@ async fn a_wrong_passphrase_is_called_one_and_a_cut_is_called_a_cut() {
     assert!(names(&etc).iter().all(|name| !name.starts_with("trial-")), "nothing is left of the tries");
     fs::remove_dir_all(etc).unwrap();
 }
+
+#[tokio::test]
+async fn a_backup_that_cannot_be_brought_back_is_said_in_the_page_the_metrics_and_the_overview() {
+    let (house, ana) = House::new().await;
+    ana.get("/metrics").await.is(200).says("alongside_backups_kept 0").does_not_say("alongside_backup_check_good");
+    let made = house.web.backups.make(house.now().0).unwrap();
+    ana.post("/admin/backups/check", &[]).await.is(303);
+    ana.get("/metrics").await.is(200).says("alongside_backup_check_good 1").says("alongside_backup_failed 0");
+    ana.get("/admin").await.is(200).does_not_say("This needs you");
+
+    let path = house.web.backups.folder.join(&made.name);
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    ana.post("/admin/backups/check", &[]).await.is(303);
+    ana.get("/metrics").await.is(200).says("alongside_backup_check_good 0");
+    ana.get("/admin").await.is(200).says("This needs you").says("cannot be brought back");
+    ana.get("/admin/backups").await.is(200).says("No. ");
+
+    // Somebody put a file where the folder was.
+    fs::remove_dir_all(&house.web.backups.folder).unwrap();
+    fs::write(&house.web.backups.folder, "in the way").unwrap();
+    ana.post("/admin/backups", &[]).await.is(422).says("No backup was made").says("Those that are there are safe");
+    ana.get("/admin").await.is(200).says("The last backup could not be made");
+    ana.get("/metrics").await.is(200).says("alongside_backup_failed 1");
+    fs::remove_file(&house.web.backups.folder).unwrap();
+    ana.post("/admin/backups", &[]).await.is(303);
+    ana.get("/admin").await.is(200).does_not_say("This needs you");
+}
