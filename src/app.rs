@@ -162,7 +162,12 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
         .write(clock.now(), move |tx| set_up::fix(tx, &pins).and_then(|()| upgrade::started(tx, env!("CARGO_PKG_VERSION"))))
         .await;
     // A disk that takes no changes is said by the pages; what is fixed for the house waits for the next start.
-    fixed.unwrap_or_else(|error: Fault| tracing::warn!(%error, "What the configuration fixes of the house could not be saved."));
+    fixed.unwrap_or_else(|fault: Fault| {
+        tracing::warn!(%fault, "What the configuration fixes of the house could not be saved.");
+        if let Fault::Store(error) = &fault {
+            store.note(error);
+        }
+    });
     store.ask(ledger.clone());
     let watch = Watch::over(&store, dir);
     let backups = Arc::new(backups(&config, config.backup.passphrase.clone()));

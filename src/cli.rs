@@ -17,7 +17,7 @@ mod log;
 
 use crate::app;
 use crate::app::control::{self, Link};
-use crate::config::{Config, DATA_DIR_VARIABLE, Written};
+use crate::config::{Config, DATA_DIR_VARIABLE, Written, keys};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -158,6 +158,15 @@ pub fn run() -> ExitCode {
     })
 }
 
+/// Refuses a variable that was meant to be a key's and is not.
+fn strangers() -> Result<(), String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    match names.into_iter().find_map(|name| keys::meant(&name).map(|meant| (name, meant))) {
+        Some((name, meant)) => Err(format!("There is no key {name:?} (in the environment). Did you mean `{meant}`?")),
+        None => Ok(()),
+    }
+}
+
 fn perform(line: Line) -> Result<ExitCode, String> {
     // Who names a directory means the instance in it, and not the service of this machine.
     let named = line.written.data_dir.is_some() || std::env::var_os(DATA_DIR_VARIABLE).is_some();
@@ -165,6 +174,7 @@ fn perform(line: Line) -> Result<ExitCode, String> {
     // Read by the verbs that need it: the others work whatever is configured.
     let written = Written::from(line.written);
     let config = || {
+        strangers()?;
         let service = if named { None } else { control::service_data_dir() };
         let configured =
             |name: &str| env(name).or_else(|| (name == CONFIGURATION).then(|| OsString::from(SERVICE_CONFIGURATION)));
@@ -175,7 +185,10 @@ fn perform(line: Line) -> Result<ExitCode, String> {
     };
     let done = match line.verb.unwrap_or(Verb::Serve { demo: false }) {
         Verb::Doctor(ask) => return Ok(doctor::run(config()?, &ask)),
-        Verb::Serve { demo } => app::serve(Config::meant(written.clone(), &env)?, demo),
+        Verb::Serve { demo } => {
+            strangers()?;
+            app::serve(Config::meant(written.clone(), &env)?, demo)
+        }
         Verb::Config { act } => {
             println!("{}", config::said(&act, &config()?, named)?);
             Ok(())

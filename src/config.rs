@@ -7,8 +7,8 @@ pub mod keys;
 pub mod layers;
 pub mod listing;
 pub mod reference;
+mod sound;
 
-use crate::domain::grid::STEPS;
 use crate::domain::pins::{Pinned, Pins, Said};
 use crate::domain::time::Zone;
 use crate::domain::way_in::{Choice, Opening};
@@ -16,11 +16,14 @@ use keys::KEYS;
 use layers::{Origin, Sheet};
 use serde::Deserialize;
 use std::ffi::OsString;
+use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// The one port, where nothing else was said.
 pub const PORT: u16 = 8443;
+/// A longer file is no configuration, in bytes.
+const FILE_MOST: u64 = 1 << 20;
 /// The file that holds the port once it was chosen.
 const PORT_FILE: &str = "port";
 /// Where the packages' service keeps its data.
@@ -45,7 +48,7 @@ pub struct Written {
 struct File {
     port: Option<u16>,
     names: Vec<String>,
-    listen: Vec<std::net::IpAddr>,
+    listen: Vec<String>,
     turn: Turn,
     house: House,
     metrics_token: Option<String>,
@@ -168,20 +171,9 @@ impl Config {
         }
         let all: File = serde::Deserialize::deserialize(toml::Value::Table(sheet.table()))
             .map_err(|e: toml::de::Error| format!("The configuration means nothing: {}.", e.message().trim_end_matches('.')))?;
-        names_are_sound(&all.names)?;
-        names_are_sound(&all.acme.names)?;
-        acme_is_sound(&all.acme)?;
-        turn_is_sound(&all.turn)?;
-        for (key, said) in [("map_port", &all.map_port), ("lan_name", &all.lan_name)] {
-            if let Some(other) = said.as_deref().filter(|said| !["yes", "no"].contains(said)) {
-                return Err(format!("{key} is {other:?}: write yes or no."));
-            }
-        }
-        if all.tls.certificate.is_some() != all.tls.key.is_some() {
-            return Err("tls.certificate and tls.key go together: name both, or neither.".to_owned());
-        }
+        sound::judge(&all, &sheet)?;
         Ok(Self {
-            pins: pins(&all, &sheet)?,
+            pins: pins(&all, &sheet),
             maps: all.map_port.as_deref() == Some("yes"),
             opening: if all.acme.names.is_empty() { Opening::House } else { Opening::Anywhere },
             data_dir,
@@ -189,7 +181,8 @@ impl Config {
             port: all.port.unwrap_or(PORT),
             port_is_default: all.port.is_none(),
             names: together(all.names, &all.acme.names),
-            listen: all.listen,
+            // They were judged: whatever is no address has been refused.
+            listen: all.listen.iter().filter_map(|text| text.parse().ok()).collect(),
             turn: all.turn,
             metrics_token: all.metrics_token,
             backup: all.backup,
@@ -239,18 +232,6 @@ impl Config {
     }
 }
 
-fn names_are_sound(names: &[String]) -> Result<(), String> {
-    for name in names {
-        let sound = name.parse::<std::net::IpAddr>().is_ok()
-            || name.len() <= 253
-                && name.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
-        if !sound {
-            return Err(format!("{name:?} is no host name. Names have letters, figures and hyphens, with dots between."));
-        }
-    }
-    Ok(())
-}
-
 /// The names that people use are all names: the house's own authority vouches for them until another does.
 fn together(mut names: Vec<String>, more: &[String]) -> Vec<String> {
     let new: Vec<String> = more.iter().filter(|name| !names.contains(name)).cloned().collect();
@@ -258,57 +239,26 @@ fn together(mut names: Vec<String>, more: &[String]) -> Vec<String> {
     names
 }
 
-fn acme_is_sound(acme: &Acme) -> Result<(), String> {
-    let directory = acme.directory.as_deref().unwrap_or("staging");
-    if directory != "staging" && !directory.starts_with("https://") {
-        return Err(format!("acme.directory is {directory:?}: write staging, or the https address of a directory."));
-    }
-    if acme.contact.as_ref().is_some_and(|contact| !contact.contains('@') || contact.contains(char::is_whitespace)) {
-        return Err("acme.contact is no e-mail address.".to_owned());
-    }
-    Ok(())
-}
-
-fn turn_is_sound(turn: &Turn) -> Result<(), String> {
-    if let Some(other) = turn.external.iter().find(|url| !url.starts_with("turn:") && !url.starts_with("turns:")) {
-        return Err(format!("turn.external has {other:?}, which is no relay: write turn:host:port or turns:host:port."));
-    }
-    if !turn.external.is_empty() && turn.shared_secret.is_none() {
-        return Err("turn.external needs turn.shared_secret_file: the secret that those relays know.".to_owned());
-    }
-    Ok(())
-}
-
 /// What is fixed of the house, with the places, and the list of all that was said.
-fn pins(all: &File, sheet: &Sheet) -> Result<Pins, String> {
+fn pins(all: &File, sheet: &Sheet) -> Pins {
     let house = &all.house;
     let place = |key: &str| sheet.origin(key).map(Origin::to_string).unwrap_or_default();
-    let zone = house.zone.as_deref().map(|name| {
-        let known =
-            Zone::named(name).ok_or(format!("house.zone has {name:?}, which is no time zone: write one such as Europe/Lisbon."));
-        known.map(|value| Pinned { value, place: place("house.zone") })
-    });
-    if let Some(step) = house.step.filter(|step| !STEPS.contains(step)) {
-        return Err(format!("house.step is {step}: sessions may start every 5, 15, 30 or 60 minutes."));
-    }
-    if let Some(name) = house.name.as_deref().filter(|name| name.trim().is_empty() || name.chars().count() > 60) {
-        return Err(format!("house.name is {name:?}: give the place a name of up to 60 characters."));
-    }
+    let zone = house.zone.as_deref().and_then(Zone::named).map(|value| Pinned { value, place: place("house.zone") });
     let said = KEYS.iter().filter_map(|key| Some(Said { key: key.name, value: sheet.shown(key)?, place: place(key.name) }));
     let files = all.tls.certificate.as_ref().map(|_| ("a certificate from files", "tls.certificate"));
     let listens = all.proxy.listen.as_ref().map(|_| ("a proxy in front", "proxy.listen"));
     let trusts = (!all.proxy.trusted.is_empty()).then_some(("a proxy in front", "proxy.trusted"));
-    Ok(Pins {
+    Pins {
         acme_names: sheet.origin("acme.names").map(|_| Pinned { value: all.acme.names.clone(), place: place("acme.names") }),
         map_port: all.map_port.as_ref().map(|said| Pinned { value: said == "yes", place: place("map_port") }),
         lan_name: all.lan_name.as_ref().map(|said| Pinned { value: said == "yes", place: place("lan_name") }),
         acme_contact: all.acme.contact.clone().map(|value| Pinned { value, place: place("acme.contact") }),
         vouched_elsewhere: files.or(listens).or(trusts).map(|(value, key)| Pinned { value, place: place(key) }),
         name: house.name.clone().map(|value| Pinned { value, place: place("house.name") }),
-        zone: zone.transpose()?,
+        zone,
         step: house.step.map(|value| Pinned { value, place: place("house.step") }),
         said: said.collect(),
-    })
+    }
 }
 
 fn usual_data_dir(env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
@@ -331,13 +281,20 @@ fn read_file(
     let must = named.is_some();
     let usual = || env("CONFIGURATION_DIRECTORY").map_or_else(|| data_dir.to_owned(), PathBuf::from).join("alongside.toml");
     let path = named.unwrap_or_else(usual);
-    match std::fs::read_to_string(&path) {
+    match text_of(&path) {
         Ok(text) => Ok((path, Some(text))),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound && !must => Ok((path, None)),
         // Nobody spoke of a configuration: it is the place for the data that cannot be entered.
-        Err(e) if !must && path.starts_with(data_dir) => Err(no_place(data_dir, &e)),
+        Err(e) if !must && path.starts_with(data_dir) && path.symlink_metadata().is_err() => Err(no_place(data_dir, &e)),
         Err(e) => Err(format!("The configuration {} cannot be read: {e}.", path.display())),
     }
+}
+
+/// A file's text; what is longer than any configuration is not read to its end.
+fn text_of(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(FILE_MOST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > FILE_MOST { Err(std::io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
 }
 
 fn no_place(dir: &Path, why: &std::io::Error) -> String {
@@ -469,7 +426,8 @@ mod tests {
             let value = match key.kind {
                 keys::Kind::Number => "15",
                 keys::Kind::Text => "UTC",
-                keys::Kind::Words | keys::Kind::Secret => "",
+                keys::Kind::Words => "",
+                keys::Kind::Secret => "three old spoons",
             };
             let said = vec![(key.name.to_owned(), value.to_owned())];
             let config = Config::meant(Written { data_dir: Some("/nowhere".into()), said, ..Written::default() }, &env(&[]));

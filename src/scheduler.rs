@@ -65,7 +65,11 @@ pub async fn tick(store: &Store, clock: &Clock, hub: &Hub) -> i64 {
         }
         Ok(due) => (due.0 * 1000).min(clock.now_ms() + LOOK_MS),
         Err(fault) => {
-            tracing::warn!(%fault, "What is due could not be read; it is tried again in a moment.");
+            match &fault {
+                // What ails the disk is said once.
+                Fault::Store(error) if error.ailment().is_some() => store.note(error),
+                _ => tracing::warn!(%fault, "What is due could not be read; it is tried again in a moment."),
+            }
             clock.now_ms() + 5_000
         }
     }

@@ -839,7 +839,7 @@ _alongside() {
             return 0
             ;;
         alongside__subcmd__config__subcmd__show)
-            opts="-h --data-dir --port --config --name --set --test-clock --help"
+            opts="-h --json --data-dir --port --config --name --set --test-clock --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

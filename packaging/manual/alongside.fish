@@ -85,6 +85,7 @@ complete -c alongside -n "__fish_alongside_using_subcommand config; and __fish_s
 complete -c alongside -n "__fish_alongside_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'A configuration file [env: ALONGSIDE_CONFIG] [default: alongside.toml in the configuration or data directory, if it is there]' -r -F
 complete -c alongside -n "__fish_alongside_using_subcommand config; and __fish_seen_subcommand_from show" -l name -d 'A further host name under which people reach this machine; may be repeated' -r
 complete -c alongside -n "__fish_alongside_using_subcommand config; and __fish_seen_subcommand_from show" -l set -d 'Says any key of the configuration; may be repeated. `config reference` tells them all' -r
+complete -c alongside -n "__fish_alongside_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Says it as JSON'
 complete -c alongside -n "__fish_alongside_using_subcommand config; and __fish_seen_subcommand_from show" -l test-clock -d 'Lets a file shift the clock: for tests only'
 complete -c alongside -n "__fish_alongside_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c alongside -n "__fish_alongside_using_subcommand config; and __fish_seen_subcommand_from reference" -l data-dir -d 'Where everything is kept [env: ALONGSIDE_DATA_DIR] [default: the state directory under systemd, else $XDG_DATA_HOME/alongside]' -r -F

@@ -10,7 +10,7 @@ use crate::actions::{Fault, login, set_up};
 use crate::capacity::Record;
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
-use crate::config::listing::listed;
+use crate::config::listing::{Listing, listed};
 use crate::password::secret_hash;
 use crate::store::Store;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,8 @@ pub enum Question {
     Place,
     /// What holds of its configuration, and who said it.
     Configuration,
+    /// The same for programs.
+    ConfigurationAsData,
     /// Whether nobody would be disturbed by a measuring of the machine.
     Quiet,
     /// The machine was measured beside it.
@@ -178,6 +180,7 @@ impl Desk {
             Question::ResetLink { name } => Link::Reset { name },
             Question::Recover { name } => Link::Recover { name },
             Question::Configuration => return Reply::Text(listed(&self.front.config())),
+            Question::ConfigurationAsData => return Reply::Text(data_of(&self.front.config())),
             Question::Quiet => return said(self.machine.ledger.is_quiet(), "Nobody is in a call."),
             Question::Measured(record) => {
                 return said(self.machine.ledger.take(record), "The running server uses these figures from here on.");
@@ -199,6 +202,12 @@ impl Desk {
             Err(fault) => Reply::Refused(fault.to_string()),
         }
     }
+}
+
+/// What holds of a configuration, as JSON.
+pub fn data_of(config: &Config) -> String {
+    // Texts and numbers alone: there is nothing in it that JSON has no form for.
+    serde_json::to_string_pretty(&Listing::of(config)).unwrap_or_default()
 }
 
 fn said(done: Result<(), String>, well: &str) -> Reply {

@@ -21,7 +21,7 @@ pub async fn print(config: &Config, store: &Store, clock: &Clock, tls: &Tls, por
     let origins = origins(config, port);
     if demo {
         demo_links(store, clock, port, &mut text).await?;
-    } else if store.read(set_up::is_done).await.map_err(|e: Fault| e.to_string())? {
+    } else if is_done(store).await? {
         text += "  Open it at one of these addresses:\n\n";
         origins.iter().for_each(|origin| text += &format!("    {origin}\n"));
     } else {
@@ -38,6 +38,18 @@ pub async fn print(config: &Config, store: &Store, clock: &Clock, tls: &Tls, por
     let _ = write!(text, "Ready on port {port}");
     println!("{text}");
     Ok(())
+}
+
+/// Whether the house is set up. One whose database is damaged was: its pages say so, and the program stays to show them.
+async fn is_done(store: &Store) -> Result<bool, String> {
+    let read = store.read(set_up::is_done).await;
+    match &read {
+        Err(Fault::Store(error)) if error.ailment().is_some() => {
+            store.note(error);
+            Ok(true)
+        }
+        _ => read.map_err(|fault| fault.to_string()),
+    }
 }
 
 /// The host of an origin, without its port.

@@ -5,7 +5,7 @@
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::keep::backup::{self, Backups, Made};
+use crate::keep::backup::{self, Backups, CONFIGURATION, Made};
 use crate::keep::restore;
 use clap::{Args, Subcommand};
 use std::io::{IsTerminal, Write};
@@ -72,7 +72,7 @@ pub fn backup(config: &Config, line: &BackupLine) -> Result<(), String> {
             Ok(())
         }
         Some(BackupAct::Verify { file }) => {
-            let newest = || all.list().first().map(|made| all.folder.join(&made.name));
+            let newest = || all.newest(Clock::system().now().0).map(|made| all.folder.join(&made.name));
             let file = file.clone().or_else(newest).ok_or("There is no backup yet. Make one with: alongside backup")?;
             let (manifest, found) = backup::try_out(&file, &std::env::temp_dir(), passphrase.as_deref())
                 .map_err(|sentence| format!("{} cannot be brought back: {sentence}", file.display()))?;
@@ -100,19 +100,29 @@ fn make(config: &Config, to: Option<&Path>, all: Backups, passphrase: Option<Str
             if out.is_terminal() {
                 return Err("A backup is no text: send it on, for instance alongside backup --to - > house.tar.gz".to_owned());
             }
-            let mut out = all.write_to(out.lock(), now_s)?;
+            let (mut out, left_out) = all.write_to(out.lock(), now_s)?;
+            tell_of(&left_out);
             out.flush().map_err(|e| format!("The backup could not be written: {e}."))
         }
         Some(to) => {
             let there = Backups::of(&config.data_dir, Some(to), passphrase, Some(config.file.clone()));
-            println!("{}", said(&there.make_once(now_s)?, to));
+            let made = there.make_once(now_s)?;
+            println!("{}", said(&made, to));
+            tell_of(&made.left_out);
             Ok(())
         }
         None => {
-            println!("{}", said(&all.make(now_s)?, &all.folder));
+            let made = all.make(now_s)?;
+            println!("{}", said(&made, &all.folder));
+            tell_of(&made.left_out);
             Ok(())
         }
     }
+}
+
+/// What somebody may miss one day is said while it is there.
+fn tell_of(left_out: &[String]) {
+    left_out.iter().for_each(|what| eprintln!("alongside: Not in the backup: {what}."));
 }
 
 /// A secret that a file holds: its text without the end of the line.
@@ -143,6 +153,14 @@ pub fn restore(config: &Config, line: &RestoreLine) -> Result<(), String> {
     println!("{name} is back in {}: {} members, {} bookings.", data.display(), found.members, found.bookings);
     if let Some(kept) = restored.kept {
         println!("What was there before is kept in {}.", kept.display());
+    }
+    let came = data.join(CONFIGURATION);
+    if came.exists() && std::fs::read(&came).ok() != std::fs::read(&config.file).ok() {
+        println!(
+            "Its configuration lay elsewhere and came along as {}. It holds again as {}.",
+            came.display(),
+            config.file.display()
+        );
     }
     println!("Start the server to open it.");
     Ok(())

@@ -5,6 +5,7 @@ use crate::app::{
     control::{self, Question, Reply},
 };
 use crate::config::{Config, listing, reference};
+use crate::port::{Place, Trusted};
 use crate::tls;
 use clap::Subcommand;
 
@@ -13,7 +14,11 @@ pub enum ConfigAct {
     /// Says whether everything written is sound, and changes nothing. Another file is named by --config FILE
     Check,
     /// Prints every key with what holds in the running instance and where it was said; secrets are masked
-    Show,
+    Show {
+        /// Says it as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Prints what every key means
     Reference,
 }
@@ -24,14 +29,36 @@ pub enum ConfigAct {
 /// The running instance does not answer.
 pub fn said(act: &ConfigAct, config: &Config, named: bool) -> Result<String, String> {
     Ok(match act {
-        ConfigAct::Check => checked(config),
-        ConfigAct::Show => match control::ask(config, named, &Question::Configuration)? {
-            Some(Reply::Text(text)) => text,
-            Some(Reply::Refused(sentence)) => return Err(sentence),
-            _ => listing::listed(config),
-        },
+        ConfigAct::Check => {
+            usable(config)?;
+            checked(config)
+        }
+        ConfigAct::Show { json } => {
+            let question = if *json { Question::ConfigurationAsData } else { Question::Configuration };
+            match control::ask(config, named, &question)? {
+                Some(Reply::Text(text)) => text,
+                Some(Reply::Refused(sentence)) => return Err(sentence),
+                _ if *json => control::data_of(config),
+                _ => listing::listed(config),
+            }
+        }
         ConfigAct::Reference => reference::markdown().trim_end().to_owned(),
     })
+}
+
+/// What a start would stumble over, tried without starting: files that are named, and places to listen on.
+fn usable(config: &Config) -> Result<(), String> {
+    let trusted = Trusted::read(&config.proxy.trusted)?;
+    config.proxy.listen.as_deref().map(|text| Place::read(text, &trusted)).transpose()?;
+    if let (Some(certificate), Some(key)) = (&config.tls.certificate, &config.tls.key) {
+        tls::try_own(certificate, key).map_err(|e| e.to_string())?;
+    }
+    config.acme.ca_file.as_deref().map_or(Ok(()), tls::acme::try_roots)?;
+    let folder = config.backup.folder.as_deref();
+    if let Some(file) = folder.filter(|folder| folder.exists() && !folder.is_dir()) {
+        return Err(format!("backup.folder names {}, which is no folder.", file.display()));
+    }
+    Ok(())
 }
 
 fn checked(config: &Config) -> String {

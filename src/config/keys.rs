@@ -97,14 +97,33 @@ pub fn secret_of(name: &str) -> Option<&'static Key> {
 
 /// The key that somebody who wrote `wrong` most likely meant.
 pub fn nearest(wrong: &str) -> &'static str {
-    let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
-    let far = |key: &&Key| distance(wrong, key.name).min(distance(wrong, last(key.name)) + 1);
+    // Whoever wrote only the table, or left it out, is led to a key of it.
+    let part = |name: &'static str| name.split_once('.').map(|(table, last)| [table, last]);
+    let parts = |name| part(name).into_iter().flatten().map(|part| distance(wrong, part) + 1).min();
+    let far = |key: &&Key| parts(key.name).unwrap_or(usize::MAX).min(distance(wrong, key.name));
     KEYS.iter().min_by_key(far).map_or("port", |key| key.name)
 }
 
 /// The environment's variable for a key: `ALONGSIDE_TURN_EXTERNAL`.
 pub fn variable(name: &str) -> String {
     format!("ALONGSIDE_{}", name.replace('.', "_").to_ascii_uppercase())
+}
+
+/// What else the environment may say that begins as the keys' variables do.
+const BESIDE_KEYS: [&str; 4] = [super::DATA_DIR_VARIABLE, super::FILE_VARIABLE, "ALONGSIDE_LOG", "ALONGSIDE_TEST_CLOCK"];
+/// So many slips of the pen lead from a variable to the one that was meant; what is farther off is somebody else's.
+const SLIPS: usize = 2;
+
+/// The variable that was most likely meant, if this one is none of ours and looks as if it were meant to be.
+///
+/// Not every stranger is an error: whatever starts programs puts names there of its own making (`ALONGSIDE_SERVICE_HOST`).
+pub fn meant(variable: &str) -> Option<String> {
+    let files = KEYS.iter().filter(|key| key.kind == Kind::Secret).map(|key| self::variable(key.name) + "_FILE");
+    let mut known = KEYS.iter().map(|key| self::variable(key.name)).chain(files).chain(BESIDE_KEYS.map(str::to_owned));
+    if !variable.starts_with("ALONGSIDE_") || known.clone().any(|name| name == variable) {
+        return None;
+    }
+    known.find(|name| distance(variable, name) <= SLIPS)
 }
 
 /// How many letters must be put in, taken out or exchanged (Levenshtein).
@@ -142,6 +161,21 @@ mod tests {
         assert_eq!(nearest("turn.externals"), "turn.external");
         assert_eq!(nearest("external"), "turn.external");
         assert_eq!(nearest("hose.nmae"), "house.name");
+        assert_eq!(nearest("house"), "house.name");
+        assert_eq!(nearest("hause"), "house.name");
         assert_eq!(nearest(""), nearest(""));
+    }
+
+    #[test]
+    fn a_slip_in_a_variable_is_seen_and_a_strangers_variable_is_let_be() {
+        assert_eq!(meant("ALONGSIDE_PROT").as_deref(), Some("ALONGSIDE_PORT"));
+        assert_eq!(meant("ALONGSIDE_HOUSE_NMAE").as_deref(), Some("ALONGSIDE_HOUSE_NAME"));
+        assert_eq!(meant("ALONGSIDE_METRICS_TOKENFILE").as_deref(), Some("ALONGSIDE_METRICS_TOKEN_FILE"));
+        assert_eq!(meant("ALONGSIDE_DATADIR").as_deref(), Some("ALONGSIDE_DATA_DIR"));
+        for other in
+            ["ALONGSIDE_PORT", "ALONGSIDE_LOG", "ALONGSIDE_SERVICE_HOST", "ALONGSIDE_PORT_8443_TCP", "ALONGSIDE_BIN", "PROT"]
+        {
+            assert_eq!(meant(other), None, "{other}");
+        }
     }
 }

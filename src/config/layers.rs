@@ -6,6 +6,8 @@ use super::keys::{self, FILE, KEYS, Key, Kind};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
@@ -31,6 +33,21 @@ impl fmt::Display for Origin {
         }
     }
 }
+
+impl Origin {
+    /// The place as a sentence goes on: "port in alongside.toml", "port on the command line".
+    pub fn at(&self) -> String {
+        match self {
+            Self::Flag => "on the command line".to_owned(),
+            Self::Credential(path) => format!("in the credential {}", path.display()),
+            Self::Remembered => "from an earlier start".to_owned(),
+            Self::Variable(_) | Self::File(_) => format!("in {self}"),
+        }
+    }
+}
+
+/// A longer file holds no secret, in bytes.
+const SECRET_MOST: u64 = 64 << 10;
 
 /// What was said for each key, by whoever comes first.
 #[derive(Clone, Debug, Default)]
@@ -89,7 +106,7 @@ impl Sheet {
         for key in KEYS.iter().filter(|key| key.kind == Kind::Secret) {
             let path = folder.join(format!("alongside.{}", key.name));
             if path.exists() && !self.0.contains_key(key.name) {
-                let secret = secret_in(&path).map_err(|e| format!("The credential {} cannot be read: {e}.", path.display()))?;
+                let secret = secret_in(&path).map_err(|why| format!("The credential {} {why}.", path.display()))?;
                 self.0.insert(key.name, (Value::String(secret), Origin::Credential(path)));
             }
         }
@@ -115,19 +132,21 @@ impl Sheet {
     /// Takes a value in, unless somebody who comes first has said one.
     fn put(&mut self, name: &str, value: Value, origin: &Origin) -> Result<(), String> {
         if let Some(key) = keys::secret_of(name) {
-            let path = value.as_str().ok_or_else(|| format!("{name} in {origin} must be the path of a file, in quotes."))?;
+            let path = value.as_str().ok_or_else(|| format!("{name} {} must be the path of a file, in quotes.", origin.at()))?;
             if !self.0.contains_key(key.name) {
-                let secret =
-                    secret_in(Path::new(path)).map_err(|e| format!("{name} names {path}, which cannot be read: {e}."))?;
+                let secret = secret_in(Path::new(path)).map_err(|why| format!("{name} names {path}, which {why}."))?;
                 self.0.insert(key.name, (Value::String(secret), origin.clone()));
             }
             return Ok(());
         }
         let Some(key) = keys::named(name) else {
-            return Err(format!("There is no key {name:?} (in {origin}). Did you mean `{}`?", keys::nearest(name)));
+            return Err(format!("There is no key {name:?} ({}). Did you mean `{}`?", origin.at(), keys::nearest(name)));
         };
         if !fits(key, &value) {
-            return Err(format!("{name} in {origin} must be {}.", form_of(key.kind)));
+            return Err(format!("{name} {} must be {}.", origin.at(), form_of(key.kind)));
+        }
+        if value.as_str().is_some_and(|text| text.trim().is_empty()) {
+            return Err(format!("{name} {} is empty: leave it out, or write what it is to be.", origin.at()));
         }
         self.0.entry(key.name).or_insert_with(|| (value, origin.clone()));
         Ok(())
@@ -143,10 +162,16 @@ impl Sheet {
         self.0.get(name).map(|(_, origin)| origin)
     }
 
-    /// A key's value as people write it; a secret is masked.
-    pub fn shown(&self, key: &Key) -> Option<String> {
+    /// A key's value; a secret is masked.
+    pub fn masked(&self, key: &Key) -> Option<Value> {
         let (value, _) = self.0.get(key.name)?;
-        Some(if key.kind == Kind::Secret { "(secret)".to_owned() } else { written(value) })
+        Some(if key.kind == Kind::Secret { Value::String("(secret)".to_owned()) } else { value.clone() })
+    }
+
+    /// The same as people write it.
+    pub fn shown(&self, key: &Key) -> Option<String> {
+        let value = self.masked(key)?;
+        Some(if key.kind == Kind::Secret { value.as_str().unwrap_or_default().to_owned() } else { written(&value) })
     }
 
     /// The values as the tables of a configuration file.
@@ -220,8 +245,16 @@ fn flatten(before: &str, table: Table, into: &mut Vec<(String, Value)>) {
     }
 }
 
-fn secret_in(path: &Path) -> std::io::Result<String> {
-    Ok(std::fs::read_to_string(path)?.trim().to_owned())
+/// The secret in a file, without the end of the line; else why there is none. An empty one would open what it is to shut.
+fn secret_in(path: &Path) -> Result<String, String> {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(SECRET_MOST + 1).read_to_string(&mut text));
+    read.map_err(|e| format!("cannot be read: {e}"))?;
+    match text.trim() {
+        "" => Err("is empty".to_owned()),
+        _ if text.len() as u64 > SECRET_MOST => Err("is too long for a secret".to_owned()),
+        secret => Ok(secret.to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -285,6 +318,19 @@ mod tests {
 
         let both = format!("{in_file}shared_secret = \"another\"\n");
         assert!(read(&[], &[], &both).expect_err("twice").contains("keep one"));
+        for (text, why) in [("", "is empty"), (" \r\n", "is empty"), (&*"x".repeat(70_000), "is too long")] {
+            std::fs::write(folder.join("odd"), text).expect("written");
+            let odd = format!("metrics_token_file = {:?}\n", folder.join("odd"));
+            assert!(read(&[], &[], &odd).expect_err("no secret").contains(why));
+        }
+        assert!(
+            read(&[], &[], "metrics_token = \"\"\n").expect_err("no token").contains("metrics_token in /etc/a.toml is empty")
+        );
+        assert!(read(&[], &[], "metrics_token_file = \"/dev/zero\"\n").expect_err("no end").contains("/dev/zero"));
+        std::fs::write(folder.join("crlf"), "three old spoons\r\n").expect("written");
+        let crlf = folder.join("crlf").display().to_string();
+        let sheet = read(&[], &[("ALONGSIDE_TURN_SHARED_SECRET_FILE", &crlf)], "").expect("sound");
+        assert_eq!(sheet.table()["turn"]["shared_secret"].as_str(), Some("three old spoons"));
         let gone = "[turn]\nshared_secret_file = \"/nowhere/at/all\"\n";
         assert!(read(&[], &[], gone).expect_err("not there").contains("turn.shared_secret_file names /nowhere"));
         std::fs::remove_dir_all(folder).expect("gone");

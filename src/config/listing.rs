@@ -1,7 +1,48 @@
-//! What holds, key by key, and where it was said: what `config show` prints.
+//! What holds, key by key, and where it was said: what `config show` prints, for people and for programs.
 
 use super::Config;
 use super::keys::KEYS;
+use serde::Serialize;
+use std::path::PathBuf;
+use toml::Value;
+
+/// All that holds, for programs.
+#[derive(Debug, Serialize)]
+pub struct Listing {
+    data_directory: PathBuf,
+    file: PathBuf,
+    file_is_there: bool,
+    keys: Vec<Line>,
+}
+
+/// One key.
+#[derive(Debug, Serialize)]
+struct Line {
+    key: &'static str,
+    /// None where nobody said one; a secret is masked.
+    value: Option<Value>,
+    /// Where it was said.
+    origin: Option<String>,
+    /// What holds when nobody says anything, in words.
+    default: &'static str,
+}
+
+impl Listing {
+    pub fn of(config: &Config) -> Self {
+        let line = |key: &'static super::keys::Key| Line {
+            key: key.name,
+            value: config.sheet.masked(key),
+            origin: config.sheet.origin(key.name).map(ToString::to_string),
+            default: key.default,
+        };
+        Self {
+            data_directory: config.data_dir.clone(),
+            file: config.file.clone(),
+            file_is_there: config.file.exists(),
+            keys: KEYS.iter().map(line).collect(),
+        }
+    }
+}
 
 /// Every key, a line each.
 pub fn listed(config: &Config) -> String {

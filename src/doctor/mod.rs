@@ -7,6 +7,7 @@
 //! Deliberately absent: questions to anybody outside. An instance without the internet is examined as well as any other.
 
 mod addresses;
+mod backups;
 pub mod caller;
 mod certificate;
 mod client;
@@ -106,9 +107,10 @@ impl Patient {
 
 /// The parts, in the order in which their findings are told.
 type Part = (&'static str, fn(&Patient) -> Vec<Finding>);
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     ("service", service::look),
     ("data", data::look),
+    ("backup", backups::look),
     ("machine", machine::look),
     ("addresses", addresses::look),
     ("certificate", certificate::look),

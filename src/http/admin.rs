@@ -24,7 +24,9 @@ pub async fn overview(web: &Arc<Web>, call: &Call) -> Answer {
             Ok::<_, Fault>((me(conn, who)?, AdminCounts { members, open_invites, open_reports }))
         })
         .await?;
-    Ok(answer::page(page::admin::page(&me, &counts, &web.watch.sentences(), None)))
+    let mut troubles = web.watch.sentences();
+    troubles.extend(super::backups::standing(web).await.sentences());
+    Ok(answer::page(page::admin::page(&me, &counts, &troubles, None)))
 }
 
 /// The keeper's figures of company.

@@ -6,7 +6,7 @@ use super::{Web, guard};
 use crate::actions::{Fault, admin, me};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::keep::backup::Verdict;
+use crate::keep::backup::{Standing, Verdict};
 use crate::page;
 use crate::page::admin_backups::{Backups, Line, Went};
 use crate::page::layout::Notice;
@@ -36,6 +36,12 @@ pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
         _ => None,
     };
     Ok(answer::page(page::admin_backups::page(&me, now, &shown, notice.as_ref())))
+}
+
+/// How backups stand; looked up beside everything else, since their folder may lie on a slow disk.
+pub async fn standing(web: &Arc<Web>) -> Standing {
+    let (backups, now) = (web.backups.clone(), web.now().0);
+    tokio::task::spawn_blocking(move || backups.standing(now)).await.unwrap_or_default()
 }
 
 fn shown(backups: &crate::keep::backup::Backups) -> Backups {

@@ -42,7 +42,7 @@ where
     let Ok(_alone) = web.bringing_back.try_lock() else {
         return Err(Refusal::new("busy", "A backup is being brought back already. Wait for it.").into());
     };
-    let file = Arriving(web.backups.data.join("arriving.part"));
+    let file = Arriving(web.backups.data.join(restore::ARRIVING));
     take_in(&file.0, &web.backups.data, body).await.map_err(|sentence| Refusal::new("backup", sentence))?;
     let passphrase = form_urlencoded::parse(head.header("x-passphrase").as_bytes()).next().map(|(text, _)| text.into_owned());
     let (data, path) = (web.backups.data.clone(), file.0.clone());

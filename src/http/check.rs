@@ -79,7 +79,7 @@ pub async fn socket(ws: Ws, head: Head, web: Arc<Web>) -> Response {
     let own = head.header("origin").eq_ignore_ascii_case(&head.origin());
     let who = match own {
         true if admits(&web, &asked("name"), &asked("pass")) => Some(NOBODY),
-        true => guard::login_of(&web, &head).await.map(|row| row.member),
+        true => guard::login_of(&web, &head).await.ok().flatten().map(|row| row.member),
         false => None,
     };
     let Some(who) = who else {

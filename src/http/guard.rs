@@ -3,7 +3,7 @@
 use super::Web;
 use super::answer::Trouble;
 use super::call::{Call, Head};
-use crate::actions::login;
+use crate::actions::{Fault, login};
 use crate::domain::id::MemberId;
 use crate::domain::limit::{Allowance, Failures};
 use crate::domain::refusal::Refusal;
@@ -35,23 +35,20 @@ pub fn same_origin(head: &Head) -> Result<(), Refusal> {
 }
 
 /// The login behind a call's cookie, from memory if nothing was written since it was read.
-pub async fn login_of(web: &Web, head: &Head) -> Option<LoginRow> {
-    let cookie = hash(head.cookie(COOKIE).filter(|c| c.len() <= 64)?);
+///
+/// # Errors
+/// The database could not say: then nobody is signed out, and nobody is told so.
+pub async fn login_of(web: &Web, head: &Head) -> Result<Option<LoginRow>, Fault> {
+    let Some(cookie) = head.cookie(COOKIE).filter(|c| c.len() <= 64) else { return Ok(None) };
+    let cookie = hash(cookie);
     let (now, version) = (web.now(), web.store.version());
     if let Some(row) = web.logins.get(version, &cookie).filter(|row| now.since(row.seen_at) < login::IDLE_S) {
-        return Some(row);
+        return Ok(Some(row));
     }
-    match web.read(move |conn| login::by_cookie(conn, &cookie, now)).await {
-        Ok(row) => {
-            // A cookie that was replaced is good for a minute only: it is asked for each time.
-            row.iter().filter(|row| !row.by_old).for_each(|row| web.logins.put(version, cookie, row.clone()));
-            row
-        }
-        Err(fault) => {
-            tracing::error!(%fault, "A login could not be looked up.");
-            None
-        }
-    }
+    let row = web.read(move |conn| login::by_cookie(conn, &cookie, now)).await?;
+    // A cookie that was replaced is good for a minute only: it is asked for each time.
+    row.iter().filter(|row| !row.by_old).for_each(|row| web.logins.put(version, cookie, row.clone()));
+    Ok(row)
 }
 
 /// Keeps "last seen" roughly right, without making the caller wait.

@@ -47,7 +47,12 @@ where
     Fut: Future<Output = Result<Connection<M, T>, Fault>> + Send,
 {
     let own = head.header("origin").eq_ignore_ascii_case(&head.origin());
-    let row = if own { guard::login_of(&web, &head).await } else { None };
+    let row = if own { guard::login_of(&web, &head).await } else { Ok(None) };
+    let row = match row {
+        Ok(row) => row,
+        // The page tries again: nobody was signed out.
+        Err(fault) => return answer::json(StatusCode::SERVICE_UNAVAILABLE, &Refusal::new("fault", sentence_of(&fault))),
+    };
     let Some(row) = row else {
         return answer::json(
             StatusCode::UNAUTHORIZED,

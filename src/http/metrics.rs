@@ -9,6 +9,7 @@ use super::{Machine, Web};
 use crate::actions::figures;
 use crate::domain::capacity::Outlook;
 use crate::domain::refusal::Refusal;
+use crate::keep::backup::Standing;
 use crate::keep::meters::{CONNECT_CLASSES, Meters};
 use crate::live::wire::Load;
 use crate::store::figures::HouseFigures;
@@ -77,6 +78,7 @@ pub async fn metrics(web: &Arc<Web>, call: &Call) -> Answer {
     house.iter().for_each(|(figures, shown)| of_house(&mut text, figures, *shown));
     of_calls(&mut text, &web.gauges.meters);
     of_store(&mut text, &web.store.figures());
+    of_backups(&mut text, &super::backups::standing(web).await);
     relay.iter().for_each(|relay| of_relay(&mut text, relay));
     of_pages(&mut text, web.hub.load() + web.rooms.load());
     web.gauges.machine.iter().for_each(|machine| of_machine(&mut text, &machine.outlook()));
@@ -154,6 +156,21 @@ fn of_store(text: &mut Text, store: &Figures) {
         store.commit_us as f64 / 1e6,
     );
     text.gauge("writes_waiting", "Writes in the queue.", store.waiting);
+}
+
+fn of_backups(text: &mut Text, backups: &Standing) {
+    text.gauge("backups_kept", "Backups in their folder.", backups.kept);
+    if let Some((at, bytes)) = backups.newest {
+        text.gauge("backup_timestamp_seconds", "When the newest backup was made.", at);
+        text.gauge("backup_bytes", "Size of the newest backup.", bytes);
+    }
+    let failed = u8::from(backups.state.failed.is_some());
+    text.gauge("backup_failed", "1 when the last backup could not be made.", failed);
+    if let Some(checked) = &backups.state.checked {
+        let good = u8::from(checked.good);
+        text.gauge("backup_check_good", "1 when the backup that was tried last can be brought back, 0 when not.", good);
+        text.gauge("backup_check_timestamp_seconds", "When one was tried last.", checked.at);
+    }
 }
 
 fn of_relay(text: &mut Text, relay: &RelayFigures) {

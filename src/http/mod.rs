@@ -62,7 +62,7 @@ use crate::live::rooms::Rooms;
 use crate::live::ways::Relays;
 use crate::password::Passwords;
 use crate::port::Peer;
-use crate::store::{Ailment, Connection, Store, Tx};
+use crate::store::{Ailment, Connection, Store, StoreError, Tx};
 use bytes::Buf;
 use futures_util::Stream;
 use std::convert::Infallible;
@@ -132,6 +132,14 @@ impl Web {
         F: FnOnce(&Tx<'_>) -> Result<T, Fault> + Send + 'static,
     {
         self.store.write(self.clock.now(), work).await
+    }
+
+    /// Takes note of what ails the disk, if that is the cause: it is said once, at each call it would fill the log.
+    pub(crate) fn ail(&self, error: &StoreError, path: &str) {
+        self.store.note(error);
+        if error.ailment().is_none() {
+            tracing::error!(%error, path, "A call failed.");
+        }
     }
 
     /// The next test session's place in the media engine.

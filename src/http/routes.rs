@@ -216,7 +216,10 @@ where
             }
         };
     }
-    let row = guard::login_of(web, &head).await;
+    let (row, unknown) = match guard::login_of(web, &head).await {
+        Ok(row) => (row, None),
+        Err(fault) => (None, Some(fault)),
+    };
     let sender = row.as_ref().map_or_else(|| Sender::Stranger(head.address().into()), |row| Sender::Member(row.member));
     // Kept until the answer is made, as the body is, and a stranger's until it was read.
     let mut share = web.taking.share(sender);
@@ -235,7 +238,11 @@ where
     let call = Call { head, form: form.unwrap_or_default(), body: bytes, login };
     let mut response = match route(web, &call).await {
         Ok(response) => response,
-        Err(trouble) => troubled(web, &call, trouble).await,
+        Err(trouble) => {
+            // Where nobody knows whether they are signed in, they are told what is the matter, and not to sign in.
+            let ails = unknown.filter(|_| matches!(trouble, Trouble::NeedsLogin)).map(Trouble::Fault);
+            troubled(web, &call, ails.unwrap_or(trouble)).await
+        }
     };
     if let Some(row) = row {
         guard::note_seen(web, &row);
@@ -263,11 +270,7 @@ async fn troubled(web: &Arc<Web>, call: &Call, trouble: Trouble) -> Response {
         Trouble::NeedsLogin => return needs_login(web, call).await,
         Trouble::Fault(Fault::Refusal(refusal)) => refusal,
         Trouble::Fault(Fault::Store(error)) => {
-            // What ails the disk is said once; at each call it would fill the log, and the disk.
-            web.store.note(&error);
-            if error.ailment().is_none() {
-                tracing::error!(%error, path = call.head.path, "A call failed.");
-            }
+            web.ail(&error, &call.head.path);
             Refusal::new("fault", error.told())
         }
     };

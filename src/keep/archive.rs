@@ -5,6 +5,8 @@
 //! sparse files do not exist here.
 
 use super::manifest::{Entry, Manifest, is_plain_name};
+use super::sealed::SHUT;
+use crate::sys;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -19,6 +21,9 @@ const BLOCK: usize = 512;
 const MANIFEST: &str = "manifest.json";
 /// A longer manifest is none.
 const MANIFEST_MOST: u64 = 256 << 10;
+
+/// Room that unpacking leaves free, in bytes.
+const LEFT_FREE: u64 = 8 << 20;
 
 /// Writes an archive of these files of a folder; the manifest's entries say which, in order. Gives the inner writer back.
 ///
@@ -88,6 +93,7 @@ pub fn unpack(from: impl Read, into: &Path) -> Result<Manifest, String> {
     let manifest = Manifest::read(&text)?;
     let made = |e: io::Error| format!("{} cannot be written: {e}.", into.display());
     DirBuilder::new().recursive(true).mode(0o700).create(into).map_err(made)?;
+    fits(&manifest, into)?;
     for wanted in &manifest.files {
         let (name, size) = next(&mut tar)?.ok_or("The archive is cut off.")?;
         if name != wanted.name || size != wanted.size {
@@ -100,8 +106,19 @@ pub fn unpack(from: impl Read, into: &Path) -> Result<Manifest, String> {
         return Err("The archive holds more than its manifest says.".to_owned());
     }
     // To the end, so that the checksum of the compression is looked at too; what follows is bounded by what is left of a block.
-    let rest = io::copy(&mut tar.take(1 << 20), &mut io::sink()).map_err(|e| format!("The archive is damaged: {e}."))?;
+    let rest = io::copy(&mut tar.take(1 << 20), &mut io::sink()).map_err(|e| damaged(&e))?;
     if rest >= 1 << 20 { Err("The archive does not end where it should.".to_owned()) } else { Ok(manifest) }
+}
+
+/// Refuses before a byte is written what would fill the disk.
+fn fits(manifest: &Manifest, into: &Path) -> Result<(), String> {
+    let room = sys::disk::room(into).map_err(|e| format!("{} cannot be written: {e}.", into.display()))?;
+    let wanted = manifest.files.iter().map(|entry| entry.size).sum::<u64>().saturating_add(LEFT_FREE);
+    if wanted <= room.free {
+        return Ok(());
+    }
+    let (wanted, free) = (wanted.div_ceil(1 << 20), room.free >> 20);
+    Err(format!("There is too little room in {}: the backup takes {wanted} MiB, and {free} are free.", into.display()))
 }
 
 fn one(tar: &mut impl Read, wanted: &Entry, into: &Path) -> Result<(), String> {
@@ -115,7 +132,7 @@ fn one(tar: &mut impl Read, wanted: &Entry, into: &Path) -> Result<(), String> {
     let (mut left, mut hash, mut part) = (wanted.size, Context::new(&SHA256), vec![0; 64 << 10]);
     while left > 0 {
         let most = part.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        let got = tar.read(&mut part[..most]).map_err(|e| format!("The archive is damaged: {e}."))?;
+        let got = tar.read(&mut part[..most]).map_err(|e| damaged(&e))?;
         if got == 0 {
             return Err("The archive is cut off.".to_owned());
         }
@@ -161,8 +178,12 @@ fn read_all(tar: &mut impl Read, into: &mut [u8]) -> Result<(), String> {
     tar.read_exact(into).map_err(|e| match e.kind() {
         io::ErrorKind::UnexpectedEof => "The archive is cut off.".to_owned(),
         io::ErrorKind::InvalidInput => "This is no backup of Alongside: it is not compressed as one is.".to_owned(),
-        _ => format!("The archive is damaged: {e}."),
+        _ => damaged(&e),
     })
+}
+
+fn damaged(e: &io::Error) -> String {
+    if e.kind() == SHUT { e.to_string() } else { format!("The archive is damaged: {e}.") }
 }
 
 fn skip_padding(tar: &mut impl Read, size: u64) -> Result<(), String> {
@@ -232,6 +253,20 @@ mod tests {
         for folder in [from, to] {
             std::fs::remove_dir_all(folder).expect("gone");
         }
+    }
+
+    #[test]
+    fn what_would_fill_the_disk_is_refused_before_a_byte_is_written() {
+        let to = folder();
+        let room = sys::disk::room(&to).expect("a disk").free;
+        let claims = |size| {
+            let files = (0..2).map(|n| Entry { name: format!("{n}"), size, sha256: String::new() }).collect();
+            fits(&Manifest::over(files, 0, 1), &to)
+        };
+        assert_eq!(claims(1), Ok(()));
+        assert!(claims(room).expect_err("too large").contains("too little room"));
+        assert!(claims(u64::MAX / 2).is_err());
+        std::fs::remove_dir_all(to).expect("gone");
     }
 
     proptest! {

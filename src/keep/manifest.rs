@@ -107,30 +107,46 @@ pub fn is_plain_name(name: &str) -> bool {
     name.len() <= 99 && name.split('/').count() <= DEPTH_MOST && name.split('/').all(plain)
 }
 
-/// The files of a data directory that belong in a backup, beside the database: by name, in order.
+/// The files of a data directory that belong in a backup, beside the database.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Belonging {
+    /// By name, in order.
+    pub names: Vec<String>,
+    /// What somebody put there and no backup takes, each with the reason.
+    pub left_out: Vec<String>,
+}
+
+/// Looks what belongs in a backup. A link to a file stands for the file.
 ///
 /// # Errors
 /// When the directory cannot be read.
-pub fn belonging(dir: &Path) -> io::Result<Vec<String>> {
-    let mut names = Vec::new();
-    gather(dir, "", 1, &mut names)?;
-    names.sort();
-    names.truncate(FILES_MOST - 1);
-    Ok(names)
+pub fn belonging(dir: &Path) -> io::Result<Belonging> {
+    let mut found = Belonging::default();
+    gather(dir, "", 1, &mut found)?;
+    found.names.sort();
+    for name in found.names.split_off(found.names.len().min(FILES_MOST - 2)) {
+        found.left_out.push(format!("{name}, since there are more than {} files", FILES_MOST - 2));
+    }
+    Ok(found)
 }
 
-fn gather(dir: &Path, above: &str, depth: usize, names: &mut Vec<String>) -> io::Result<()> {
+fn gather(dir: &Path, above: &str, depth: usize, found: &mut Belonging) -> io::Result<()> {
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let (whole, kind) = (format!("{above}{name}"), entry.file_type()?);
-        if !is_plain_name(&whole) || stays(&whole) {
-            continue;
-        }
-        if kind.is_dir() && depth < DEPTH_MOST {
-            gather(&entry.path(), &format!("{whole}/"), depth + 1, names)?;
-        } else if kind.is_file() && entry.metadata()?.len() <= FILE_MOST {
-            names.push(whole);
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let whole = format!("{above}{name}");
+        // What begins with a dot is half written by an editor, or hidden on purpose; a link may lead nowhere.
+        let (true, Ok(data)) = (!name.starts_with('.') && !stays(&whole), std::fs::metadata(entry.path())) else { continue };
+        if data.is_dir() && depth < DEPTH_MOST {
+            gather(&entry.path(), &format!("{whole}/"), depth + 1, found)?;
+        } else if data.is_dir() {
+            found.left_out.push(format!("{whole}/, which lies too deep"));
+        } else if data.is_file() && !is_plain_name(&whole) {
+            found.left_out.push(format!("{whole}, whose name has other signs than letters, figures, dots and hyphens"));
+        } else if data.is_file() && data.len() > FILE_MOST {
+            found.left_out.push(format!("{whole}, which is larger than {} MiB", FILE_MOST >> 20));
+        } else if data.is_file() {
+            found.names.push(whole);
         }
     }
     Ok(())

@@ -17,6 +17,8 @@ const FRESH: usize = 24;
 const HOUR_S: i64 = 3600;
 /// The hour of the night, on the machine's clock.
 const NIGHT: i8 = 3;
+/// One that was made by hand in the evening puts the night's off until it is that old.
+const LEAST_S: i64 = 12 * HOUR_S;
 /// A backup is checked again after a week.
 const CHECK_S: i64 = 7 * 24 * HOUR_S;
 
@@ -46,9 +48,10 @@ fn civil(at_s: i64) -> DateTime {
     Instant::from_second(at_s).unwrap_or_default().to_zoned(TimeZone::UTC).datetime()
 }
 
-/// Which of these names may go.
-pub fn superfluous(names: &[String]) -> Vec<String> {
-    let mut dated: Vec<(i64, &String)> = names.iter().filter_map(|name| Some((made_at(name)?, name))).collect();
+/// Which of these names may go. One from the future was given by a wrong clock: it takes no other's place and waits for its day.
+pub fn superfluous(names: &[String], now_s: i64) -> Vec<String> {
+    let dated = names.iter().filter_map(|name| Some((made_at(name)?, name)));
+    let mut dated: Vec<(i64, &String)> = dated.filter(|(at, _)| *at <= now_s).collect();
     dated.sort_by(|a, b| b.cmp(a));
     let mut kept = BTreeSet::new();
     let newest = dated.first().map_or(0, |(at, _)| *at);
@@ -76,13 +79,21 @@ fn monday_of(day: Date) -> Date {
     day.checked_sub(jiff::Span::new().days(back)).unwrap_or(day)
 }
 
-/// Whether the next backup is due: in the night after the last one, or as soon as a day has gone by without.
+/// Whether the next backup is due: as soon as a night's hour lies between the last one and this moment. A machine that sleeps at night
+/// makes it when it wakes; a night without that hour, or with two of it, has one all the same.
 pub fn is_due(newest_s: Option<i64>, now_s: i64, zone: &TimeZone) -> bool {
     let Some(newest) = newest_s else { return true };
-    let hour = Instant::from_second(now_s).unwrap_or_default().to_zoned(zone.clone()).hour();
     let age = now_s - newest;
     // A name from the future was given by a wrong clock; it must not put backups off.
-    !(0..26 * HOUR_S).contains(&age) || (age >= 12 * HOUR_S && hour == NIGHT)
+    age < 0 || (age >= LEAST_S && newest < last_night(now_s, zone))
+}
+
+/// The last time that the clock there stood at the night's hour.
+fn last_night(now_s: i64, zone: &TimeZone) -> i64 {
+    let now = Instant::from_second(now_s).unwrap_or_default().to_zoned(zone.clone());
+    let night_of = |date: Date| date.at(NIGHT, 0, 0, 0).to_zoned(zone.clone()).map_or(now_s, |at| at.timestamp().as_second());
+    let today = night_of(now.date());
+    if today <= now_s { today } else { night_of(now.date().yesterday().unwrap_or(now.date())) }
 }
 
 /// Whether the newest backup is to be looked through.
@@ -120,7 +131,7 @@ mod tests {
         let mut names: Vec<String> = Vec::new();
         for night in 0..400 {
             names.push(name_at(NOON + night * DAY, false));
-            let gone = superfluous(&names);
+            let gone = superfluous(&names, NOON + night * DAY);
             names.retain(|name| !gone.contains(name));
         }
         let ages: Vec<i64> = names.iter().rev().filter_map(|name| made_at(name)).map(|at| 399 - (at - NOON) / DAY).collect();
@@ -132,21 +143,60 @@ mod tests {
     #[test]
     fn of_an_older_day_the_last_stays_and_strangers_stay() {
         let two = [name_at(NOON, false), name_at(NOON + 60, true), "letters.tar.gz".to_owned()];
-        assert!(superfluous(&two).is_empty(), "the last day is kept whole");
+        assert!(superfluous(&two, NOON + DAY).is_empty(), "the last day is kept whole");
         let later = [&two[..], &[name_at(NOON + 2 * DAY, false)]].concat();
-        assert_eq!(superfluous(&later), [name_at(NOON, false)]);
+        assert_eq!(superfluous(&later, NOON + 2 * DAY), [name_at(NOON, false)]);
         let many: Vec<String> = (0..60).map(|n| name_at(NOON + n * 60, false)).collect();
-        assert_eq!(superfluous(&many).len(), 60 - FRESH);
+        assert_eq!(superfluous(&many, NOON + DAY).len(), 60 - FRESH);
     }
 
     #[test]
-    fn it_is_due_at_night_after_a_day_without_and_after_a_clock_that_was_wrong() {
+    fn one_from_the_future_is_not_counted_and_not_deleted_before_its_day() {
+        let names: Vec<String> = (0..20).map(|n| name_at(NOON + n * DAY, false)).collect();
+        let gone = superfluous(&names, NOON + 9 * DAY);
+        assert!(gone.iter().all(|name| made_at(name) <= Some(NOON + 9 * DAY)));
+        let kept = |n: i64| !gone.contains(&name_at(NOON + n * DAY, false));
+        assert!((3..20).all(kept), "the last seven days to this one, and all that is to come: {gone:?}");
+    }
+
+    #[test]
+    fn it_is_due_once_each_night_and_after_a_clock_that_was_wrong() {
         let utc = TimeZone::UTC;
         let night = NOON - 9 * HOUR_S;
         assert!(is_due(None, NOON, &utc));
         assert!(is_due(Some(night - DAY), night, &utc) && !is_due(Some(night), night + 1800, &utc));
-        assert!(!is_due(Some(NOON - DAY), NOON, &utc) && is_due(Some(NOON - DAY), NOON + 2 * HOUR_S, &utc));
+        assert!(!is_due(Some(night), night + 23 * HOUR_S, &utc) && is_due(Some(NOON - DAY), NOON, &utc));
+        let evening = NOON + 9 * HOUR_S;
+        assert!(!is_due(Some(evening), night + DAY, &utc) && is_due(Some(evening), evening + 12 * HOUR_S, &utc));
         assert!(is_due(Some(NOON + 900 * DAY), NOON, &utc));
         assert!(check_is_due(None, NOON) && !check_is_due(Some(NOON - DAY), NOON) && check_is_due(Some(NOON - 8 * DAY), NOON));
+    }
+
+    /// Looks every half hour of a year, while the machine is awake, and gives the ages in hours at which one was made.
+    fn year(zone: &TimeZone, awake: impl Fn(i8) -> bool) -> Vec<i64> {
+        let (mut newest, mut ages) = (NOON, Vec::new());
+        for look in 1..(365 * 48) {
+            let now = NOON + look * 1800;
+            let hour = Instant::from_second(now).expect("a time").to_zoned(zone.clone()).hour();
+            if awake(hour) && is_due(Some(newest), now, zone) {
+                ages.push((now - newest) / HOUR_S);
+                newest = now;
+            }
+        }
+        ages
+    }
+
+    #[test]
+    fn a_year_has_one_for_each_night_in_every_zone_and_on_a_machine_that_sleeps_at_night() {
+        // Each has its change of the clock at another hour; in Helsinki three o'clock falls out once and comes twice once.
+        for name in ["UTC", "Europe/Berlin", "Europe/Helsinki", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"] {
+            let zone = TimeZone::get(name).expect("a zone");
+            let nights = year(&zone, |_| true);
+            assert!((364..=366).contains(&nights.len()), "{name}: {}", nights.len());
+            // The first two make up for the noon at which the year begins.
+            assert!(nights[2..].iter().all(|age| (22..=26).contains(age)), "{name}: {nights:?}");
+            let mornings = year(&zone, |hour| hour == 9);
+            assert!((364..=366).contains(&mornings.len()), "{name}, awake for one hour a day: {}", mornings.len());
+        }
     }
 }

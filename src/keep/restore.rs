@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 const UNPACKED: &str = "restoring-";
 const DECIDED: &str = "restored-";
 const MOVING_IN: &str = "restored-in-";
+/// A backup that comes in by a page, until it is unpacked.
+pub const ARRIVING: &str = "arriving.part";
 /// Where what was there is kept.
 const KEPT: &str = "before-restore-";
 
@@ -90,6 +92,8 @@ fn is_database(file: &Path) -> bool {
 /// # Errors
 /// When the disk refuses.
 pub fn finish(data: &Path) -> io::Result<()> {
+    forget_unfinished(data);
+    let _ = std::fs::remove_file(data.join(ARRIVING));
     for folder in folders(data, DECIDED).into_iter().filter(|folder| !name_of(folder).starts_with(MOVING_IN)) {
         let stamp = name_of(&folder)[DECIDED.len()..].to_owned();
         put_aside(data, &folder, &data.join(format!("{KEPT}{stamp}")))?;
@@ -240,8 +244,11 @@ mod tests {
         let place = Place::new();
         place.put("alongside.db", "old");
         place.put("restoring-1/alongside.db", "half");
+        place.put(ARRIVING, "half of an archive");
         finish(&place.0).expect("nothing to do");
         assert_eq!(place.says("alongside.db"), "old");
+        assert!(folders(&place.0, UNPACKED).is_empty(), "what was half unpacked takes no room for ever");
+        assert!(!place.0.join(ARRIVING).exists());
         place.put("note.txt", "no backup");
         let refused = restore(&place.0.join("note.txt"), &place.0, None, "2").expect_err("no backup");
         assert!(refused.contains("no backup of Alongside"), "{refused}");

@@ -13,6 +13,8 @@ const SALT: usize = 16;
 /// Clear bytes of one piece.
 const PIECE: usize = 64 << 10;
 const TAG: usize = 16;
+/// The error's kind when not even the first piece opens; its text is a sentence.
+pub const SHUT: io::ErrorKind = io::ErrorKind::PermissionDenied;
 /// 64 MiB, three times: a fifth of a second here, and far too long for whoever has to guess.
 const MEMORY_KIB: u32 = 64 << 10;
 const TIMES: u32 = 3;
@@ -103,7 +105,10 @@ impl<R: Read> Opener<R> {
         self.clear.clear();
         self.clear.append(&mut self.sealed);
         self.sealed.extend(beyond);
-        let wrong = || io::Error::new(io::ErrorKind::InvalidData, "the passphrase is wrong, or the backup is damaged");
+        let wrong = || match self.number {
+            0 => io::Error::new(SHUT, "The passphrase does not open this backup; if it is the right one, the backup is damaged."),
+            _ => io::Error::new(io::ErrorKind::InvalidData, "a piece of it is not what was locked"),
+        };
         let open = self.key.open_in_place(nonce(self.number, last), Aad::empty(), &mut self.clear).map_err(|_| wrong())?.len();
         self.clear.truncate(open);
         (self.at, self.ended) = (0, last);
@@ -169,7 +174,8 @@ mod tests {
             let sealed = sealed(&clear);
             assert!(opened(&sealed, "three old spoons").expect("open") == clear, "{length}");
         }
-        assert!(opened(&sealed(b"x"), "four old spoons").is_err());
+        let wrong = opened(&sealed(b"x"), "four old spoons").expect_err("it stays shut");
+        assert_eq!(wrong.kind(), SHUT);
     }
 
     #[test]

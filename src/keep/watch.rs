@@ -125,7 +125,8 @@ impl Watch {
         let _ = reserve::lay_down(&self.dir);
     }
 
-    fn look_through(&self) {
+    /// Looks the database through; what is damaged is noted before anybody stumbles over it.
+    pub(super) fn look_through(&self) {
         match copy::look_quickly(self.store.path()) {
             Err(error @ StoreError::Damaged { .. }) => self.store.note(&error),
             Err(error) => tracing::debug!(%error, "The database could not be looked through."),

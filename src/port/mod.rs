@@ -21,7 +21,7 @@ mod web;
 pub use crate::source::Source;
 pub use adopt::adopt;
 pub use bind::{BindError, Bound, Half, UDP_BUFFER, Want, bind};
-pub use plain::{Plain, open as open_plain};
+pub use plain::{Place, Plain, open as open_plain};
 pub use proxy::{Spoken, Trusted, spoken};
 pub use redirect::{Shown, Unencrypted, answer as answer_plain};
 

@@ -21,28 +21,50 @@ pub enum Plain {
     Unix(std::os::unix::net::UnixListener),
 }
 
-/// Takes the place that the configuration names: `127.0.0.1:8080`, `/run/alongside/http.sock`.
+/// A place that the configuration names: `127.0.0.1:8080`, `/run/alongside/http.sock`.
+#[derive(Debug)]
+pub enum Place<'a> {
+    Address(SocketAddr),
+    Socket(&'a Path),
+}
+
+impl<'a> Place<'a> {
+    /// What the words mean; nothing is opened.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn read(text: &'a str, trusted: &Trusted) -> Result<Self, String> {
+        if text.starts_with('/') {
+            return Ok(Self::Socket(Path::new(text)));
+        }
+        let Ok(address) = text.parse::<SocketAddr>() else {
+            return Err(format!(
+                "proxy.listen has {text:?}: write an address with a port such as 127.0.0.1:8080, or the path of a socket."
+            ));
+        };
+        if !address.ip().is_loopback() && *trusted == Trusted::default() {
+            return Err(format!(
+                "proxy.listen has {text}, which others can reach: name the proxies in proxy.trusted, or take 127.0.0.1."
+            ));
+        }
+        Ok(Self::Address(address))
+    }
+}
+
+/// Takes the place that the configuration names.
 ///
 /// # Errors
 /// One sentence.
 pub fn open(text: &str, trusted: &Trusted) -> Result<Plain, String> {
     let cannot = |e: io::Error| format!("proxy.listen: {text} cannot be opened: {e}.");
-    if text.starts_with('/') {
-        return open_socket(Path::new(text)).map(Plain::Unix).map_err(cannot);
+    match Place::read(text, trusted)? {
+        Place::Socket(path) => open_socket(path).map(Plain::Unix).map_err(cannot),
+        Place::Address(address) => {
+            let listener = std::net::TcpListener::bind(address).map_err(cannot)?;
+            listener.set_nonblocking(true).map_err(cannot)?;
+            Ok(Plain::Tcp(listener))
+        }
     }
-    let Ok(address) = text.parse::<SocketAddr>() else {
-        return Err(format!(
-            "proxy.listen has {text:?}: write an address with a port such as 127.0.0.1:8080, or the path of a socket."
-        ));
-    };
-    if !address.ip().is_loopback() && *trusted == Trusted::default() {
-        return Err(format!(
-            "proxy.listen has {text}, which others can reach: name the proxies in proxy.trusted, or take 127.0.0.1."
-        ));
-    }
-    let listener = std::net::TcpListener::bind(address).map_err(cannot)?;
-    listener.set_nonblocking(true).map_err(cannot)?;
-    Ok(Plain::Tcp(listener))
 }
 
 /// A socket that was left behind by a killed process is replaced; any other file is left alone.

@@ -92,7 +92,7 @@ impl Health {
             tracing::error!(
                 state = ailment.word(),
                 %error,
-                "Nothing can be saved: {} What was saved is safe, reading and calls go on. {}",
+                "{} {}",
                 said(ailment),
                 ailment.remedy()
             );
@@ -111,13 +111,14 @@ impl Health {
     }
 }
 
+/// What happened, and what is safe: of a damaged file nobody can say that all of it is.
 fn said(ailment: Ailment) -> &'static str {
     match ailment {
-        Ailment::Full => "the disk is full.",
-        Ailment::ReadOnly => "the disk takes no changes.",
-        Ailment::Damaged => "the database is damaged.",
-        Ailment::Away => "the database is no longer where it was.",
-        Ailment::Failing => "the disk does not answer as it should.",
+        Ailment::Full => "Nothing can be saved: the disk is full. What was saved is safe, reading and calls go on.",
+        Ailment::ReadOnly => "Nothing can be saved: the disk takes no changes. What was saved is safe, reading and calls go on.",
+        Ailment::Damaged => "The database is damaged. What is whole of it can be read, and calls go on.",
+        Ailment::Away => "Nothing can be saved: the database is no longer where it was. What was saved is safe, calls go on.",
+        Ailment::Failing => "Nothing can be saved: the disk does not answer as it should. What was saved is safe, calls go on.",
     }
 }
 

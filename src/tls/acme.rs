@@ -49,6 +49,14 @@ pub struct Wish {
     pub roots: Option<PathBuf>,
 }
 
+/// Whether the root certificates in this file could be believed.
+///
+/// # Errors
+/// One sentence: why not.
+pub fn try_roots(file: &Path) -> Result<(), String> {
+    Asker::trusting(Some(file)).map(drop).map_err(|Failed(why)| why)
+}
+
 /// The client, with what it has.
 pub struct Acme {
     wish: Wish,

@@ -273,6 +273,14 @@ pub fn left_out(folder: &Path, names: &[String], addresses: &[IpAddr]) -> Vec<St
     names::subjects(names, addresses).iter().filter(|subject| !held(subject)).map(Subject::to_string).collect()
 }
 
+/// Whether a certificate and a key from elsewhere could be shown.
+///
+/// # Errors
+/// Why not.
+pub fn try_own(certificate: &Path, key: &Path) -> Result<(), TlsError> {
+    Own::of(certificate, key).look(&rustls::crypto::ring::default_provider()).map(drop)
+}
+
 fn permitted(authority: &Authority, names: &[String], addresses: &[IpAddr]) -> BTreeSet<Subject> {
     authority.vouches_for(names::subjects(names, addresses), &names::subjects(names, &[]))
 }

@@ -56,8 +56,14 @@ backups() {
     archive="$(ls "$dir"/backups/*.sealed)"
     promise "without it nothing can be read" refused "$place/other" restore "$archive"
     promise "which is said" said "locked.*passphrase"
+    printf 'four old spoons\n' >"$place/wrong"
+    promise "with another one neither" refused "$place/other" restore "$archive" --passphrase-file "$place/wrong"
+    promise "which is said, too" said "passphrase does not open this backup"
     promise "with it everything comes back" house "$place/other" restore "$archive" --passphrase-file "$place/pass"
     promise "on a disk without room no backup is made" no_room "$dir"
+    promise "nor is one brought back" no_room_to_restore "$archive"
+    promise "and after a configuration from elsewhere came along, the next backup is as good" twice "$dir"
+    promise "what a killed backup leaves is gone with the next" killed_backups "$dir"
 
     want_port="$(free_port)"
     start "$place/first"
@@ -87,6 +93,34 @@ no_room() {
     local code=$?
     umount "$place/small"
     return $code
+}
+
+no_room_to_restore() {
+    mkdir -p "$place/small" && mount -t tmpfs -o size=4m none "$place/small"
+    refused "$place/small/house" restore "$1" --passphrase-file "$place/pass" && said "too little room" && [ ! -e "$place/small/house/alongside.db" ]
+    local code=$?
+    umount "$place/small"
+    return $code
+}
+
+# A machine whose configuration lies in /etc, brought back on another one: there it lies in /etc, and came along as well.
+twice() {
+    printf 'names = ["desk.example.org"]\n' >"$place/etc.toml"
+    house "$1" --config "$place/etc.toml" backup --to "$place/moved" || return 1
+    house "$place/there" --config "$place/etc.toml" restore "$place"/moved/alongside-*.tar.gz || return 1
+    printf 'names = ["desk.example.org", "other.example.org"]\n' >"$place/etc.toml"
+    house "$place/there" --config "$place/etc.toml" backup && house "$place/there" --config "$place/etc.toml" backup verify
+}
+
+killed_backups() {
+    local n
+    for n in 1 2 3 4 5 6 7 8; do
+        "$ALONGSIDE_BIN" --data-dir "$1" backup >/dev/null 2>&1 &
+        sleep "0.0$n"
+        kill -KILL $! 2>/dev/null
+        wait $! 2>/dev/null
+    done
+    house "$1" backup && ! ls "$1"/backups | grep -q part && house "$1" backup verify
 }
 
 upgrade() {

@@ -111,6 +111,10 @@ kill_9() {
     end
 }
 
+# Two dozen members at once: what the writer takes together in one commit must be there together.
+kill_9_many() { promise "killed while two dozen members book and cancel, nothing that was acknowledged is lost" many "${ALONGSIDE_KILLS:-8}"; }
+many() { python3 tests/fault/kill9.py "$ALONGSIDE_BIN" "$place/many" "$1" | tee "$place/figures" && cat "$place/figures" >&2; }
+
 damaged() {
     local dir="$place/damaged" size
     start "$dir" && set_up && book
@@ -142,6 +146,17 @@ damaged() {
     promise "in the page" says "database here is damaged" /login
     end
     cp "$place/sound.db" "$dir/alongside.db"
+
+    # The page of one table each: of the settings, of the logins.
+    for table in setting login; do
+        page=$(sqlite3 "$dir/alongside.db" "SELECT rootpage FROM sqlite_schema WHERE name = '$table'")
+        dd if=/dev/urandom of="$dir/alongside.db" bs=4096 seek=$((page - 1)) count=1 conv=notrunc 2>/dev/null
+        promise "with the table $table overwritten it stands up" start "$dir"
+        promise "and asks nobody to sign in or set up, but says so" says "database here is damaged" /
+        promise "and in readyz" says "degraded: database-damaged" /readyz
+        end
+        cp "$place/sound.db" "$dir/alongside.db"
+    done
 
     promise "a sound database opens" start "$dir"
     dd if=/dev/urandom of="$dir/alongside.db" bs=4096 seek=2 count=$((size / 4096 - 2)) conv=notrunc 2>/dev/null

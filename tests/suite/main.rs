@@ -5,6 +5,7 @@
 
 mod admin;
 mod appointments;
+mod backups;
 mod booking;
 mod calendar;
 mod coming_in;

@@ -243,3 +243,14 @@ async fn a_file_cut_off_beside_a_waiting_log_opens_only_when_the_log_holds_the_r
     let cut = again(whole / 2 / 4096 * 4096, true).unwrap_err();
     assert!(cut.contains("is damaged"), "{cut}");
 }
+
+#[tokio::test]
+async fn where_logins_cannot_be_read_nobody_is_told_to_sign_in() {
+    let (house, ana) = House::new().await;
+    let again = house.killed();
+    Connection::open(again.dir.file()).unwrap().execute_batch("ALTER TABLE login RENAME TO torn").unwrap();
+    let ana = ana.before(&again);
+    ana.get("/").await.is(503).says("was saved before is safe");
+    assert_eq!(ana.json("/book", &[("start", "0"), ("minutes", "25")]).await.0, 503);
+    ana.get("/healthz").await.is(200);
+}

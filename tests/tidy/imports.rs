@@ -103,7 +103,7 @@ pub const TABLE: &[Row] = &[
         crates: "warp http hyper bytes tokio futures_util serde serde_json tracing maud flate2 qrcode csv data_encoding ring http_body http_body_util form_urlencoded jiff",
         never: &["rusqlite", "std::time::SystemTime"],
         because: "an entrance turns a request into an action and a view into an answer; SQL is the store's" },
-    Row { place: "doctor", uses: &["domain", "capacity", "config", "clock", "gateway", "lan", "password", "port", "store::checkup", "sys::disk", "tls", "turn", "live::ways"],
+    Row { place: "doctor", uses: &["domain", "capacity", "config", "clock", "gateway", "keep::backup", "lan", "password", "port", "store::checkup", "sys::disk", "tls", "turn", "live::ways"],
         crates: "webrtc rtc async_trait tokio rustls x509_parser bytes form_urlencoded serde_json jiff", never: &["rusqlite", "std::time::SystemTime"],
         because: "it calls the house from outside, as a client; the inside of the server is none of its business" },
     Row { place: "capacity", uses: &["domain", "clock", "switchboard", "turn", "media", "doctor::caller"],
