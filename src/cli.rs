@@ -17,7 +17,7 @@ mod log;
 
 use crate::app;
 use crate::app::control::{self, Link};
-use crate::config::{Config, DATA_DIR_VARIABLE, Written};
+use crate::config::{Config, DATA_DIR_VARIABLE, Written, stopped_service};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -165,7 +165,7 @@ fn perform(line: Line) -> Result<ExitCode, String> {
     // Read by the verbs that need it: the others work whatever is configured.
     let written = Written::from(line.written);
     let config = || {
-        let service = if named { None } else { control::service_data_dir() };
+        let service = if named { None } else { control::service_data_dir().or_else(|| stopped_service(&env)) };
         let configured =
             |name: &str| env(name).or_else(|| (name == CONFIGURATION).then(|| OsString::from(SERVICE_CONFIGURATION)));
         match service {
@@ -174,7 +174,7 @@ fn perform(line: Line) -> Result<ExitCode, String> {
         }
     };
     let done = match line.verb.unwrap_or(Verb::Serve { demo: false }) {
-        Verb::Doctor(ask) => return Ok(doctor::run(config()?, &ask)),
+        Verb::Doctor(ask) => return doctor::run(config()?, named, &ask),
         Verb::Serve { demo } => app::serve(Config::meant(written.clone(), &env)?, demo),
         Verb::Config { act } => {
             println!("{}", config::said(&act, &config()?, named)?);
