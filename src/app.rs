@@ -495,10 +495,11 @@ pub fn offline(config: &Config, link: Link) -> Result<String, String> {
             dir.display()
         ));
     }
-    // Files that root makes here would be shut to the instance: it has to do this itself.
+    // Files that another user makes here would be shut to the instance. Root may: SQLite gives what it makes to the database's owner.
     let owner = |path: &Path| std::fs::metadata(path).map(|data| data.uid()).ok();
-    if owner(&path) != owner(Path::new("/proc/self")) {
-        return Err(format!("{} belongs to another user. Start its server, and run this again.", dir.display()));
+    let me = owner(Path::new("/proc/self"));
+    if me != Some(0) && owner(&path) != me {
+        return Err(format!("{} belongs to another user. Run this as root or as that user.", dir.display()));
     }
     let store = Store::open(&path).map_err(|e| e.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(|e| e.to_string())?;
@@ -506,7 +507,12 @@ pub fn offline(config: &Config, link: Link) -> Result<String, String> {
     if let Some(file) = &config.test_clock {
         clock.follow_once(file);
     }
-    runtime.block_on(control::path_of(&store, &clock, link)).map_err(|fault| fault.to_string())
+    runtime.block_on(control::path_of(&store, &clock, link)).map_err(|fault| match &fault {
+        Fault::Store(error) => {
+            error.ailment().map_or_else(|| fault.to_string(), |ailment| format!("{fault} {}", ailment.remedy()))
+        }
+        Fault::Refusal(_) => fault.to_string(),
+    })
 }
 
 /// The signals that end the server; heard from when this is made.

@@ -17,7 +17,7 @@ mod log;
 
 use crate::app;
 use crate::app::control::{self, Link};
-use crate::config::{Config, DATA_DIR_VARIABLE, Written, keys};
+use crate::config::{Config, DATA_DIR_VARIABLE, Written, keys, stopped_service};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -175,7 +175,7 @@ fn perform(line: Line) -> Result<ExitCode, String> {
     let written = Written::from(line.written);
     let config = || {
         strangers()?;
-        let service = if named { None } else { control::service_data_dir() };
+        let service = if named { None } else { control::service_data_dir().or_else(|| stopped_service(&env)) };
         let configured =
             |name: &str| env(name).or_else(|| (name == CONFIGURATION).then(|| OsString::from(SERVICE_CONFIGURATION)));
         match service {
@@ -184,7 +184,7 @@ fn perform(line: Line) -> Result<ExitCode, String> {
         }
     };
     let done = match line.verb.unwrap_or(Verb::Serve { demo: false }) {
-        Verb::Doctor(ask) => return Ok(doctor::run(config()?, &ask)),
+        Verb::Doctor(ask) => return doctor::run(config()?, named, &ask),
         Verb::Serve { demo } => {
             strangers()?;
             app::serve(Config::meant(written.clone(), &env)?, demo)

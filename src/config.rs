@@ -123,7 +123,10 @@ pub struct Turn {
 /// What it means.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// From the root of the file system.
     pub data_dir: PathBuf,
+    /// Whether it has to be named to every verb: it is neither the usual one nor the service's.
+    pub named: bool,
     /// Where the configuration file is, or would be.
     pub file: PathBuf,
     pub port: u16,
@@ -155,6 +158,17 @@ pub struct Config {
 }
 
 impl Config {
+    /// A verb as it is typed for this instance.
+    pub fn verb(&self, words: &str) -> String {
+        if !self.named {
+            return format!("alongside {words}");
+        }
+        let dir = self.data_dir.display().to_string();
+        let plain = dir.chars().all(|c| c.is_alphanumeric() || "/._-+".contains(c));
+        let dir = if plain { dir } else { format!("'{}'", dir.replace('\'', r"'\''")) };
+        format!("alongside --data-dir {dir} {words}")
+    }
+
     /// Puts together what was written.
     ///
     /// # Errors
@@ -164,6 +178,8 @@ impl Config {
         let data_dir = written.data_dir.or_else(|| said(DATA_DIR_VARIABLE)).or_else(|| usual_data_dir(env));
         // Without a home, as in the scripts of package managers, it is where a service keeps its data.
         let data_dir = data_dir.unwrap_or_else(|| PathBuf::from(SERVICE_DATA_DIR));
+        let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
+        let named = usual_data_dir(env).as_ref() != Some(&data_dir) && data_dir != Path::new(SERVICE_DATA_DIR);
         let (file, text) = read_file(written.config.or_else(|| said(FILE_VARIABLE)), env, &data_dir)?;
         let mut sheet = Sheet::read(&written.said, env, text.as_deref().map(|text| (file.as_path(), text)))?;
         if let Some(port) = remembered_port(&data_dir) {
@@ -177,6 +193,7 @@ impl Config {
             maps: all.map_port.as_deref() == Some("yes"),
             opening: if all.acme.names.is_empty() { Opening::House } else { Opening::Anywhere },
             data_dir,
+            named,
             file,
             port: all.port.unwrap_or(PORT),
             port_is_default: all.port.is_none(),
@@ -261,6 +278,17 @@ fn pins(all: &File, sheet: &Sheet) -> Pins {
     }
 }
 
+/// Where the service of this machine keeps its data, for verbs of whoever may read it, while it is stopped: not where this user has
+/// a house of their own.
+pub fn stopped_service(env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    unless_at_home(usual_data_dir(env).as_deref(), Path::new(SERVICE_DATA_DIR))
+}
+
+fn unless_at_home(own: Option<&Path>, service: &Path) -> Option<PathBuf> {
+    let at_home = own.is_some_and(|dir| dir.join("alongside.db").exists());
+    (!at_home && std::fs::read_dir(service).is_ok()).then(|| service.to_owned())
+}
+
 fn usual_data_dir(env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let set = |name: &str| env(name).filter(|v| !v.is_empty());
     if let Some(state) = set("STATE_DIRECTORY") {
@@ -304,7 +332,7 @@ fn no_place(dir: &Path, why: &std::io::Error) -> String {
             format!("{dir} cannot hold the data, because it is, or lies below, a file. Name a directory with --data-dir DIR.")
         }
         std::io::ErrorKind::PermissionDenied => format!(
-            "The data directory {dir} belongs to another user, and this one may not enter it. Start Alongside as that user, give it to \
+            "The data directory {dir} belongs to another user, and this one may not enter it. Do this as root or as that user, give it to \
              this one (chown -R USER {dir}), or name another with --data-dir DIR."
         ),
         _ => format!("The data directory {dir} cannot be read: {why}. Name another with --data-dir DIR."),
@@ -341,6 +369,35 @@ mod tests {
     fn without_a_home_the_place_is_a_services() {
         let config = Config::meant(Written::default(), &env(&[])).expect("a place");
         assert_eq!(config.data_dir, Path::new("/var/lib/alongside"));
+    }
+
+    #[test]
+    fn a_verb_names_the_data_directory_where_it_is_not_the_usual_one() {
+        let verb = |dir: Option<&str>| {
+            let written = Written { data_dir: dir.map(PathBuf::from), ..Written::default() };
+            Config::meant(written, &env(&[("HOME", "/home/ana")])).expect("it is right").verb("doctor")
+        };
+        assert_eq!(verb(None), "alongside doctor");
+        assert_eq!(verb(Some("/home/ana/.local/share/alongside")), "alongside doctor");
+        assert_eq!(verb(Some("/var/lib/alongside")), "alongside doctor");
+        assert_eq!(verb(Some("/srv/desk")), "alongside --data-dir /srv/desk doctor");
+        assert_eq!(verb(Some("/srv/Ana's desk")), r"alongside --data-dir '/srv/Ana'\''s desk' doctor");
+        let here = std::env::current_dir().expect("somewhere");
+        assert_eq!(verb(Some("desk")), format!("alongside --data-dir {} doctor", here.join("desk").display()));
+    }
+
+    #[test]
+    fn verbs_find_a_stopped_service_unless_there_is_a_house_of_ones_own() {
+        let dir = std::env::temp_dir().join(format!("alongside-stopped-{}", std::process::id()));
+        let (own, service) = (dir.join("own"), dir.join("service"));
+        assert_eq!(unless_at_home(Some(&own), &service), None, "no service was ever here");
+        std::fs::create_dir_all(&service).expect("a directory");
+        std::fs::create_dir_all(&own).expect("a directory");
+        assert_eq!(unless_at_home(Some(&own), &service), Some(service.clone()));
+        assert_eq!(unless_at_home(None, &service), Some(service.clone()));
+        std::fs::write(own.join("alongside.db"), "").expect("a file");
+        assert_eq!(unless_at_home(Some(&own), &service), None);
+        std::fs::remove_dir_all(dir).expect("gone");
     }
 
     #[test]

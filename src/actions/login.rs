@@ -6,6 +6,7 @@ use super::Fault;
 use crate::domain::id::MemberId;
 use crate::domain::member::Role;
 use crate::domain::refusal::Refusal;
+use crate::domain::roll::last_of;
 use crate::domain::time::{DAY, MINUTE, Timestamp};
 use crate::store::login::{self, Hash, LoginRow};
 use crate::store::{Tx, account, member, report};
@@ -20,6 +21,8 @@ pub const SEEN_S: i64 = 10 * MINUTE;
 /// A setup link is good for half an hour, a reset link for a day.
 pub const SETUP_S: i64 = 30 * MINUTE;
 pub const RESET_S: i64 = DAY;
+/// So many people are named to who asks for a link for nobody in particular.
+const NAMED_MOST: usize = 12;
 
 /// The login that a cookie belongs to.
 ///
@@ -35,6 +38,29 @@ pub fn by_cookie(conn: &Connection, hash: &Hash, now: Timestamp) -> Result<Optio
 /// Only those of the store.
 pub fn candidates(conn: &Connection, who: &str) -> Result<Vec<(MemberId, String)>, Fault> {
     Ok(member::logins_for(conn, who)?)
+}
+
+/// Refuses whoever is kept out, once the password is known to be theirs; nobody else learns it.
+///
+/// # Errors
+/// `kept_out` with what has ended or that it was paused.
+pub fn let_in(conn: &Connection, who: MemberId, now: Timestamp) -> Result<(), Fault> {
+    let row = member::member(conn, who)?.ok_or_else(Refusal::gone)?;
+    if !row.paused {
+        return Ok(());
+    }
+    let ended = account::account(conn, who)?.and_then(|account| account.ends_at).filter(|ends| *ends <= now);
+    let zone = super::house_of(conn)?.zone;
+    let said = ended.map_or_else(
+        || "Your account here is paused. Whoever looks after this place can tell you why, and let you in again.".to_owned(),
+        |ends| {
+            format!(
+                "Your account here was good until {}. An admin can let you in again.",
+                last_of(ends, &zone).strftime("%-d %B %Y")
+            )
+        },
+    );
+    Err(Refusal::new("kept_out", said).into())
 }
 
 /// The password hash of a member, to check the old one before a change.
@@ -105,10 +131,7 @@ pub fn reset_link(tx: &Tx<'_>, by: Option<MemberId>, about: MemberId, hash: &Has
 /// # Errors
 /// `gone` for a name that nobody has, or none where it must be said who is meant; the sentence names the admins there are.
 pub fn recover(tx: &Tx<'_>, name: Option<&str>, hash: &Hash) -> Result<(), Fault> {
-    let who = match name {
-        Some(name) => named(tx.conn, name)?,
-        None => only_admin(tx.conn)?,
-    };
+    let who = recovered(tx.conn, name)?;
     member::role_set(tx.conn, who, Role::Admin)?;
     member::paused_set(tx.conn, who, None)?;
     account::ends_set(tx.conn, who, None)?;
@@ -117,16 +140,26 @@ pub fn recover(tx: &Tx<'_>, name: Option<&str>, hash: &Hash) -> Result<(), Fault
     reset_link(tx, None, who, hash)
 }
 
-fn only_admin(conn: &Connection) -> Result<MemberId, Fault> {
-    let admins: Vec<_> = member::members(conn)?.into_iter().filter(|m| m.role == Role::Admin).collect();
-    match admins.as_slice() {
-        [one] => Ok(one.id),
-        [] => Err(Refusal::new("gone", "There is no admin. Say whose name is to be one: alongside admin recover NAME").into()),
-        many => {
-            let names = many.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ");
-            Err(Refusal::new("gone", format!("Say whom: alongside admin recover NAME. The admins are {names}.")).into())
-        }
+/// Whom `recover` means. Its sentences name people: whoever reads them has the database.
+fn recovered(conn: &Connection, name: Option<&str>) -> Result<MemberId, Fault> {
+    if let Some(who) = name.map(|name| member::member_named(conn, name)).transpose()?.flatten() {
+        return Ok(who);
     }
+    let all = member::members(conn)?;
+    let admins: Vec<_> = all.iter().filter(|m| m.role == Role::Admin).collect();
+    let begins = match (name, admins.as_slice()) {
+        _ if all.is_empty() => {
+            return Err(Refusal::new("gone", "Nobody is here yet. The first admin comes by: alongside setup-link").into());
+        }
+        (Some(name), _) => format!("Nobody here is called “{name}”."),
+        (None, [one]) => return Ok(one.id),
+        (None, []) => "There is no admin. Say whose name is to be one: alongside admin recover NAME.".to_owned(),
+        (None, _) => "Say whom: alongside admin recover NAME.".to_owned(),
+    };
+    let (who, some) = if admins.is_empty() { ("members", all.iter().collect()) } else { ("admins", admins) };
+    let more = if some.len() > NAMED_MOST { " and others" } else { "" };
+    let names = some.iter().take(NAMED_MOST).map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ");
+    Err(Refusal::new("gone", format!("{begins} The {who} are {names}{more}.")).into())
 }
 
 /// The member whom a typed name means, for the command line.
@@ -136,7 +169,7 @@ fn only_admin(conn: &Connection) -> Result<MemberId, Fault> {
 pub fn named(conn: &Connection, name: &str) -> Result<MemberId, Fault> {
     let found = member::member_named(conn, name)?;
     Ok(found
-        .ok_or_else(|| Refusal::new("gone", format!("Nobody here is called {name}. Names are on the page Admin, Members.")))?)
+        .ok_or_else(|| Refusal::new("gone", format!("Nobody here is called “{name}”. Names are on the page Admin, Members.")))?)
 }
 
 /// The member whom a reset link is for.

@@ -36,6 +36,7 @@ const LONGEST: u64 = 64 << 10;
 /// Verbs at once; people type them.
 const AT_ONCE: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(10);
+const STRANGER: &str = "Only root and the user that runs the server may ask it for this.";
 
 /// What a verb asks for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -167,7 +168,7 @@ impl Desk {
                 }
             }
         } else {
-            Reply::Refused("Only root and the user that runs the server may ask it for this.".to_owned())
+            Reply::Refused(STRANGER.to_owned())
         };
         let mut line = serde_json::to_vec(&reply).map_err(io::Error::other)?;
         line.push(b'\n');
@@ -268,11 +269,20 @@ pub fn service_data_dir() -> Option<PathBuf> {
 /// With a data directory that was named, only its own instance is asked; else the service of the packages comes first.
 ///
 /// # Errors
-/// It is running, and the line to it broke off.
+/// It is running, and the line to it broke off, or this user may not ask it.
 pub fn ask(config: &Config, named: bool, question: &Question) -> Result<Option<Reply>, String> {
     let own = config.data_dir.join(NAME);
     let places = if named { vec![own] } else { vec![PathBuf::from(SERVICE), own] };
-    let Some(stream) = places.iter().find_map(|path| Asking::connect(path).ok()) else { return Ok(None) };
+    let (mut open, mut shut) = (None, false);
+    for path in &places {
+        match Asking::connect(path) {
+            Ok(stream) => open = open.or(Some(stream)),
+            Err(error) => shut |= error.kind() == io::ErrorKind::PermissionDenied,
+        }
+    }
+    // Beside a house of one's own the service's shut door means nothing.
+    let at_home = !named && config.data_dir.join("alongside.db").exists();
+    let Some(stream) = open else { return if shut && !at_home { Err(STRANGER.to_owned()) } else { Ok(None) } };
     exchange(stream, question).map(Some).map_err(|e| format!("The running server did not answer: {e}. Its log may tell more."))
 }
 

@@ -90,7 +90,8 @@ pub(super) fn gauges(config: &Config, handle: &Handle, tls: &Arc<Tls>) -> Gauges
         })
     };
     let certificate = Box::new(move || tls.not_after());
-    Gauges { token, relay: Some(Box::new(relay)), certificate: Some(certificate), ..Gauges::default() }
+    let behind_proxy = !config.proxy.trusted.is_empty() || config.proxy.listen.is_some();
+    Gauges { token, behind_proxy, relay: Some(Box::new(relay)), certificate: Some(certificate), ..Gauges::default() }
 }
 
 /// The house's own authority, as it is handed out.

@@ -25,7 +25,7 @@ pub async fn print(config: &Config, store: &Store, clock: &Clock, tls: &Tls, por
         text += "  Open it at one of these addresses:\n\n";
         origins.iter().for_each(|origin| text += &format!("    {origin}\n"));
     } else {
-        setup_links(store, clock, &origins, &mut text).await?;
+        setup_links(store, clock, &origins, &config.verb("setup-link"), &mut text).await?;
     }
     text += "\n  The browser warns once: this machine made its certificate itself, so nobody else vouches for it yet.\n";
     let _ = writeln!(text, "  Compare the fingerprint, then go on:\n    SHA-256 {}\n", tls.leaf_fingerprint());
@@ -58,12 +58,12 @@ fn host_of(origin: &str) -> &str {
     host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(host, _)| host)
 }
 
-async fn setup_links(store: &Store, clock: &Clock, origins: &[String], text: &mut String) -> Result<(), String> {
+async fn setup_links(store: &Store, clock: &Clock, origins: &[String], another: &str, text: &mut String) -> Result<(), String> {
     let secret = Dice.word::<16>();
     let link = secret_hash(&secret);
     store.write(clock.now(), move |tx| set_up::link(tx, &link)).await.map_err(|e: Fault| e.to_string())?;
     *text += "  It isn't set up yet. Open one of these links within 30 minutes; it works once.\n";
-    *text += "  (Another one: alongside setup-link)\n\n";
+    let _ = writeln!(text, "  (Another one: {another})\n");
     for origin in origins {
         let _ = writeln!(text, "    {origin}/setup?t={secret}");
     }

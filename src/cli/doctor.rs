@@ -1,6 +1,7 @@
 //! `alongside doctor`: the examination as text or as data, and an exit code that a script can go by.
 
 use crate::app;
+use crate::app::control::{self, Question};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::doctor::{self, Patient, Server};
@@ -20,7 +21,13 @@ pub struct Ask {
 }
 
 /// Examines the instance of this configuration.
-pub fn run(config: Config, ask: &Ask) -> ExitCode {
+///
+/// # Errors
+/// Nothing of this user's is here, and the service of this machine answers others only.
+pub fn run(config: Config, named: bool, ask: &Ask) -> Result<ExitCode, String> {
+    if !named && !config.data_dir.exists() && control::ask(&config, named, &Question::Place).is_err() {
+        return Err("The service of this machine is looked at by root: sudo alongside doctor".to_owned());
+    }
     let (machine, clock) = (Clock::system(), Clock::system());
     if let Some(file) = &config.test_clock {
         clock.follow_once(file);
@@ -38,7 +45,7 @@ pub fn run(config: Config, ask: &Ask) -> ExitCode {
         mended.iter().for_each(|line| println!("{line}"));
         print!("{}", text(&report));
     }
-    code(report.worst())
+    Ok(code(report.worst()))
 }
 
 fn code(worst: Level) -> ExitCode {

@@ -12,6 +12,7 @@ pub fn said(config: &Config, named: bool) -> Result<String, String> {
         Some(Reply::Place { data_dir, port, version }) => {
             Ok(format!("Alongside {version} serves port {port}; its data is in {}.", data_dir.display()))
         }
+        Some(Reply::Refused(sentence)) => Err(sentence),
         Some(_) => Err("The running server answered something else than was asked.".to_owned()),
         None => Err("No instance is running here.".to_owned()),
     }

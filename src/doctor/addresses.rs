@@ -49,11 +49,11 @@ fn judge_own(own: &[Address]) -> Finding {
 
 fn judge_six(own: &[Address]) -> Finding {
     let six = own.iter().filter(|a| a.ip.is_ipv6() && a.reach != Reach::Loopback).count();
-    if six == 0 {
-        SIX.fine("None here; everything goes by IPv4.")
-    } else {
-        SIX.fine(format!("{six} addresses, and the server listens on them."))
-    }
+    SIX.fine(match six {
+        0 => "None here; everything goes by IPv4.".to_owned(),
+        1 => "One address, and the server listens on it.".to_owned(),
+        _ => format!("{six} addresses, and the server listens on them."),
+    })
 }
 
 fn judge_carrier(own: &[Address]) -> Finding {

@@ -30,6 +30,9 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
     let shown = patient.runs().then(|| shown_by(patient)).flatten();
     let own = read(&dir.join(LEAF_FILES.0));
     let Some(leaf) = shown.or(own) else {
+        if !patient.has_begun() {
+            return vec![DAYS.unseen("There is none yet: the first start makes one.", None)];
+        }
         return vec![
             DAYS.fail(
                 "No certificate is shown and none lies in the data directory.",

@@ -1,12 +1,13 @@
 //! The data directory and the database in it: there, private, with room, whole, of a format that this program knows.
 
 use super::{Patient, said_size};
+use crate::config::Config;
 use crate::domain::health::{Check, Finding};
 use crate::store::checkup::{self, Checkup};
 use crate::sys::disk::{self, Room};
-use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 const DIRECTORY: Check = Check::new("data.directory", "The data directory");
 const PRIVATE: Check = Check::new("data.private", "Nobody else can read it");
@@ -24,11 +25,11 @@ const REMOTE: [&str; 7] = ["nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p", "c
 
 pub fn look(patient: &Patient) -> Vec<Finding> {
     let dir = &patient.config.data_dir;
-    let mut found = vec![directory(dir)];
+    let mut found = vec![directory(&patient.config)];
     if !dir.is_dir() {
         return found;
     }
-    found.push(judge_private(&too_open(dir)));
+    found.push(judge_private(&too_open(dir), &patient.config.verb("doctor --fix")));
     found.push(match disk::room(dir) {
         Ok(room) => judge_room(room),
         Err(error) => ROOM.unseen(format!("The disk can't be asked: {error}."), None),
@@ -36,37 +37,50 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
     found.push(judge_kind(kind_of(dir).as_deref()));
     let path = patient.database();
     if !path.exists() {
-        found.push(DATABASE.warn("There is no database yet.", "Start the server once: alongside serve"));
+        found
+            .push(DATABASE.warn("There is no database yet.", format!("Start the server once: {}", patient.config.verb("serve"))));
         return found;
     }
     let health = checkup::look(&path).map_err(|error| error.to_string());
-    found.push(judge_database(health.as_ref(), dir));
-    if let Ok(health) = health {
+    let restore = format!("{} FILE", patient.config.verb("restore"));
+    found.push(judge_database(health.as_ref(), &restore));
+    // What a damaged database says of itself is no ground for advice.
+    if let Some(health) = health.ok().filter(|health| health.faults.is_empty()) {
         found.push(judge_format(&health));
-        found.push(zone(&health));
+        found.push(zone(&health, patient.config.verb("setup-link")));
     }
     found
 }
 
-fn directory(dir: &Path) -> Finding {
-    let shown = dir.display();
+/// What is said where this user may not look at the directory: everything else would be a guess, and its remedies wrong.
+pub(super) fn shut(config: &Config) -> Option<Finding> {
+    let dir = &config.data_dir;
+    let denied = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    let read = fs::read_dir(dir).map(drop).and_then(|()| fs::File::open(dir.join("lock")).map(drop));
+    read.is_err_and(|error| denied(&error)).then(|| {
+        DIRECTORY.fail(
+            format!("{} belongs to another user, and what matters here is shown to that one and to root alone.", dir.display()),
+            format!("sudo {}", config.verb("doctor")),
+        )
+    })
+}
+
+fn directory(config: &Config) -> Finding {
+    let (dir, shown) = (&config.data_dir, config.data_dir.display());
     let Ok(about) = fs::metadata(dir) else {
         return DIRECTORY.fail(
-            format!("{shown} is not there, or you may not look at it."),
-            "sudo alongside doctor, or name it: --data-dir DIR",
+            format!("{shown} is not there."),
+            "Start the server once, or name another directory: alongside doctor --data-dir DIR",
         );
     };
     let probe = dir.join(".doctor");
-    let written = fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe));
-    let me = fs::metadata("/proc/self").map_or(about.uid(), |me| me.uid());
-    match written {
+    match fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)) {
+        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => DIRECTORY
+            .fail(format!("{shown} lies on a disk that takes no changes."), format!("See why: dmesg | tail; findmnt -T {shown}")),
         Err(error) => DIRECTORY.fail(
             format!("{shown} can't be written to by this user: {error}."),
-            format!("sudo -u '#{}' alongside doctor --data-dir {shown}", about.uid()),
+            format!("sudo -u '#{}' {}", about.uid(), config.verb("doctor")),
         ),
-        Ok(()) if me == 0 && about.uid() == 0 && about.mode() & 0o077 != 0 => {
-            DIRECTORY.warn(format!("{shown} belongs to root and is open to others."), format!("chmod 700 {shown}"))
-        }
         Ok(()) => DIRECTORY.fine(format!("{shown} can be written to.")),
     }
 }
@@ -85,10 +99,10 @@ pub(super) fn too_open(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn judge_private(open: &[PathBuf]) -> Finding {
+fn judge_private(open: &[PathBuf], fix: &str) -> Finding {
     let Some(first) = open.first() else { return PRIVATE.fine("Only its owner can read keys, secrets and database.") };
     let more = if open.len() > 1 { format!(" and {} more", open.len() - 1) } else { String::new() };
-    PRIVATE.warn(format!("Others on this machine may look at {}{more}.", first.display()), "alongside doctor --fix")
+    PRIVATE.warn(format!("Others on this machine may look at {}{more}.", first.display()), fix)
 }
 
 fn judge_room(room: Room) -> Finding {
@@ -133,8 +147,8 @@ fn judge_kind(kind: Option<&str>) -> Finding {
     }
 }
 
-fn judge_database(health: Result<&Checkup, &String>, dir: &Path) -> Finding {
-    let fix = format!("Stop the server, keep a copy of {}, and restore the newest backup", dir.display());
+fn judge_database(health: Result<&Checkup, &String>, restore: &str) -> Finding {
+    let fix = format!("End the server, then: {restore} (the damaged database is kept)");
     match health {
         Err(error) => DATABASE.fail(error.trim_end_matches('.').to_owned() + ".", fix),
         Ok(health) if !health.faults.is_empty() => DATABASE.fail(format!("It is damaged: {}.", health.faults.join("; ")), fix),
@@ -157,10 +171,10 @@ fn judge_format(health: &Checkup) -> Finding {
     }
 }
 
-fn zone(health: &Checkup) -> Finding {
+fn zone(health: &Checkup, link: String) -> Finding {
     match &health.zone {
         Some(zone) => ZONE.fine(format!("The house goes by {zone}; every member sees their own.")),
-        None => ZONE.warn("The instance isn't set up yet.", "alongside setup-link"),
+        None => ZONE.warn("The instance isn't set up yet.", link),
     }
 }
 
@@ -168,7 +182,25 @@ fn zone(health: &Checkup) -> Finding {
 mod tests {
     use super::*;
     use crate::clock::Dice;
+    use crate::config::Written;
     use crate::domain::health::Level;
+
+    /// Where root looks, nothing is shut; the other half of the promise is tried there on the real program as somebody else.
+    #[test]
+    fn a_directory_that_is_shut_is_the_only_thing_that_is_said() {
+        let folder = std::env::temp_dir().join(format!("alongside-shut-{}", Dice.word::<6>()));
+        fs::create_dir(&folder).expect("a directory");
+        let written = Written { data_dir: Some(folder.clone()), ..Written::default() };
+        let config = Config::meant(written, &|_| None).expect("it means something");
+        assert_eq!(shut(&config), None, "without a lock nobody has started it here");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o000)).expect("a mode");
+        if fs::read_dir(&folder).is_err() {
+            let said = shut(&config).expect("a finding");
+            assert!(said.level == Level::Fail && said.fix.expect("what to do").starts_with("sudo alongside --data-dir /"));
+        }
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).expect("a mode");
+        fs::remove_dir_all(folder).expect("gone");
+    }
 
     #[test]
     fn a_full_disk_fails_and_a_nearly_full_one_warns() {
@@ -193,9 +225,9 @@ mod tests {
         let health = |format| Checkup { format, known: 3, ..Checkup::default() };
         assert_eq!([4, 2, 3].map(|n| judge_format(&health(n)).level), [Level::Fail, Level::Warn, Level::Fine]);
         let damaged = Checkup { faults: vec!["row 1 missing".into()], ..health(3) };
-        let said = judge_database(Ok(&damaged), Path::new("/d"));
+        let said = judge_database(Ok(&damaged), "restore");
         assert!(said.level == Level::Fail && said.said.contains("row 1 missing"));
-        assert_eq!(judge_database(Ok(&health(3)), Path::new("/d")).level, Level::Fine);
+        assert_eq!(judge_database(Ok(&health(3)), "restore").level, Level::Fine);
     }
 
     #[test]
@@ -213,7 +245,7 @@ mod tests {
         put("ca.pem", 0o644);
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).expect("a mode");
         assert_eq!(too_open(&folder), [key]);
-        assert_eq!(judge_private(&too_open(&folder)).level, Level::Warn);
+        assert_eq!(judge_private(&too_open(&folder), "").level, Level::Warn);
         fs::remove_dir_all(folder).expect("gone");
     }
 }

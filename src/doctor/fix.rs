@@ -10,6 +10,9 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 pub fn fix(patient: &Patient) -> Vec<String> {
     let dir = &patient.config.data_dir;
     let mut done = Vec::new();
+    if data::shut(&patient.config).is_some() {
+        return done;
+    }
     if !dir.exists() {
         match DirBuilder::new().recursive(true).mode(0o700).create(dir) {
             Ok(()) => done.push(format!("Made {}.", dir.display())),

@@ -85,6 +85,11 @@ impl Patient {
         self.server != Server::Stopped
     }
 
+    /// Whether a server was ever started on this directory, as far as can be seen.
+    fn has_begun(&self) -> bool {
+        self.runs() || self.database().exists()
+    }
+
     fn database(&self) -> PathBuf {
         self.config.data_dir.join("alongside.db")
     }
@@ -120,8 +125,12 @@ const PARTS: [Part; 10] = [
     ("way in", way_in::look),
 ];
 
-/// Looks at everything, the parts beside each other; a part that breaks is a finding too.
+/// Looks at everything, the parts beside each other; a part that breaks is a finding too. Whom the directory is shut to is told that
+/// alone.
 pub fn examine(patient: &Patient) -> Report {
+    if let Some(finding) = data::shut(&patient.config) {
+        return Report { at: patient.now, version: env!("CARGO_PKG_VERSION"), findings: vec![finding] };
+    }
     const BROKEN: Check = Check::new("doctor.part", "The examination itself");
     let findings = thread::scope(|scope| {
         let parts = PARTS.map(|(name, look)| (name, scope.spawn(move || look(patient))));

@@ -91,10 +91,10 @@ fn judge_secret(patient: &Patient, read: &io::Result<Vec<u8>>) -> Finding {
     let path = secret_path(patient);
     let shown = path.display();
     match read {
-        Err(error) => SECRET.warn(
-            format!("{shown} can't be read: {error}."),
-            "sudo alongside doctor; if it is gone, systemctl restart alongside makes another",
-        ),
+        Err(_) if !patient.has_begun() => SECRET.unseen("There is none yet: the first start makes one.", None),
+        Err(error) => {
+            SECRET.warn(format!("{shown} can't be read: {error}."), "If it is gone, systemctl restart alongside makes another")
+        }
         // Whoever configured it was told of a short one at the start.
         Ok(_) if patient.config.turn.shared_secret.is_some() => SECRET.fine("It is configured and long enough."),
         Ok(secret) if secret.len() < 16 => SECRET.fail(

@@ -36,7 +36,8 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
 fn running(patient: &Patient) -> Finding {
     if !patient.runs() {
         let dir = patient.config.data_dir.display();
-        return RUNNING.fail(format!("No server runs on {dir}."), "systemctl start alongside (by hand: alongside serve)");
+        let start = patient.config.verb("serve");
+        return RUNNING.fail(format!("No server runs on {dir}."), format!("systemctl start alongside (by hand: {start})"));
     }
     let memory = patient.server.pid().and_then(process::memory);
     let memory = memory.map(|bytes| format!(", with {} in memory", said_size(bytes))).unwrap_or_default();

@@ -71,6 +71,15 @@ impl Columns {
     const PLAIN: Self = Self { name: 0, family: None, email: Some(1), until: Some(2) };
 }
 
+/// The headings of columns that nothing is read from; whoever brings the list should know before it is made.
+pub fn passed_over(rows: &[(usize, Vec<String>)]) -> Vec<String> {
+    let first = rows.iter().map(|(_, cells)| cells).find(|cells| cells.iter().any(|cell| !cell.trim().is_empty()));
+    let Some((heading, Some(Ok(columns)))) = first.map(|cells| (cells, Columns::of(cells))) else { return Vec::new() };
+    let read = [Some(columns.name), columns.family, columns.email, columns.until];
+    let left = heading.iter().enumerate().filter(|(at, cell)| !cell.trim().is_empty() && !read.contains(&Some(*at)));
+    left.map(|(_, cell)| short(cell.trim())).collect()
+}
+
 /// Reads a list: its lines with their numbers, each as fields. Empty lines are passed over, and a name that stands twice is refused at
 /// its second place.
 ///
@@ -215,6 +224,14 @@ mod tests {
         let ben = all[1].read.as_ref().expect("a person");
         assert_eq!((ben.name.as_str(), ben.email.as_deref(), ben.until), ("Ben", None, ana.until));
         assert_eq!(all[1].number, 3);
+    }
+
+    #[test]
+    fn columns_that_are_not_read_are_named() {
+        let over = |text: &str| passed_over(&[(1, vec![]), (2, text.split(',').map(str::to_owned).collect())]);
+        assert_eq!(over("Name,Class,Email, ,Room"), ["Class", "Room"]);
+        assert!(over("First name,Last name,Mail,Ends on").is_empty());
+        assert!(over("Ana,ana@desk.example,,something").is_empty(), "a person is no heading");
     }
 
     #[test]

@@ -217,6 +217,7 @@ async fn log_in_checked(web: &Arc<Web>, call: &Call, form: &LoginForm) -> Answer
         .into());
     };
     web.doors.succeeded(&form.who);
+    web.read(move |conn| login::let_in(conn, member, now)).await?;
     let next = if form.next.is_empty() { "/" } else { &form.next };
     guard::sign_in(web, &call.head, member, answer::go(next)).await
 }

@@ -1,7 +1,7 @@
 //! `/metrics` for Prometheus: figures of the machine and the house, with no person in them.
 //!
-//! It is open to whoever bears the token of the configuration, else to the machine itself only. A request that a proxy brought is
-//! not from the machine itself, wherever the proxy runs.
+//! It is open to whoever bears the token of the configuration, else to the machine itself only, under its own loopback name. A request
+//! that a proxy or a tunnel brought is not from the machine itself, wherever that runs; where a proxy is configured, only the token counts.
 
 use super::answer::{self, Answer};
 use super::call::{Call, Head};
@@ -43,6 +43,8 @@ pub struct Gauges {
     pub meters: Meters,
     /// The bearer token; without one only the machine itself may ask.
     pub token: Option<String>,
+    /// Whether a proxy is configured: who comes from this machine is then perhaps brought by it.
+    pub behind_proxy: bool,
     pub relay: Option<AskRelay>,
     /// Until when the certificate holds, in Unix seconds.
     pub certificate: Option<Box<dyn Fn() -> i64 + Send + Sync>>,
@@ -59,7 +61,7 @@ pub async fn call_made(web: &Arc<Web>, call: &Call) -> Answer {
 }
 
 pub async fn metrics(web: &Arc<Web>, call: &Call) -> Answer {
-    if !may_ask(&call.head, web.gauges.token.as_deref()) {
+    if !may_ask(&call.head, web.gauges.token.as_deref(), web.gauges.behind_proxy) {
         // Whoever may not ask does not learn whether there is anything.
         return Err(Refusal::gone().into());
     }
@@ -97,15 +99,26 @@ pub async fn metrics(web: &Arc<Web>, call: &Call) -> Answer {
     Ok(answer::bytes(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text.0.into()))
 }
 
-fn may_ask(head: &Head, token: Option<&str>) -> bool {
+fn may_ask(head: &Head, token: Option<&str>, behind_proxy: bool) -> bool {
+    let Some(token) = token else { return !behind_proxy && is_of_this_machine(head) };
     let given = head.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
     // By hashes, so that the time it takes says nothing of the token.
     let hash = |text: &str| digest::digest(&digest::SHA256, text.as_bytes()).as_ref().to_vec();
-    if token.is_some_and(|token| hash(given) == hash(token)) {
-        return true;
-    }
-    let brought = ["x-forwarded-for", "forwarded", "via", "x-real-ip"].iter().any(|name| head.headers.contains_key(*name));
-    token.is_none() && !brought && head.address().is_loopback()
+    hash(given) == hash(token)
+}
+
+/// From a loopback address, and to one: a tunnel, or a proxy that passes TLS on unopened, comes from here too, but asks for the name
+/// that people use. Proxies that open TLS leave a word of it in the head.
+fn is_of_this_machine(head: &Head) -> bool {
+    let brings = |name: &str| {
+        name.starts_with("x-forwarded") || ["forwarded", "via", "x-real-ip"].contains(&name) || name.ends_with("-ip")
+    };
+    let brought = head.headers.keys().any(|name| brings(name.as_str()));
+    let host = head.host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(head.host.as_str(), |(host, _)| host);
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let own = bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
+    !brought && own && head.address().to_canonical().is_loopback()
 }
 
 fn of_house(text: &mut Text, house: &HouseFigures, shown: bool) {
@@ -114,23 +127,20 @@ fn of_house(text: &mut Text, house: &HouseFigures, shown: bool) {
     text.gauge("bookings_upcoming", "Bookings whose start is to come.", house.upcoming);
     text.gauge("bookings_unmatched", "Bookings of the next 24 hours that have nobody yet.", house.unmatched);
     text.gauge("seats_recent", "Seats of the last seven days.", house.seats);
-    if house.seats > 0 {
-        let rate = house.in_company as f64 / house.seats as f64;
-        text.gauge("match_rate", "Share of the seats of the last seven days that were in company.", rate);
-    }
+    // What can't be said is no number: the series is there all the same, so that a board or an alarm can name it.
+    let rate = if house.seats > 0 { house.in_company as f64 / house.seats as f64 } else { f64::NAN };
+    text.gauge("match_rate", "Share of the seats of the last seven days that were in company; NaN while there are none.", rate);
+    text.gauge(
+        "no_shows_recent",
+        "Seats of the last seven days that nobody came to; NaN where that would tell of fewer than five people.",
+        if shown { house.no_shows as f64 } else { f64::NAN },
+    );
     text.summary(
         "rematch_seconds",
         "Time until who was alone in a session had company again, of the last half year; weeks of fewer than five people are left out.",
         house.rematch_s,
         house.rematches,
     );
-    if shown {
-        text.gauge(
-            "no_shows_recent",
-            "Seats of the last seven days that nobody came to; hidden below five people.",
-            house.no_shows,
-        );
-    }
 }
 
 fn of_calls(text: &mut Text, meters: &Meters) {
@@ -191,7 +201,8 @@ fn of_pages(text: &mut Text, load: Load) {
 
 fn of_machine(text: &mut Text, outlook: &Outlook) {
     text.gauge("capacity_used", "Share of what this machine carries that calls took in the last minute.", outlook.used);
-    text.gauge("capacity_promised", "Share of it that the calls under way were promised.", outlook.promised);
+    // An empty sum of fractions is -0.
+    text.gauge("capacity_promised", "Share of it that the calls under way were promised.", outlook.promised + 0.0);
     text.gauge(
         "capacity_measured",
         "1 when it was measured on this machine, 0 for a careful guess.",
@@ -252,25 +263,44 @@ mod tests {
     use crate::port::Peer;
     use http::{HeaderMap, HeaderValue, Method};
 
-    fn head(address: &str, name: &'static str, value: &'static str) -> Head {
+    fn head(address: &str, host: &str, name: &'static str, value: &'static str) -> Head {
         let mut headers = HeaderMap::new();
         headers.insert(name, HeaderValue::from_static(value));
         let peer = Some(Peer { addr: format!("{address}:9").parse().expect("an address"), tls: true });
-        Head { method: Method::GET, path: "/metrics".into(), query: String::new(), headers, peer, host: String::new() }
+        Head { method: Method::GET, path: "/metrics".into(), query: String::new(), headers, peer, host: host.to_owned() }
     }
 
     #[test]
-    fn without_a_token_only_the_machine_itself_may_ask_and_no_proxy_for_others() {
-        assert!(may_ask(&head("127.0.0.1", "accept", "*/*"), None));
-        assert!(!may_ask(&head("192.0.2.1", "accept", "*/*"), None));
-        assert!(!may_ask(&head("127.0.0.1", "x-forwarded-for", "192.0.2.1"), None));
+    fn without_a_token_only_the_machine_itself_may_ask() {
+        for host in ["localhost:8443", "LOCALHOST", "127.0.0.1:8443", "[::1]:8443", "[::1]"] {
+            assert!(may_ask(&head("127.0.0.1", host, "accept", "*/*"), None, false), "{host}");
+        }
+        assert!(may_ask(&head("[::ffff:127.0.0.1]", "localhost", "accept", "*/*"), None, false));
+        assert!(!may_ask(&head("192.0.2.1", "localhost:8443", "accept", "*/*"), None, false));
+    }
+
+    #[test]
+    fn what_a_proxy_or_a_tunnel_on_this_machine_brings_is_not_from_the_machine_itself() {
+        for name in ["x-forwarded-for", "x-forwarded-host", "forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-ip"]
+        {
+            assert!(!may_ask(&head("127.0.0.1", "localhost", name, "192.0.2.1"), None, false), "{name}");
+        }
+        for host in
+            ["desk.example.org", "desk.example.org:8443", "192.0.2.9:8443", "[2001:db8::9]:8443", "localhost.example.org", ""]
+        {
+            assert!(!may_ask(&head("127.0.0.1", host, "accept", "*/*"), None, false), "{host}");
+        }
+        assert!(!may_ask(&head("127.0.0.1", "localhost", "accept", "*/*"), None, true), "its proxy may say nothing at all");
     }
 
     #[test]
     fn with_a_token_only_its_bearer_may_ask() {
-        assert!(may_ask(&head("192.0.2.1", "authorization", "Bearer good"), Some("good")));
-        assert!(!may_ask(&head("192.0.2.1", "authorization", "Bearer bad"), Some("good")));
-        assert!(!may_ask(&head("127.0.0.1", "accept", "*/*"), Some("good")));
+        let bears = |address: &str, given: &'static str| {
+            may_ask(&head(address, "desk.example.org", "authorization", given), Some("good"), true)
+        };
+        assert!(bears("192.0.2.1", "Bearer good"));
+        assert!(!bears("192.0.2.1", "Bearer bad") && !bears("127.0.0.1", "Bearer ") && !bears("127.0.0.1", "good"));
+        assert!(!may_ask(&head("127.0.0.1", "localhost", "accept", "*/*"), Some("good"), false));
     }
 
     #[test]

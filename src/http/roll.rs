@@ -24,27 +24,36 @@ type Fields = Vec<(usize, Vec<String>)>;
 /// `list` when it is no table.
 pub fn fields_of(text: &str) -> Result<Fields, Refusal> {
     let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n").replace('\r', "\n");
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    if text.contains('\0') || text.starts_with("PK\u{3}\u{4}") {
+        return Err(Refusal::new(
+            "list",
+            "That is a spreadsheet's own file, not a list of words. Save it as CSV, or copy its cells and paste them here.",
+        ));
+    }
+    let (first, said) = match text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default() {
+        // Some spreadsheets say in a line of its own what stands between the fields.
+        line if line.len() == 5 && line.to_ascii_lowercase().starts_with("sep=") => (line, line.bytes().last()),
+        line => (line, None),
+    };
     let many = |sign: char| first.matches(sign).count();
     let sign = [b'\t', b';', b','].into_iter().max_by_key(|sign| many(char::from(*sign))).unwrap_or(b',');
+    let (sign, over) = (said.unwrap_or(sign), usize::from(said.is_some()));
     let mut reader = csv::ReaderBuilder::new().delimiter(sign).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let unreadable = |_| {
         Refusal::new("list", "The list can't be read as a table. Save it as CSV (with UTF-8) and try again; nothing was changed.")
     };
     // Lines are counted on from record to record: counted from the top each time, a list of nothing but line ends would take minutes.
     let (mut counted, mut line) = (0, 1);
-    reader
-        .records()
-        .map(|record| {
-            let record = record.map_err(unreadable)?;
-            let begins = record.position().map_or(0, |place| place.byte() as usize);
-            line += text[counted..begins].matches('\n').count();
-            counted = begins;
-            // The empty lines before a record are counted to it.
-            let empty = text[begins..].bytes().take_while(|byte| *byte == b'\n').count();
-            Ok((line + empty, record.iter().map(str::to_owned).collect()))
-        })
-        .collect()
+    let records = reader.records().map(|record| {
+        let record = record.map_err(unreadable)?;
+        let begins = record.position().map_or(0, |place| place.byte() as usize);
+        line += text[counted..begins].matches('\n').count();
+        counted = begins;
+        // The empty lines before a record are counted to it.
+        let empty = text[begins..].bytes().take_while(|byte| *byte == b'\n').count();
+        Ok((line + empty, record.iter().map(str::to_owned).collect()))
+    });
+    records.skip(over).collect()
 }
 
 async fn admin_here(web: &Arc<Web>, call: &Call) -> Result<Me, Trouble> {
@@ -82,9 +91,10 @@ async fn brought(web: &Arc<Web>, call: &Call, me: &Me, text: &str) -> Answer {
         let made = web.write(move |tx| action::make(tx, who, &fields, &slips)).await?;
         return Ok(answer::page(page::admin_roll::slips(me, &slips_of(call, made))));
     }
+    let passed_over = roll::passed_over(&fields);
     let looked = web.read(move |conn| action::look(conn, who, &fields, now)).await?;
     let rows: Vec<Row> = looked.into_iter().map(row_of).collect();
-    Ok(answer::page(page::admin_roll::looked(me, text, &rows)))
+    Ok(answer::page(page::admin_roll::looked(me, text, &rows, &passed_over)))
 }
 
 fn row_of(line: Looked) -> Row {
@@ -209,6 +219,22 @@ mod tests {
             let fields = fields_of(text).expect("a table");
             assert_eq!(fields[1], (2, vec!["Ana".to_owned(), "a,b".to_owned()]), "{text:?}");
             assert_eq!(fields[2].0, 4, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_says_of_its_own_sign_is_no_person() {
+        let fields = fields_of("\u{FEFF}sep=;\r\nname;email\r\nAna, the first;a@x.example\r\n").expect("a table");
+        assert_eq!(fields.len(), 2);
+        assert_eq!(fields[1], (3, vec!["Ana, the first".to_owned(), "a@x.example".to_owned()]));
+        let odd = fields_of("sep=|\nname|email\nAna|a@x.example").expect("a table");
+        assert_eq!(odd[1].1, ["Ana", "a@x.example"]);
+    }
+
+    #[test]
+    fn a_spreadsheets_own_file_is_named_as_what_it_is() {
+        for text in ["PK\u{3}\u{4}\u{14}xl/workbook.xml", "n\0a\0m\0e\0"] {
+            assert!(fields_of(text).expect_err("no list").sentence.contains("Save it as CSV"));
         }
     }
 

@@ -39,7 +39,8 @@ pub fn form(me: &Me, text: &str, refusal: Option<&Refusal>) -> Markup {
                 (list_field(text))
                 div.field {
                     label for="file" { "Or a file (CSV)" }
-                    input #file type="file" accept=".csv,.txt,.tsv,text/csv,text/plain" data-into="#list";
+                    input #file type="file" accept=".csv,.txt,.tsv,text/csv,text/plain" data-into="#list" aria-describedby="file-fault";
+                    p.fault #file-fault role="alert" hidden {}
                 }
                 button.button.primary { "Look at it first" }
             }
@@ -71,8 +72,8 @@ fn list_field(text: &str) -> Markup {
     }
 }
 
-/// What would come of the list.
-pub fn looked(me: &Me, text: &str, rows: &[Row]) -> Markup {
+/// What would come of the list, and which of its columns are not read.
+pub fn looked(me: &Me, text: &str, rows: &[Row], passed_over: &[String]) -> Markup {
     let count = |wanted: fn(&Row) -> bool| rows.iter().filter(|row| wanted(row)).count();
     let comes = count(|row| matches!(row, Row::Comes { .. }));
     let (here, wrong) = (count(|row| matches!(row, Row::IsHere(_))), count(|row| matches!(row, Row::Wrong { .. })));
@@ -83,6 +84,9 @@ pub fn looked(me: &Me, text: &str, rows: &[Row]) -> Markup {
                 @if comes == 0 { "Nobody new is on the list." } @else { (people(comes)) " would get an account." }
                 @if here > 0 { " " (people(here)) @if here == 1 { " is" } @else { " are" } " here already and stay as they are." }
                 @if wrong > 0 { " " (lines(wrong)) " to mend first." }
+            }
+            @if !passed_over.is_empty() {
+                p { "Not read: " @for (n, heading) in passed_over.iter().enumerate() { @if n > 0 { ", " } b { (heading) } } ". An account has a name, an address and a last day." }
             }
             p.soft { "Nothing has been changed yet." }
         }
@@ -139,11 +143,19 @@ pub(super) fn written(day: Date) -> String {
     day.strftime("%-d %B %Y").to_string()
 }
 
+/// Whether an address leads nowhere from another device.
+fn only_here(address: &str) -> bool {
+    ["localhost", "127.", "[::1]"].iter().any(|own| address.starts_with(own))
+}
+
 /// The slips, shown once: only hashes of their codes are kept.
 pub fn slips(me: &Me, slips: &[Slip]) -> Markup {
     let inside = html! {
         header.stack.tight.no-print {
             h1 { "Slips for " (people(slips.len())) }
+            @if slips.iter().any(|slip| only_here(&slip.address)) {
+                p.fault role="alert" { "These lead to this very machine only: the page was opened as " b { (slips[0].address.trim_end_matches("/slip")) } ". Open it under the address that people use, and take fresh slips there." }
+            }
             p.soft { "They are shown once. Print them now, cut them apart and hand each to its person; a code is good for sixty days and works once." }
             div.row {
                 button.button.primary type="button" data-print { (icon("copy")) "Print" }

@@ -104,10 +104,10 @@ pub fn members_count(conn: &Connection) -> Result<i64, StoreError> {
     Ok(conn.prepare_cached("SELECT count(*) FROM member")?.query_row([], |row| row.get(0))?)
 }
 
-/// Accounts that a typed name or address could mean (at most three), with their password hashes.
+/// Accounts that a typed name or address could mean (at most three), with their password hashes; paused ones, too.
 pub fn logins_for(conn: &Connection, who: &str) -> Result<Vec<(MemberId, String)>, StoreError> {
     let mut query = conn.prepare_cached(
-        "SELECT id, password FROM member WHERE paused_at IS NULL AND password <> '' AND (name_key = :key OR email_key = :key) ORDER BY id LIMIT 3",
+        "SELECT id, password FROM member WHERE password <> '' AND (name_key = :key OR email_key = :key) ORDER BY id LIMIT 3",
     )?;
     let rows = query
         .query_map(named_params! { ":key": name_key(who.trim()) }, |row| Ok((MemberId(row.get(0)?), row.get(1)?)))?

@@ -93,6 +93,14 @@ impl Manager {
         (running, port.to_owned())
     }
 
+    /// Runs a server that was made ready elsewhere, its log going to a file, until it is ready, and ends it.
+    pub fn runs(&self, server: &mut Command, log: std::fs::File) {
+        let running = server.env("NOTIFY_SOCKET", &self.told_at).stdout(Stdio::null()).stderr(log).spawn();
+        let running = Running(running.unwrap());
+        self.hears("READY=1");
+        assert!(running.ends());
+    }
+
     /// The next message that holds these words; others are passed over.
     pub fn hears(&self, words: &str) -> String {
         let mut bytes = [0; 1024];

@@ -1,7 +1,7 @@
 //! People from a list, their slips, accounts that end on a day, and an admin who comes in again.
 
 use super::house::{House, PASSWORD, at};
-use super::visitor::Visitor;
+use super::visitor::{Ask, Visitor};
 use alongside::actions::{Fault, login};
 use alongside::domain::policy::Kind;
 
@@ -137,7 +137,8 @@ async fn an_account_is_good_to_the_end_of_its_last_day_and_no_booking_goes_beyon
     ben.get("/history").await.is(200);
     moves_to(&house, "2026-11-18T00:01").await;
     assert_eq!(ben.get("/history").await.leads_to(), "/login?next=%2Fhistory");
-    ben.post("/login", &[("who", "Ben"), ("password", PASSWORD)]).await.is(422);
+    ben.post("/login", &[("who", "Ben"), ("password", PASSWORD)]).await.is(422).says("was good until 17 November 2026");
+    ben.post("/login", &[("who", "Ben"), ("password", "a guess at it")]).await.is(422).does_not_say("was good");
     assert_eq!(house.count(&format!("SELECT count(*) FROM booking WHERE id = {last} AND cancelled_at IS NOT NULL")).await, 0);
 
     // Let in again, it has no end.
@@ -162,4 +163,33 @@ async fn whoever_has_the_machine_lets_an_admin_in_again() {
     house.write(|tx| login::recover(tx, Some("ana"), &[3; 32])).await.unwrap();
     assert_eq!(house.word("SELECT role FROM member WHERE name = 'Ana'").await, "admin");
     assert_eq!(ana.post("/login", &[("who", "Ana"), ("password", PASSWORD)]).await.leads_to(), "/");
+}
+
+#[tokio::test]
+async fn recovering_says_who_can_be_meant() {
+    let (house, ana) = House::new().await;
+    let ben = house.member("Ben").await;
+    let said = async |name: Option<&'static str>| match house.write(move |tx| login::recover(tx, name, &[9; 32])).await {
+        Err(Fault::Refusal(refusal)) => refusal.sentence,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(said(Some("Zed")).await, "Nobody here is called “Zed”. The admins are Ana.");
+    // The last admin is gone, as after a hand in the database.
+    let demoted = house.write(|tx| Ok(tx.conn.execute("UPDATE member SET role = 'member'", []).unwrap())).await;
+    assert_eq!(demoted.unwrap(), 2);
+    let sentence = said(None).await;
+    assert!(sentence.starts_with("There is no admin.") && sentence.ends_with("The members are Ana, Ben."), "{sentence}");
+    drop((ana, ben));
+}
+
+#[tokio::test]
+async fn columns_that_are_not_read_and_slips_that_lead_nowhere_are_said() {
+    let (_house, ana) = House::founded(Kind::School).await;
+    let shown = ana.post("/admin/members/list", &[("list", "Name,Class,Email\nBen,7b,ben@school.example")]).await.is(200);
+    shown.says("Not read: ").says("<b>Class</b>").says("One person would get an account");
+    ana.post("/admin/members/list", &[("list", "PK\u{3}\u{4}xl/workbook.xml")]).await.is(422).says("Save it as CSV");
+    let made = ana.post("/admin/members/list", &[("list", "Ben"), ("make", "on")]).await.is(200);
+    made.does_not_say("this very machine only");
+    let here = Ask::post("/admin/members/slips", &[]).header("host", "localhost:8443").header("origin", "https://localhost:8443");
+    ana.send(here).await.is(200).says("this very machine only");
 }

@@ -477,7 +477,10 @@ async fn what_waits_between_pages_and_the_server_is_counted_without_a_name() {
     let page = Page::open(&ana, booking).await;
     let mut watcher = house.visitor();
     watcher.address = std::net::Ipv4Addr::LOCALHOST.into();
-    let text = watcher.get("/metrics").await.is(200).text.clone();
+    watcher.get("/metrics").await.is(404);
+    let text = watcher.send(Ask::get("/metrics").header("host", "localhost:8443")).await.is(200).text.clone();
+    assert!(text.contains("\nalongside_match_rate NaN\n") && text.contains("\nalongside_no_shows_recent NaN\n"), "{text}");
+    assert!(!text.contains(" -0\n"), "{text}");
     assert!(text.contains("\nalongside_live_pages 1\n") && text.contains("\nalongside_live_messages_waiting 0\n"), "{text}");
     assert!(text.contains("\nalongside_writes_waiting "), "{text}");
     drop(page);

@@ -45,7 +45,7 @@ test('without a server that is the fault, and what others can read is closed on 
   const before = doctor('--json', '--data-dir', server.dataFolder);
   expect(before.status).toBe(2);
   expect(found(before.stdout).get('service.running')?.level).toBe('fail');
-  expect(found(before.stdout).get('data.private')?.fix).toBe('alongside doctor --fix');
+  expect(found(before.stdout).get('data.private')?.fix).toBe(`alongside --data-dir ${server.dataFolder} doctor --fix`);
   const after = doctor('--fix', '--data-dir', server.dataFolder);
   expect(after.stdout).toContain('ca.key to others');
   expect(after.stdout).toMatch(/\?\s+stun\.udp/);

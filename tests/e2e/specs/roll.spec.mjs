@@ -44,3 +44,35 @@ test('a file of names becomes slips, and a slip becomes a seat', async ({ server
   await page.goto('/admin/members');
   await expect(page.locator('.member', { hasText: 'Zoë Lind' })).toContainText('until 31 July 2099');
 });
+
+test('a list is read whatever a spreadsheet saved it as, and what is no list is called so', async ({ server, come }, info) => {
+  const keeper = await come('Keeper', { client: await server.setup() });
+  const { page } = keeper;
+  await page.goto('/admin/members/list');
+  const list = page.locator('#list');
+  const fault = page.locator('#file-fault');
+  const choose = async (name, bytes) => {
+    const path = info.outputPath(name);
+    writeFileSync(path, bytes);
+    await page.locator('#file').setInputFiles(path);
+  };
+  const text = 'Name\tEmail\r\nZo\u00eb Lind\tzoe@school.example\r\n';
+  await choose('unicode.txt', Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')]));
+  await expect(list).toHaveValue(/^Name\tEmail\nZoë Lind\t/);
+  await list.fill('');
+  await choose('unicode-be.txt', Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(text, 'utf16le').swap16()]));
+  await expect(list).toHaveValue(/Zoë Lind/);
+  await expect(fault).toBeHidden();
+  await choose('table.xlsx.csv', Buffer.from('PK\u0003\u0004\u0014\u0000xl/workbook.xml', 'latin1'));
+  await expect(fault).toContainText('Save it as CSV');
+  await expect(list).toHaveValue(/Zoë Lind/);
+  await look(keeper, 'people-no-list');
+  await choose('large.csv', 'name,email\n' + 'Somebody,x@school.example\n'.repeat(10_000));
+  await expect(fault).toContainText('at most 500 people');
+  await choose('sep.csv', '\ufeffsep=;\r\nName;Class;Email\r\nBen;7b;ben@school.example\r\n');
+  await expect(fault).toBeHidden();
+  await page.getByRole('button', { name: 'Look at it first' }).click();
+  await expect(page.locator('#verdict')).toContainText('One person would get an account');
+  await expect(page.getByText('Not read: Class')).toBeVisible();
+  await look(keeper, 'people-not-read');
+});

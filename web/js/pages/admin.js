@@ -5,6 +5,7 @@
 
 import { $, $$, on } from "../lib/dom.js";
 import { findByName } from "../lib/find.js";
+import { LARGEST, TOO_LARGE, textOf } from "../models/listed.js";
 
 findByName();
 on(document, "focusin", "input[readonly], textarea[readonly]", (_event, field) => {
@@ -19,13 +20,12 @@ async function readInto(field) {
   const file = field.files?.[0];
   const into = $(field.dataset.into ?? "");
   if (!file || !(into instanceof HTMLTextAreaElement)) return;
-  const bytes = await file.arrayBuffer();
-  try {
-    into.value = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    // Older spreadsheets save in the alphabet of western Europe.
-    into.value = new TextDecoder("windows-1252").decode(bytes);
-  }
+  const read = file.size > LARGEST ? { fault: TOO_LARGE } : textOf(new Uint8Array(await file.arrayBuffer()));
+  if (read.text !== undefined) into.value = read.text;
+  const fault = $("#file-fault");
+  if (!fault) return;
+  fault.textContent = read.fault ?? "";
+  fault.hidden = !read.fault;
 }
 
 /** A click on an hour ticks its weekdays, a second one clears the row. */
