@@ -44,9 +44,9 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
     let until = parsed.validity().not_after.timestamp();
     let authority = read(&dir.join(AUTHORITY_FILE));
     let mut findings = vec![
-        judge_days((until - patient.machine_now.0).div_euclid(DAY)),
+        judge_days((until - patient.machine_now.0).div_euclid(DAY), patient.config.tls.certificate.as_deref()),
         judge_names(&missing(patient, &leaf)),
-        judge_key(dir),
+        judge_files(patient).unwrap_or_else(|| judge_key(dir)),
         judge_authority(&parsed, authority.as_ref(), patient.machine_now.0),
     ];
     findings.extend(public(patient));
@@ -78,17 +78,24 @@ fn read(path: &Path) -> Option<CertificateDer<'static>> {
     CertificateDer::from_pem_slice(&std::fs::read(path).ok()?).ok()
 }
 
-fn judge_days(days: i64) -> Finding {
-    match days {
-        ..0 => DAYS.fail(
+/// `file` is where a certificate from elsewhere lies, which whoever put it there renews.
+fn judge_days(days: i64, file: Option<&Path>) -> Finding {
+    let renew = |file: &Path| {
+        format!("Put a renewed certificate and its key in place ({}): they are taken over by themselves", file.display())
+    };
+    match (days, file) {
+        (..0, Some(file)) => DAYS.fail("It has run out: browsers refuse the page.", renew(file)),
+        (0..DAYS_FEW, Some(file)) => DAYS.warn(format!("It holds for {days} more days, and comes from elsewhere."), renew(file)),
+        (_, Some(_)) => DAYS.fine(format!("It holds for {days} more days; whoever made it renews it.")),
+        (..0, None) => DAYS.fail(
             "It has run out: browsers refuse the page.",
             "systemctl restart alongside, and look at its log if that doesn't help",
         ),
-        0..DAYS_FEW => DAYS.warn(
+        (0..DAYS_FEW, None) => DAYS.warn(
             format!("It holds for {days} more days and should have been renewed by itself."),
             "Look for “certificate” in the log: journalctl -u alongside",
         ),
-        _ => DAYS.fine(format!("It holds for {days} more days and is renewed by itself.")),
+        (_, None) => DAYS.fine(format!("It holds for {days} more days and is renewed by itself.")),
     }
 }
 
@@ -176,6 +183,18 @@ fn judge_public(patient: &Patient, record: Option<&Record>) -> Finding {
     }
 }
 
+/// The files of a certificate from elsewhere, where it comes from such: what lies there may be another than what is shown.
+fn judge_files(patient: &Patient) -> Option<Finding> {
+    let (certificate, key) = patient.config.tls.certificate.as_deref().zip(patient.config.tls.key.as_deref())?;
+    Some(match tls::try_own(certificate, key) {
+        Ok(()) => KEY.fine("The key in its file fits the certificate."),
+        Err(trouble) => KEY.warn(
+            format!("{trouble} The one before is shown for as long as the server runs."),
+            format!("sudo ls -lL {} {}", certificate.display(), key.display()),
+        ),
+    })
+}
+
 fn judge_key(dir: &Path) -> Finding {
     let paths = (dir.join(LEAF_FILES.0), dir.join(LEAF_FILES.1));
     let (Some(leaf), Ok(key)) = (read(&paths.0), std::fs::read(&paths.1)) else {
@@ -230,7 +249,10 @@ mod tests {
 
     #[test]
     fn a_certificate_that_runs_out_is_told_in_time() {
-        assert_eq!([-1, 3, 20].map(|days| judge_days(days).level), [Level::Fail, Level::Warn, Level::Fine]);
+        assert_eq!([-1, 3, 20].map(|days| judge_days(days, None).level), [Level::Fail, Level::Warn, Level::Fine]);
+        let elsewhere = [-1, 3, 20].map(|days| judge_days(days, Some(Path::new("/etc/desk.pem"))));
+        assert_eq!(elsewhere.each_ref().map(|finding| finding.level), [Level::Fail, Level::Warn, Level::Fine]);
+        assert!(elsewhere[0].fix.as_deref().is_some_and(|fix| fix.contains("/etc/desk.pem")), "a restart would renew nothing");
     }
 
     #[test]
