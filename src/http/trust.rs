@@ -6,6 +6,7 @@ use super::call::Call;
 use super::qr::drawn;
 use super::{Web, routes};
 use crate::domain::refusal::Refusal;
+use crate::domain::way_in::{Choice, Opening};
 use crate::page;
 use crate::page::trust::{DER, PEM, PROFILE, Shown, System};
 use http::StatusCode;
@@ -43,6 +44,7 @@ pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
         constrained: authority.constrained,
         shown: shown_to(web, call),
         host: host_of(&call.head.host),
+        outside: Choice::typed(Opening::Anywhere, host_of(&call.head.host), "", false).is_ok(),
         link: &link(web, call),
         addresses: &addresses,
         first: me.is_some() && call.head.ask("note").as_deref() == Some("first"),
@@ -111,7 +113,10 @@ fn link(web: &Web, call: &Call) -> String {
     let host = host_of(&call.head.host).trim_matches(['[', ']']);
     let named = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
     let at_the_machine = named && call.head.address().is_loopback();
-    let others = at_the_machine.then(|| (web.way_in.standing)().addresses.into_iter().next()).flatten();
+    let addresses = if at_the_machine { (web.way_in.standing)().addresses } else { Vec::new() };
+    // Best one by which the steps help.
+    let helped = |origin: &&String| (web.authority.holds)(host_of(origin.trim_start_matches("https://")));
+    let others = addresses.iter().find(helped).or(addresses.first()).cloned();
     format!("{}/trust", others.unwrap_or_else(|| call.head.origin()))
 }
 

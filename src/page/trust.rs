@@ -62,6 +62,8 @@ pub struct Trust<'a> {
     pub shown: Shown,
     /// The address, without its port.
     pub host: &'a str,
+    /// Somebody outside the house could come by it, and an authority that every browser knows could vouch for it.
+    pub outside: bool,
     /// The address of this page.
     pub link: &'a str,
     /// What others in the house's own network type, for members.
@@ -145,8 +147,12 @@ fn word_before(trust: &Trust<'_>) -> Markup {
             Shown::Beyond => p.notice {
                 (icon("shield"))
                 span {
-                    "The steps below help at this place's other addresses: those of its own network, and the names it was given. For "
-                    b { (trust.host) } " its keeper can get a certificate that every browser knows: Admin, Way in, “From anywhere”."
+                    "The steps below help at this place's other addresses: those of its own network, and the names it was given. "
+                    @if trust.outside {
+                        "For " b { (trust.host) } " its keeper can get a certificate that every browser knows: Admin, Way in, “From anywhere”."
+                    } @else {
+                        "Its keeper can have " b { (trust.host) } " among them: " code { "names" } " in the configuration."
+                    }
                 }
             }
         }
@@ -301,6 +307,7 @@ mod tests {
             constrained: true,
             shown,
             host: "box.local",
+            outside: false,
             link: "https://box.local:8443/trust",
             addresses: &[],
             first: false,
@@ -343,7 +350,7 @@ mod tests {
     fn where_no_step_ends_the_warning_nobody_is_promised_that_it_does() {
         let page = shown("", Shown::Beyond);
         assert!(page.contains("Not by this address") && page.contains(r#"data-state="slow" data-settled"#));
-        assert!(page.contains("<b>box.local</b>") && !page.contains("turns green"));
+        assert!(page.contains("<b>box.local</b> among them") && !page.contains("turns green"));
     }
 
     #[test]

@@ -42,7 +42,7 @@ async fn by_an_address_that_the_certificate_does_not_hold_no_step_is_promised_to
     let asked = Ask::get("/trust").header("host", "198.51.100.7:8443");
     let page = house.visitor().send(asked).await;
     assert_eq!(page.status, 200);
-    assert!(page.text.contains("Not by this address") && page.text.contains("<b>198.51.100.7</b>"));
+    assert!(page.text.contains("Not by this address") && page.text.contains("For <b>198.51.100.7</b> its keeper can get"));
     assert!(!page.text.contains("turns green"));
 }
 
