@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
+use std::net::IpAddr;
 use std::path::Path;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -45,7 +46,7 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
     let authority = read(&dir.join(AUTHORITY_FILE));
     let mut findings = vec![
         judge_days((until - patient.machine_now.0).div_euclid(DAY), patient.config.tls.certificate.as_deref()),
-        judge_names(&missing(patient, &leaf)),
+        judge_names(&missing(patient, &leaf), patient.config.tls.certificate.as_deref()),
         judge_files(patient).unwrap_or_else(|| judge_key(dir)),
         judge_authority(&parsed, authority.as_ref(), patient.machine_now.0),
     ];
@@ -129,7 +130,18 @@ fn missing(patient: &Patient, leaf: &CertificateDer<'_>) -> Missing {
     }
 }
 
-fn judge_names(missing: &Missing) -> Finding {
+/// `file` is where a certificate from elsewhere lies: such seldom hold addresses, and nobody expects it.
+fn judge_names(missing: &Missing, file: Option<&Path>) -> Finding {
+    if let Some(file) = file {
+        let names: Vec<String> = missing.wanted.iter().filter(|name| name.parse::<IpAddr>().is_err()).cloned().collect();
+        return match names.as_slice() {
+            [] => COVERS.fine("It holds for every name that is configured. By an address that it doesn't hold, browsers warn."),
+            names => COVERS.warn(
+                format!("It doesn't hold for {}: browsers warn who come that way.", listed(names)),
+                format!("Put a certificate that holds every name, and its key, in place ({})", file.display()),
+            ),
+        };
+    }
     match (missing.wanted.as_slice(), missing.beyond.as_slice(), missing.public.as_slice()) {
         ([], _, []) => COVERS.fine("It holds for every name and address of this machine."),
         ([], _, public) => COVERS.fine(format!(
@@ -282,8 +294,14 @@ mod tests {
         assert_eq!(judge_key(&folder).level, Level::Fail);
         let name = vec!["house.test".to_owned()];
         let judged = |wanted: &[String], beyond: &[String], public: &[String]| {
-            judge_names(&Missing { wanted: wanted.to_vec(), beyond: beyond.to_vec(), public: public.to_vec() })
+            judge_names(&Missing { wanted: wanted.to_vec(), beyond: beyond.to_vec(), public: public.to_vec() }, None)
         };
+        let from_file = |wanted: &str| {
+            let missing = Missing { wanted: vec![wanted.to_owned()], ..Missing::default() };
+            judge_names(&missing, Some(Path::new("/etc/desk.pem")))
+        };
+        assert_eq!(from_file("192.168.1.5").level, Level::Fine, "a company's certificate holds names");
+        assert!(from_file("house.test").fix.expect("a fix").contains("/etc/desk.pem"));
         assert_eq!(judged(&name, &[], &[]).level, Level::Warn);
         assert!(judged(&name, &name, &[]).fix.expect("a fix").contains("new-authority"));
         let said = judged(&[], &[], &["198.51.100.1".to_owned()]);
