@@ -45,6 +45,7 @@ use crate::sys;
 use crate::tls::{self, Tls};
 use control::{Door, Link};
 use front::Front;
+use std::collections::HashSet;
 use std::fs::{DirBuilder, File};
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
@@ -55,12 +56,13 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use supervisor::Supervisor;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Where the running server notes its port, for the verbs that print links.
 const RUNNING: &str = "running-port";
 /// How often names, addresses and the age of the certificate are looked at, and how often files from elsewhere.
-const CERTIFICATE_LOOK: Duration = Duration::from_secs(60);
+const CERTIFICATE_LOOK: Duration = Duration::from_secs(10);
 const FILES_LOOK: Duration = Duration::from_secs(5);
 /// How long a router may take to say goodbye.
 const ROUTER_PATIENCE: Duration = Duration::from_secs(5);
@@ -204,7 +206,7 @@ async fn run(config: Config, demo: bool) -> Result<Ended, String> {
     let backed_up = tokio::spawn(backups.run(clock.clone(), watch.clone()));
     let watched = tokio::spawn(watch.run(clock.clone()));
     let logged = tokio::spawn(volume.clone().follow());
-    let certificate = tokio::spawn(keep_certificate(tls.clone(), front.clone()));
+    let certificate = tokio::spawn(keep_certificate(tls.clone(), front.clone(), end.looks.clone()));
     let public = tokio::spawn(front.clone().tend(tls.clone(), move || web_door.open(), acme));
     let mapped = tokio::spawn(front.clone().keep_mapped());
     let named = tokio::spawn(front.lan().clone().keep(addresses::machine_name));
@@ -369,17 +371,20 @@ fn open_tls(config: &Config) -> Result<Tls, String> {
     // The real time: a certificate is judged by the clocks of others.
     let tls = tls::open(&config.data_dir, &names, &addresses, Clock::system().now().0).map_err(|e| e.to_string())?;
     if let (Some(certificate), Some(key)) = (&config.tls.certificate, &config.tls.key) {
-        tls.take_own(certificate, key).map_err(|e| e.to_string())?;
+        tls.take_own(certificate, key, Clock::system().now().0).map_err(|e| e.to_string())?;
     }
     Ok(tls)
 }
 
 /// Renews the certificate when it ages and when the machine's addresses change; open connections go on.
-async fn keep_certificate(tls: Arc<Tls>, front: Arc<Front>) {
+async fn keep_certificate(tls: Arc<Tls>, front: Arc<Front>, asked: Arc<Notify>) {
     let every = if front.config().tls.certificate.is_some() { FILES_LOOK } else { CERTIFICATE_LOOK };
     let mut changes = front.changes();
     loop {
-        let _ = tokio::time::timeout(every, changes.changed()).await;
+        tokio::select! {
+            _ = tokio::time::timeout(every, changes.changed()) => {}
+            () = asked.notified() => {}
+        }
         let (names, addresses) = subjects(&front.config());
         if let Err(error) = tls.renew(&names, &addresses, Clock::system().now().0) {
             tracing::warn!(%error, "The certificate could not be renewed; the present one goes on.");
@@ -473,6 +478,9 @@ pub fn origins(config: &Config, port: u16) -> Vec<String> {
     hosts.extend(config.lan_name.clone().filter(|_| hosts.len() > named));
     hosts.extend(found);
     hosts.push("localhost".to_owned());
+    // An address of this machine may be written down as well.
+    let mut told = HashSet::new();
+    hosts.retain(|host| told.insert(host.clone()));
     hosts.into_iter().map(|host| if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") }).collect()
 }
 
@@ -516,21 +524,37 @@ pub fn offline(config: &Config, link: Link) -> Result<String, String> {
 }
 
 /// The signals that end the server; heard from when this is made.
+///
+/// SIGHUP ends it only where its terminal is gone; to a service it is the custom of asking for a fresh look at files.
 struct End {
     term: Signal,
     int: Signal,
+    hup: Signal,
+    /// Somebody looked at a terminal when it began: at its end nobody can be asked.
+    watched: bool,
+    /// Told when somebody asks for a look.
+    looks: Arc<Notify>,
 }
 
 impl End {
     fn watched() -> Result<Self, String> {
         let watch = |kind| signal(kind).map_err(|e| format!("The machine lets this program hear no signals: {e}."));
-        Ok(Self { term: watch(SignalKind::terminate())?, int: watch(SignalKind::interrupt())? })
+        let (term, int, hup) = (SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup());
+        Ok(Self { term: watch(term)?, int: watch(int)?, hup: watch(hup)?, watched: sys::is_terminal(), looks: Arc::default() })
     }
 
     async fn comes(&mut self) {
-        tokio::select! {
-            _ = self.term.recv() => {}
-            _ = self.int.recv() => {}
+        loop {
+            tokio::select! {
+                _ = self.term.recv() => return,
+                _ = self.int.recv() => return,
+                _ = self.hup.recv() => {}
+            }
+            if self.watched {
+                return;
+            }
+            tracing::info!("Asked by SIGHUP: the certificate is looked at.");
+            self.looks.notify_one();
         }
     }
 }

@@ -18,6 +18,7 @@ mod log;
 use crate::app;
 use crate::app::control::{self, Link};
 use crate::config::{Config, DATA_DIR_VARIABLE, Written, keys, stopped_service};
+use crate::sys;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -150,6 +151,9 @@ enum MemberAct {
 /// Reads the line and does what it says.
 pub fn run() -> ExitCode {
     let line = Line::parse();
+    if !matches!(line.verb, None | Some(Verb::Serve { .. })) {
+        sys::end_with_the_reader();
+    }
     // Who asked for the doctor goes by the number: what can't even begin is a fault.
     let failure = if matches!(line.verb, Some(Verb::Doctor(_))) { ExitCode::from(2) } else { ExitCode::FAILURE };
     perform(line).unwrap_or_else(|sentence| {
@@ -204,8 +208,8 @@ fn perform(line: Line) -> Result<ExitCode, String> {
             println!("{}", log::said(&config()?, named, &act)?);
             Ok(())
         }
-        Verb::Install(wish) => install::install(&wish),
-        Verb::Uninstall(wish) => install::uninstall(&wish),
+        Verb::Install(wish) => install::goes_by_units(&written).and_then(|()| install::install(&wish)),
+        Verb::Uninstall(wish) => install::goes_by_units(&written).and_then(|()| install::uninstall(&wish)),
         Verb::NewAuthority => {
             println!("{}", authority::retired(&config()?)?);
             Ok(())

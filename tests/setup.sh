@@ -60,8 +60,8 @@ fast() {
     # The tests of bad days ask by curl and mount their own small disks.
     have curl && have unshare && have prlimit || apt_install curl util-linux
     # Asked by the same tests where they are there: databases, certificates, proxies, guessers.
-    have sqlite3 && have openssl && have nginx && have haproxy && have caddy && have fail2ban-regex ||
-        apt_install sqlite3 openssl nginx-light haproxy caddy fail2ban
+    have sqlite3 && have openssl && have nginx && have haproxy && have caddy && have fail2ban-regex && [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] ||
+        apt_install sqlite3 openssl nginx-light libnginx-mod-stream haproxy caddy fail2ban
     # The ACME authority of the same tests, where the distribution has it.
     have pebble || ! apt-cache show pebble >/dev/null 2>&1 || apt_install pebble
 }

@@ -96,7 +96,7 @@ pub(super) fn gauges(config: &Config, handle: &Handle, tls: &Arc<Tls>) -> Gauges
 
 /// The house's own authority, as it is handed out.
 pub(super) fn authority(tls: &Arc<Tls>) -> Authority {
-    let shown = tls.clone();
+    let (shown, held) = (tls.clone(), tls.clone());
     Authority {
         der: tls.authority_der().to_vec(),
         pem: tls.authority_pem().to_owned(),
@@ -104,6 +104,7 @@ pub(super) fn authority(tls: &Arc<Tls>) -> Authority {
         fingerprint: tls.authority_fingerprint(),
         constrained: crate::tls::is_constrained(tls.authority_der()),
         stands_back: Arc::new(move |host| shown.is_known(host)),
+        holds: Arc::new(move |host| held.holds(host)),
     }
 }
 

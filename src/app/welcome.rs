@@ -11,6 +11,7 @@ use crate::tls::Tls;
 use qrcode::QrCode;
 use qrcode::render::unicode;
 use std::fmt::Write;
+use std::path::Path;
 
 /// Prints where the instance can be opened, and by which link it is set up.
 ///
@@ -27,14 +28,8 @@ pub async fn print(config: &Config, store: &Store, clock: &Clock, tls: &Tls, por
     } else {
         setup_links(store, clock, &origins, &config.verb("setup-link"), &mut text).await?;
     }
-    text += "\n  The browser warns once: this machine made its certificate itself, so nobody else vouches for it yet.\n";
-    let _ = writeln!(text, "  Compare the fingerprint, then go on:\n    SHA-256 {}\n", tls.leaf_fingerprint());
-    let by_address = origins.iter().find(|origin| !tls.is_known(host_of(origin)));
-    if let Some(first) = by_address {
-        text += "  To end the warnings for good, let each device trust this place, by the steps on this page:\n";
-        let _ = writeln!(text, "    {first}/trust");
-        let _ = writeln!(text, "  {}, SHA-256 {}\n", tls.authority_name(), tls.authority_fingerprint());
-    }
+    text.push('\n');
+    vouching(config, tls, &origins, &mut text);
     let _ = write!(text, "Ready on port {port}");
     println!("{text}");
     Ok(())
@@ -50,6 +45,29 @@ async fn is_done(store: &Store) -> Result<bool, String> {
         }
         _ => read.map_err(|fault| fault.to_string()),
     }
+}
+
+/// Who vouches for it, what to compare, and where warnings end.
+fn vouching(config: &Config, tls: &Tls, origins: &[String], text: &mut String) {
+    let own: Vec<&String> = origins.iter().filter(|origin| !tls.is_known(host_of(origin))).collect();
+    let Some(last) = own.last() else {
+        let file = config.tls.certificate.as_deref().unwrap_or(Path::new("elsewhere"));
+        let _ = writeln!(text, "  Browsers are shown the certificate from {}:", file.display());
+        let _ = writeln!(text, "    SHA-256 {}\n", tls.leaf_fingerprint());
+        return;
+    };
+    *text += "  The browser warns once: this machine made its certificate itself, so nobody else vouches for it yet.\n";
+    let _ = writeln!(text, "  Compare the fingerprint, then go on:\n    SHA-256 {}\n", tls.leaf_fingerprint());
+    let asked_for = |host: &str| config.acme.names.iter().any(|name| name == host.trim_matches(['[', ']']));
+    let beyond = own.first().map(|origin| host_of(origin)).filter(|host| !tls.holds(host) && !asked_for(host));
+    if let Some(host) = beyond {
+        let _ = writeln!(text, "  By {host} the warning stays: this machine vouches for its own network only.");
+        *text += "  For people from anywhere: the setup, or Admin, Way in, gets a certificate that every browser knows.\n\n";
+    }
+    let first = own.iter().find(|origin| tls.holds(host_of(origin))).unwrap_or(last);
+    *text += "  To end the warnings for good, let each device trust this place, by the steps on this page:\n";
+    let _ = writeln!(text, "    {first}/trust");
+    let _ = writeln!(text, "  {}, SHA-256 {}\n", tls.authority_name(), tls.authority_fingerprint());
 }
 
 /// The host of an origin, without its port.
@@ -101,4 +119,30 @@ async fn demo_links(store: &Store, clock: &Clock, port: u16, text: &mut String) 
 
 fn system_zone() -> String {
     jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Written;
+
+    #[test]
+    fn warnings_are_said_to_end_only_where_they_do() {
+        let folder = std::env::temp_dir().join(format!("alongside-welcome-{}", Dice.word::<6>()));
+        let tls = crate::tls::open(&folder, &[], &["10.0.0.7".parse().expect("an address")], 1_900_000_000).expect("TLS");
+        let mut config = Config::meant(Written::default(), &|_| None).expect("sound");
+        let origins = ["203.0.113.9", "10.0.0.7", "localhost"].map(|host| format!("https://{host}:8443"));
+        let said = |config: &Config, origins: &[String]| {
+            let mut text = String::new();
+            vouching(config, &tls, origins, &mut text);
+            text
+        };
+        let first = said(&config, &origins);
+        assert!(first.contains("By 203.0.113.9 the warning stays") && first.contains("https://10.0.0.7:8443/trust"), "{first}");
+        assert!(!said(&config, &origins[1..]).contains("the warning stays"));
+        assert!(said(&config, &origins[2..]).contains(&tls.authority_fingerprint()), "also where nobody else comes yet");
+        config.acme.names = vec!["203.0.113.9".to_owned()];
+        assert!(!said(&config, &origins).contains("the warning stays"), "one that browsers know is on its way");
+        std::fs::remove_dir_all(folder).expect("gone");
+    }
 }

@@ -4,6 +4,7 @@
 //! What a package has put in place is left to the package manager. Every step can be repeated; data is never touched but by
 //! `uninstall --purge`. With `--root` nothing is started: for images, and for tests.
 
+use crate::config::Written;
 use clap::Args;
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -40,6 +41,19 @@ pub struct Uninstall {
     /// Removes what is below this directory, and ends nothing
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+}
+
+/// Refuses words that the units would not hear of.
+///
+/// # Errors
+/// One sentence that says where they go.
+pub fn goes_by_units(written: &Written) -> Result<(), String> {
+    if written.data_dir.is_none() && written.config.is_none() && written.said.is_empty() {
+        return Ok(());
+    }
+    Err("The service goes by its units and by /etc/alongside/alongside.toml: write names and other keys there (`alongside config \
+         reference`), and change the port by `systemctl edit alongside.socket`."
+        .to_owned())
 }
 
 /// Puts program and units in their places and starts them.
@@ -79,10 +93,18 @@ pub fn install(wish: &Install) -> Result<(), String> {
 pub fn uninstall(wish: &Uninstall) -> Result<(), String> {
     let root = below(wish.root.as_deref())?;
     let units = at(&root, UNITS);
+    let data = ["/var/lib/private/alongside", "/var/lib/alongside", "/etc/alongside"].map(|place| at(&root, place));
     if !units.join("alongside.service").exists() && !at(&root, PROGRAM).exists() {
-        return Err("`alongside install` has put nothing here. What a package brought, its package manager removes.".to_owned());
+        if at(&root, PACKAGED).exists() {
+            return Err("A package brought Alongside: its package manager removes it, and the data if it is told to.".to_owned());
+        }
+        if !(wish.purge && data.iter().any(|place| place.exists())) {
+            println!("`alongside install` has put nothing here; there is nothing to take away.");
+            return Ok(());
+        }
     }
-    if wish.root.is_none() {
+    let booted = wish.root.is_none() && systemd_runs();
+    if booted {
         // It may not be running, and then there is nothing to end.
         let _ = systemctl(&["--quiet", "disable", "--now", "alongside.socket", "alongside.service"]);
     }
@@ -95,10 +117,9 @@ pub fn uninstall(wish: &Uninstall) -> Result<(), String> {
         // Somebody's own drop-ins may be in it, and they stay.
         let _ = fs::remove_dir(folder);
     }
-    if wish.root.is_none() {
+    if booted {
         systemctl(&["daemon-reload"])?;
     }
-    let data = ["/var/lib/private/alongside", "/var/lib/alongside", "/etc/alongside"].map(|place| at(&root, place));
     if wish.purge {
         data.iter().try_for_each(|place| remove(place))?;
         println!("Alongside and its data are gone.");
@@ -127,7 +148,7 @@ fn not_packaged(own: &Path, root: &Path) -> Result<(), String> {
 }
 
 fn start() -> Result<(), String> {
-    if !Path::new("/run/systemd/system").exists() {
+    if !systemd_runs() {
         return Err(format!("The files are in place, but no systemd runs here. Start it in your own way: {PROGRAM} serve"));
     }
     systemctl(&["daemon-reload"])?;
@@ -141,6 +162,10 @@ fn start() -> Result<(), String> {
         println!("{}", String::from_utf8_lossy(&done.stdout).trim_end());
     }
     Ok(())
+}
+
+fn systemd_runs() -> bool {
+    Path::new("/run/systemd/system").exists()
 }
 
 fn systemctl(words: &[&str]) -> Result<(), String> {

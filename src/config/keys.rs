@@ -51,7 +51,7 @@ pub const KEYS: &[Key] = &[
     key("tls.certificate", Kind::Text, "the instance's own authority",
         "A certificate from elsewhere as text (PEM), with what leads to its authority; goes with `tls.key`. A renewed file is taken over by itself."),
     key("tls.key", Kind::Text, "the instance's own authority",
-        "The private key of that certificate (PEM)."),
+        "The private key of that certificate (PEM). The packages' service has a user of its own, whom a group lets in: `chgrp ssl-cert` and `chmod g+r` the key, `g+rx` the folders above it, and `SupplementaryGroups=ssl-cert` in the `[Service]` of `systemctl edit alongside.service`."),
     on_page("acme.names", Kind::Words, "none: the instance's own authority",
         "Names and public addresses to get a certificate for by ACME; with it you agree to that authority's terms. It looks at port 443, which has to lead here, or at port 80."),
     on_page("acme.contact", Kind::Text, "nobody",

@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
+use std::net::IpAddr;
 use std::path::Path;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -47,9 +48,9 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
     let until = parsed.validity().not_after.timestamp();
     let authority = read(&dir.join(AUTHORITY_FILE));
     let mut findings = vec![
-        judge_days((until - patient.machine_now.0).div_euclid(DAY)),
-        judge_names(&missing(patient, &leaf)),
-        judge_key(dir),
+        judge_days((until - patient.machine_now.0).div_euclid(DAY), patient.config.tls.certificate.as_deref()),
+        judge_names(&missing(patient, &leaf), patient.config.tls.certificate.as_deref()),
+        judge_files(patient).unwrap_or_else(|| judge_key(dir)),
         judge_authority(&parsed, authority.as_ref(), patient.machine_now.0),
     ];
     findings.extend(public(patient));
@@ -81,17 +82,24 @@ fn read(path: &Path) -> Option<CertificateDer<'static>> {
     CertificateDer::from_pem_slice(&std::fs::read(path).ok()?).ok()
 }
 
-fn judge_days(days: i64) -> Finding {
-    match days {
-        ..0 => DAYS.fail(
+/// `file` is where a certificate from elsewhere lies, which whoever put it there renews.
+fn judge_days(days: i64, file: Option<&Path>) -> Finding {
+    let renew = |file: &Path| {
+        format!("Put a renewed certificate and its key in place ({}): they are taken over by themselves", file.display())
+    };
+    match (days, file) {
+        (..0, Some(file)) => DAYS.fail("It has run out: browsers refuse the page.", renew(file)),
+        (0..DAYS_FEW, Some(file)) => DAYS.warn(format!("It holds for {days} more days, and comes from elsewhere."), renew(file)),
+        (_, Some(_)) => DAYS.fine(format!("It holds for {days} more days; whoever made it renews it.")),
+        (..0, None) => DAYS.fail(
             "It has run out: browsers refuse the page.",
             "systemctl restart alongside, and look at its log if that doesn't help",
         ),
-        0..DAYS_FEW => DAYS.warn(
+        (0..DAYS_FEW, None) => DAYS.warn(
             format!("It holds for {days} more days and should have been renewed by itself."),
             "Look for “certificate” in the log: journalctl -u alongside",
         ),
-        _ => DAYS.fine(format!("It holds for {days} more days and is renewed by itself.")),
+        (_, None) => DAYS.fine(format!("It holds for {days} more days and is renewed by itself.")),
     }
 }
 
@@ -125,7 +133,18 @@ fn missing(patient: &Patient, leaf: &CertificateDer<'_>) -> Missing {
     }
 }
 
-fn judge_names(missing: &Missing) -> Finding {
+/// `file` is where a certificate from elsewhere lies: such seldom hold addresses, and nobody expects it.
+fn judge_names(missing: &Missing, file: Option<&Path>) -> Finding {
+    if let Some(file) = file {
+        let names: Vec<String> = missing.wanted.iter().filter(|name| name.parse::<IpAddr>().is_err()).cloned().collect();
+        return match names.as_slice() {
+            [] => COVERS.fine("It holds for every name that is configured. By an address that it doesn't hold, browsers warn."),
+            names => COVERS.warn(
+                format!("It doesn't hold for {}: browsers warn who come that way.", listed(names)),
+                format!("Put a certificate that holds every name, and its key, in place ({})", file.display()),
+            ),
+        };
+    }
     match (missing.wanted.as_slice(), missing.beyond.as_slice(), missing.public.as_slice()) {
         ([], _, []) => COVERS.fine("It holds for every name and address of this machine."),
         ([], _, public) => COVERS.fine(format!(
@@ -177,6 +196,18 @@ fn judge_public(patient: &Patient, record: Option<&Record>) -> Finding {
         }
         _ => PUBLIC.unseen(format!("It has not been asked for yet, for {names}."), None),
     }
+}
+
+/// The files of a certificate from elsewhere, where it comes from such: what lies there may be another than what is shown.
+fn judge_files(patient: &Patient) -> Option<Finding> {
+    let (certificate, key) = patient.config.tls.certificate.as_deref().zip(patient.config.tls.key.as_deref())?;
+    Some(match tls::try_own(certificate, key) {
+        Ok(()) => KEY.fine("The key in its file fits the certificate."),
+        Err(trouble) => KEY.warn(
+            format!("{trouble} The one before is shown for as long as the server runs."),
+            format!("sudo ls -lL {} {}", certificate.display(), key.display()),
+        ),
+    })
 }
 
 fn judge_key(dir: &Path) -> Finding {
@@ -233,7 +264,10 @@ mod tests {
 
     #[test]
     fn a_certificate_that_runs_out_is_told_in_time() {
-        assert_eq!([-1, 3, 20].map(|days| judge_days(days).level), [Level::Fail, Level::Warn, Level::Fine]);
+        assert_eq!([-1, 3, 20].map(|days| judge_days(days, None).level), [Level::Fail, Level::Warn, Level::Fine]);
+        let elsewhere = [-1, 3, 20].map(|days| judge_days(days, Some(Path::new("/etc/desk.pem"))));
+        assert_eq!(elsewhere.each_ref().map(|finding| finding.level), [Level::Fail, Level::Warn, Level::Fine]);
+        assert!(elsewhere[0].fix.as_deref().is_some_and(|fix| fix.contains("/etc/desk.pem")), "a restart would renew nothing");
     }
 
     #[test]
@@ -263,8 +297,14 @@ mod tests {
         assert_eq!(judge_key(&folder).level, Level::Fail);
         let name = vec!["house.test".to_owned()];
         let judged = |wanted: &[String], beyond: &[String], public: &[String]| {
-            judge_names(&Missing { wanted: wanted.to_vec(), beyond: beyond.to_vec(), public: public.to_vec() })
+            judge_names(&Missing { wanted: wanted.to_vec(), beyond: beyond.to_vec(), public: public.to_vec() }, None)
         };
+        let from_file = |wanted: &str| {
+            let missing = Missing { wanted: vec![wanted.to_owned()], ..Missing::default() };
+            judge_names(&missing, Some(Path::new("/etc/desk.pem")))
+        };
+        assert_eq!(from_file("192.168.1.5").level, Level::Fine, "a company's certificate holds names");
+        assert!(from_file("house.test").fix.expect("a fix").contains("/etc/desk.pem"));
         assert_eq!(judged(&name, &[], &[]).level, Level::Warn);
         assert!(judged(&name, &name, &[]).fix.expect("a fix").contains("new-authority"));
         let said = judged(&[], &[], &["198.51.100.1".to_owned()]);

@@ -6,8 +6,9 @@ use super::call::Call;
 use super::qr::drawn;
 use super::{Web, routes};
 use crate::domain::refusal::Refusal;
+use crate::domain::way_in::{Choice, Opening};
 use crate::page;
-use crate::page::trust::{DER, PEM, PROFILE, System};
+use crate::page::trust::{DER, PEM, PROFILE, Shown, System};
 use http::StatusCode;
 use std::sync::Arc;
 use warp::reply::Response;
@@ -25,6 +26,8 @@ pub struct Authority {
     pub constrained: bool,
     /// Whether what the port shows by a host (without a port) comes from somebody else.
     pub stands_back: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    /// Whether it holds for that host.
+    pub holds: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
@@ -39,7 +42,9 @@ pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
         authority: &authority.name,
         fingerprint: &authority.fingerprint,
         constrained: authority.constrained,
-        known: is_known(web, call),
+        shown: shown_to(web, call),
+        host: host_of(&call.head.host),
+        outside: Choice::typed(Opening::Anywhere, host_of(&call.head.host), "", false).is_ok(),
         link: &link(web, call),
         addresses: &addresses,
         first: me.is_some() && call.head.ask("note").as_deref() == Some("first"),
@@ -49,9 +54,23 @@ pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
     Ok(answer::page(page::trust::page(me.as_ref(), &trust)))
 }
 
-/// Whether the certificate that this visitor was shown comes from somebody whom their device knows already.
+/// Whether the certificate that this visitor was shown comes from somebody else than the house's own authority.
 pub fn is_known(web: &Web, call: &Call) -> bool {
     (web.authority.stands_back)(host_of(&call.head.host))
+}
+
+/// Which certificate this visitor was shown. Who came by plain HTTP came through a proxy, which shows its own.
+fn shown_to(web: &Web, call: &Call) -> Shown {
+    let host = host_of(&call.head.host);
+    if call.head.peer.is_some_and(|peer| !peer.tls) {
+        Shown::Proxys
+    } else if !(web.authority.holds)(host) {
+        Shown::Beyond
+    } else if is_known(web, call) {
+        Shown::Known
+    } else {
+        Shown::Own
+    }
 }
 
 /// One of the files beside the page.
@@ -94,7 +113,10 @@ fn link(web: &Web, call: &Call) -> String {
     let host = host_of(&call.head.host).trim_matches(['[', ']']);
     let named = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
     let at_the_machine = named && call.head.address().is_loopback();
-    let others = at_the_machine.then(|| (web.way_in.standing)().addresses.into_iter().next()).flatten();
+    let addresses = if at_the_machine { (web.way_in.standing)().addresses } else { Vec::new() };
+    // Best one by which the steps help.
+    let helped = |origin: &&String| (web.authority.holds)(host_of(origin.trim_start_matches("https://")));
+    let others = addresses.iter().find(helped).or(addresses.first()).cloned();
     format!("{}/trust", others.unwrap_or_else(|| call.head.origin()))
 }
 
@@ -166,6 +188,7 @@ mod tests {
             fingerprint: "AA:BB".to_owned(),
             constrained: true,
             stands_back: Arc::new(|_| false),
+            holds: Arc::new(|_| true),
         }
     }
 

@@ -19,6 +19,35 @@ pub const PROFILE: &str = "/trust/alongside.mobileconfig";
 /// The page's own address as a picture.
 pub const QR: &str = "/trust/qr.svg";
 
+/// Which certificate the visitor's browser was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// One of the house's own authority, which holds for this address.
+    Own,
+    /// One that does not hold for this address, whoever vouches for it: no step ends the warning here.
+    Beyond,
+    /// One of somebody whom browsers know.
+    Known,
+    /// That of a proxy in front.
+    Proxys,
+}
+
+impl Shown {
+    /// What the sign says where nothing is to be found out; else the script asks the browser.
+    fn settled(self) -> Option<(&'static str, &'static str, &'static str)> {
+        match self {
+            Self::Own => None,
+            Self::Known => Some(("good", "Nothing to do", "The certificate here comes from somebody whom browsers know.")),
+            Self::Proxys => Some(("good", "Nothing to do", "What stands in front of this place vouches for it by this address.")),
+            Self::Beyond => Some((
+                "slow",
+                "Not by this address",
+                "The certificate isn't made for it, so browsers warn here, whomever they trust.",
+            )),
+        }
+    }
+}
+
 /// What the page tells.
 #[derive(Clone, Debug)]
 pub struct Trust<'a> {
@@ -29,8 +58,12 @@ pub struct Trust<'a> {
     pub fingerprint: &'a str,
     /// Whether the authority may vouch for private places and configured names only.
     pub constrained: bool,
-    /// The certificate that this address shows comes from somebody whom browsers know.
-    pub known: bool,
+    /// What this address shows.
+    pub shown: Shown,
+    /// The address, without its port.
+    pub host: &'a str,
+    /// Somebody outside the house could come by it, and an authority that every browser knows could vouch for it.
+    pub outside: bool,
     /// The address of this page.
     pub link: &'a str,
     /// What others in the house's own network type, for members.
@@ -64,11 +97,11 @@ pub fn page(me: Option<&Me>, trust: &Trust<'_>) -> Markup {
                         "It runs on somebody's own machine, which made its certificate itself. Browsers don't know it until you introduce it, once for each device."
                     }
                 }
-                (state(trust.known))
+                (state(trust.shown))
             }
             div.trust-body {
                 div.stack {
-                    @if trust.known { (needless()) }
+                    (word_before(trust))
                     (own_steps(trust))
                     (other_devices(trust))
                     @if !trust.addresses.is_empty() { (others(trust)) }
@@ -82,16 +115,43 @@ pub fn page(me: Option<&Me>, trust: &Trust<'_>) -> Markup {
 }
 
 /// The sign that turns green; the script writes into it.
-fn state(known: bool) -> Markup {
+fn state(shown: Shown) -> Markup {
+    let open = (
+        "waiting",
+        "Is it trusted already?",
+        "This page looks by itself when scripts are on. Without them: reload; no warning means yes.",
+    );
+    let (state, title, said) = shown.settled().unwrap_or(open);
     html! {
         ul.health.card.trust-state {
-            li #trust-state data-state=(if known { "good" } else { "waiting" }) data-known[known] {
+            li #trust-state data-state=(state) data-settled[shown.settled().is_some()] {
                 (mark())
                 div.health-text role="status" {
-                    h2 #trust-title { @if known { "Nothing to do" } @else { "Is it trusted already?" } }
-                    p.said #trust-said {
-                        @if known { "The certificate here comes from somebody whom browsers know." }
-                        @else { "This page looks by itself when scripts are on. Without them: reload; no warning means yes." }
+                    h2 #trust-title { (title) }
+                    p.said #trust-said { (said) }
+                }
+            }
+        }
+    }
+}
+
+/// What is to be known before the steps.
+fn word_before(trust: &Trust<'_>) -> Markup {
+    html! {
+        @match trust.shown {
+            Shown::Own => {}
+            Shown::Known | Shown::Proxys => p.notice.good {
+                (icon("check"))
+                span { "By this address no step is needed. The house's own authority, below, is for its other addresses, inside its own network." }
+            }
+            Shown::Beyond => p.notice {
+                (icon("shield"))
+                span {
+                    "The steps below help at this place's other addresses: those of its own network, and the names it was given. "
+                    @if trust.outside {
+                        "For " b { (trust.host) } " its keeper can get a certificate that every browser knows: Admin, Way in, “From anywhere”."
+                    } @else {
+                        "Its keeper can have " b { (trust.host) } " among them: " code { "names" } " in the configuration."
                     }
                 }
             }
@@ -99,19 +159,10 @@ fn state(known: bool) -> Markup {
     }
 }
 
-fn needless() -> Markup {
-    html! {
-        p.notice.good {
-            (icon("check"))
-            span { "By this address no step is needed. The house's own authority, below, is for its other addresses, inside its own network." }
-        }
-    }
-}
-
 fn own_steps(trust: &Trust<'_>) -> Markup {
     let both = trust.firefox && trust.system.firefox_keeps_its_own();
     html! {
-        section.card.stack aria-labelledby="here-title" {
+        section #here.card.stack aria-labelledby="here-title" {
             h2 #here-title { "On this " (trust.system.device()) }
             @if both {
                 p.soft { "Firefox keeps its own list here, so these steps are Firefox's." }
@@ -119,9 +170,22 @@ fn own_steps(trust: &Trust<'_>) -> Markup {
             } @else {
                 (steps::of(trust.system, trust.authority))
             }
-            p.small.soft { "Then come back to this page: the sign above turns green." }
+            @if trust.system == System::Mac { p.small.soft { "On an iPad? Its steps are behind “Another device”." } }
+            (turns_green(trust.shown))
+        }
+        @if trust.system == System::Mac {
+            // An iPad says that it is a Mac; the script tells them apart, since no Mac is touched.
+            section #here-touch.card.stack aria-labelledby="touch-title" hidden {
+                h2 #touch-title { "On this iPad" }
+                (steps::of(System::Apple, trust.authority))
+                (turns_green(trust.shown))
+            }
         }
     }
+}
+
+fn turns_green(shown: Shown) -> Markup {
+    html! { @if shown == Shown::Own { p.small.soft { "Then come back to this page: the sign above turns green." } } }
 }
 
 fn other_devices(trust: &Trust<'_>) -> Markup {
@@ -235,13 +299,15 @@ pub fn plain(authority: &str, fingerprint: &str) -> Markup {
 mod tests {
     use super::*;
 
-    fn shown(agent: &str, known: bool) -> String {
+    fn shown(agent: &str, shown: Shown) -> String {
         let trust = Trust {
             instance: "The <Room>",
             authority: "Alongside CA 1a2b3c",
             fingerprint: "AA:BB",
             constrained: true,
-            known,
+            shown,
+            host: "box.local",
+            outside: false,
             link: "https://box.local:8443/trust",
             addresses: &[],
             first: false,
@@ -254,10 +320,10 @@ mod tests {
     #[test]
     fn the_visitors_own_system_comes_first_and_every_other_is_there() {
         let shown =
-            shown("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1", false);
+            shown("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1", Shown::Own);
         let (first, rest) = shown.split_once("Another device").expect("both");
         assert!(first.contains("On this iPhone or iPad") && first.contains("Certificate Trust Settings"));
-        for system in ["Windows", "Mac", "Linux", "Android"] {
+        for system in ["Windows", "Mac", "Linux", "Chromebook", "Android"] {
             assert!(rest.contains(&format!("<h3>{system}")), "{system}");
         }
         assert!(shown.contains("The &lt;Room&gt;") && shown.contains("Alongside CA 1a2b3c") && shown.contains("AA:BB"));
@@ -266,14 +332,34 @@ mod tests {
     #[test]
     fn firefox_is_told_of_its_own_list_only_where_it_has_one() {
         let agent = |system: &str| format!("Mozilla/5.0 ({system}; rv:140.0) Gecko/20100101 Firefox/140.0");
-        let first = |agent: &str| shown(agent, false).split_once("Another device").expect("both").0.to_owned();
+        let first = |agent: &str| shown(agent, Shown::Own).split_once("Another device").expect("both").0.to_owned();
         assert!(first(&agent("X11; Linux x86_64")).contains("View Certificates"));
         assert!(!first(&agent("Windows NT 10.0; Win64; x64")).contains("View Certificates"));
     }
 
     #[test]
     fn who_comes_by_a_known_certificate_has_nothing_to_do() {
-        assert!(shown("", true).contains("Nothing to do") && shown("", true).contains(r#"data-state="good""#));
+        for settled in [Shown::Known, Shown::Proxys] {
+            let page = shown("", settled);
+            assert!(page.contains("Nothing to do") && page.contains(r#"data-state="good" data-settled"#), "{settled:?}");
+            assert!(!page.contains("turns green"), "{settled:?}");
+        }
+    }
+
+    #[test]
+    fn where_no_step_ends_the_warning_nobody_is_promised_that_it_does() {
+        let page = shown("", Shown::Beyond);
+        assert!(page.contains("Not by this address") && page.contains(r#"data-state="slow" data-settled"#));
+        assert!(page.contains("<b>box.local</b> among them") && !page.contains("turns green"));
+    }
+
+    #[test]
+    fn an_ipad_that_says_it_is_a_mac_finds_its_steps() {
+        let page = shown("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.0 Safari/605.1.15", Shown::Own);
+        let (_, touched) = page.split_once(r#"id="here-touch""#).expect("both");
+        let (touched, _) = touched.split_once("Another device").expect("the others");
+        assert!(touched.contains("hidden") && touched.contains("Certificate Trust Settings"));
+        assert!(!shown("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", Shown::Own).contains("here-touch"));
     }
 
     #[test]

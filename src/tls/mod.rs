@@ -23,8 +23,10 @@ use names::Subject;
 use own::Own;
 use ring::digest;
 use rustls::ServerConfig;
+use rustls::client::verify_server_name;
 use rustls::crypto::CryptoProvider;
-use rustls::server::NoServerSessionStorage;
+use rustls::pki_types::ServerName;
+use rustls::server::{NoServerSessionStorage, ParsedCertificate};
 use rustls::sign::CertifiedKey;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -43,6 +45,8 @@ pub enum TlsError {
     Authority { path: PathBuf, why: &'static str },
     /// A certificate and key from elsewhere cannot be used.
     Own { certificate: PathBuf, key: PathBuf, why: &'static str },
+    /// A certificate or key from elsewhere cannot be read.
+    Unread { path: PathBuf, cause: io::Error },
     /// A certificate could not be made.
     Issue(rcgen::Error),
     /// rustls refuses the configuration.
@@ -74,6 +78,11 @@ impl fmt::Display for TlsError {
                 "The certificate {} with the key {} cannot be used ({why}): put both in place again.",
                 certificate.display(),
                 key.display()
+            ),
+            Self::Unread { path, cause } => write!(
+                f,
+                "{} cannot be used ({cause}): it must be there, and the user whom Alongside runs as must be let in to it.",
+                path.display()
             ),
             Self::Issue(cause) => write!(f, "A certificate could not be made ({cause})."),
             Self::Config(cause) => write!(f, "TLS could not be set up ({cause})."),
@@ -154,9 +163,15 @@ impl Tls {
     ///
     /// # Errors
     /// When the two files cannot be used.
-    pub fn take_own(&self, certificate: &Path, key: &Path) -> Result<(), TlsError> {
+    pub fn take_own(&self, certificate: &Path, key: &Path, now: i64) -> Result<(), TlsError> {
         let mut own = Own::of(certificate, key);
-        let found = own.look(&self.provider)?;
+        let found = own.look(&self.provider, now)?;
+        if found.as_ref().is_some_and(|(_, not_after)| now >= *not_after) {
+            tracing::warn!(
+                "The certificate {} has run out, and browsers refuse it: put a renewed one there.",
+                certificate.display()
+            );
+        }
         *self.own.lock().unwrap_or_else(PoisonError::into_inner) = Some(own);
         found.into_iter().for_each(|pair| self.show(pair));
         Ok(())
@@ -168,9 +183,9 @@ impl Tls {
     }
 
     /// Takes over what is in the files of a certificate from elsewhere, if it has changed. Open connections go on.
-    fn renew_own(&self) -> Option<Result<bool, TlsError>> {
+    fn renew_own(&self, now: i64) -> Option<Result<bool, TlsError>> {
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = own.as_mut()?.look(&self.provider);
+        let found = own.as_mut()?.look(&self.provider, now);
         Some(found.map(|pair| {
             let taken = pair.is_some();
             pair.into_iter().for_each(|pair| self.show(pair));
@@ -183,7 +198,7 @@ impl Tls {
 
     /// Issues a leaf if the present one is too old or misses a name or an address; says whether it did. Open connections go on.
     pub fn renew(&self, names: &[String], addresses: &[IpAddr], now: i64) -> Result<bool, TlsError> {
-        if let Some(looked) = self.renew_own() {
+        if let Some(looked) = self.renew_own(now) {
             return looked;
         }
         let subjects = permitted(&self.authority, names, addresses);
@@ -233,10 +248,22 @@ impl Tls {
         &self.resolver.proofs
     }
 
+    /// What a browser gets that came by this host, without a port.
+    fn shown_by(&self, host: &str) -> Arc<CertifiedKey> {
+        let named = bare(host).parse::<IpAddr>().is_err();
+        self.resolver.asked_for(named.then_some(host))
+    }
+
+    /// Whether what a browser gets that came by this host holds for it. Where it does not, browsers warn, whomever they trust.
+    pub fn holds(&self, host: &str) -> bool {
+        let (shown, name) = (self.shown_by(host), ServerName::try_from(bare(host)));
+        let leaf = shown.cert.first().and_then(|leaf| ParsedCertificate::try_from(leaf).ok());
+        leaf.zip(name.ok()).is_some_and(|(leaf, name)| verify_server_name(&leaf, &name).is_ok())
+    }
+
     /// Whether what a browser gets that came by this host (without a port) was issued by somebody else than the house's own authority.
     pub fn is_known(&self, host: &str) -> bool {
-        let named = host.trim_matches(['[', ']']).parse::<IpAddr>().is_err();
-        let shown = self.resolver.asked_for(named.then_some(host));
+        let shown = self.shown_by(host);
         let issuer = |der: &[u8]| X509Certificate::from_der(der).ok().map(|(_, parsed)| parsed.issuer().as_raw().to_vec());
         let own =
             X509Certificate::from_der(&self.authority.certificate).ok().map(|(_, parsed)| parsed.subject().as_raw().to_vec());
@@ -278,11 +305,16 @@ pub fn left_out(folder: &Path, names: &[String], addresses: &[IpAddr]) -> Vec<St
 /// # Errors
 /// Why not.
 pub fn try_own(certificate: &Path, key: &Path) -> Result<(), TlsError> {
-    Own::of(certificate, key).look(&rustls::crypto::ring::default_provider()).map(drop)
+    Own::of(certificate, key).look(&rustls::crypto::ring::default_provider(), i64::MIN).map(drop)
 }
 
 fn permitted(authority: &Authority, names: &[String], addresses: &[IpAddr]) -> BTreeSet<Subject> {
     authority.vouches_for(names::subjects(names, addresses), &names::subjects(names, &[]))
+}
+
+/// A host without the brackets of an IPv6 address.
+fn bare(host: &str) -> &str {
+    host.trim_matches(['[', ']'])
 }
 
 fn fingerprint(der: &[u8]) -> String {

@@ -56,6 +56,15 @@ sys.exit(b" 101 " not in answer)
 PYTHON
 }
 
+# Three megabytes to the door for backups, which is shut, since the house is set up: it may close before it has heard them all, and only
+# the proxy would find them too large.
+large() {
+    local code
+    code="$(head -c 3000000 /dev/zero | curl -ksS --max-time 20 -o "$place/page" -w '%{http_code}' -H "Origin: https://localhost:$1" -H 'Expect:' \
+        -H 'Content-Type: application/octet-stream' --data-binary @- "https://localhost:$1/setup/restore?t=none")"
+    case "$code" in 413 | 000) echo "$code" && head -c 300 "$place/page" && return 1 ;; esac
+}
+
 # A page that listens hears of a booking at once, through the proxy.
 hears() {
     local before="$booked" listening code
@@ -72,6 +81,8 @@ hears() {
 in_front() { until_true 10 curl -ksSf -o /dev/null "https://localhost:$outside/healthz" 2>/dev/null; }
 taken_away() { kill "$1" && wait "$1" 2>/dev/null; }
 
+stream_module="${ALONGSIDE_NGINX_STREAM:-/usr/lib/nginx/modules/ngx_stream_module.so}"
+
 proxies() {
     local dir="$place/proxied" outside plain proxy
     outside="$(free_port)"
@@ -86,7 +97,7 @@ proxies() {
         {
             printf 'user root; daemon off; pid %s/nginx/pid; error_log %s/nginx/error.log; events {} http { access_log off; client_body_temp_path %s/nginx/a; proxy_temp_path %s/nginx/b; fastcgi_temp_path %s/nginx/c; uwsgi_temp_path %s/nginx/d; scgi_temp_path %s/nginx/e;\n' \
                 "$place" "$place" "$place" "$place" "$place" "$place" "$place"
-            sed "s/listen 443 ssl/listen $outside ssl/; s#/etc/ssl/desk#$place/front#; s/desk.example.org/localhost/; s/127.0.0.1:8080/127.0.0.1:$plain/" packaging/proxy/nginx-plain.conf
+            sed "s/443 ssl/$outside ssl/; s#/etc/ssl/desk#$place/front#; s/desk.example.org/localhost/; s/127.0.0.1:8080/127.0.0.1:$plain/" packaging/proxy/nginx-plain.conf
             echo '}'
         } >"$place/nginx/nginx.conf"
         nginx -e "$place/nginx/error.log" -c "$place/nginx/nginx.conf" &
@@ -95,12 +106,26 @@ proxies() {
         promise "behind nginx pages come, and the client's own address is known" through "$outside"
         promise "an address that a guest makes up is not believed" through "$outside" "X-Forwarded-For: 6.6.6.6, evil"
         promise "live pages come through nginx" websocket "$outside"
+        promise "a backup for the first page comes through, larger than nginx usually takes" large "$outside"
         promise "and a page that listens hears at once" hears "$outside"
+        taken_away "$proxy"
+    fi
+    if [ -e "$stream_module" ]; then
+        {
+            printf 'load_module %s; user root; daemon off; pid %s/nginx/pid; error_log %s/nginx/error.log; events {}\n' "$stream_module" "$place" "$place"
+            sed "s/:443;/:$outside;/; s/ 443;/ $outside;/; s/desk.example.org/localhost/; s/127.0.0.1:8443/127.0.0.1:$port/" packaging/proxy/nginx-passthrough.conf
+        } >"$place/nginx/stream.conf"
+        nginx -e "$place/nginx/error.log" -c "$place/nginx/stream.conf" &
+        proxy=$!
+        in_front
+        promise "behind nginx that passes TLS through, with PROXY v1" through "$outside"
+        promise "live pages come through it" websocket "$outside"
+        promise "with Alongside's own certificate" [ "$(certificate_at "$outside")" = "$(certificate_at "$port")" ]
         taken_away "$proxy"
     fi
     if command -v haproxy >/dev/null; then
         defaults='global\n  maxconn 100\ndefaults\n  timeout client 1m\n  timeout server 1m\n  timeout connect 5s\n'
-        { printf "$defaults"; sed "s/bind :443/bind 127.0.0.1:$outside/; s#/etc/ssl/desk-with-key.pem#$place/front-with-key.pem#; s/127.0.0.1:8080/127.0.0.1:$plain/" packaging/proxy/haproxy-plain.cfg; } >"$place/ha1.cfg"
+        { printf "$defaults"; sed "s/bind :::443 v4v6/bind 127.0.0.1:$outside/; s#/etc/ssl/desk-with-key.pem#$place/front-with-key.pem#; s/127.0.0.1:8080/127.0.0.1:$plain/" packaging/proxy/haproxy-plain.cfg; } >"$place/ha1.cfg"
         haproxy -q -db -f "$place/ha1.cfg" &
         proxy=$!
         in_front
@@ -108,7 +133,7 @@ proxies() {
         promise "live pages come through HAProxy" websocket "$outside"
         promise "and a page that listens hears at once" hears "$outside"
         taken_away "$proxy"
-        { printf "$defaults"; sed "s/bind :443/bind 127.0.0.1:$outside/; s/desk.example.org/localhost/; s/127.0.0.1:8443/127.0.0.1:$port/" packaging/proxy/haproxy-passthrough.cfg; } >"$place/ha2.cfg"
+        { printf "$defaults"; sed "s/bind :::443 v4v6/bind 127.0.0.1:$outside/; s/desk.example.org/localhost/; s/127.0.0.1:8443/127.0.0.1:$port/" packaging/proxy/haproxy-passthrough.cfg; } >"$place/ha2.cfg"
         haproxy -q -db -f "$place/ha2.cfg" &
         proxy=$!
         in_front
@@ -163,7 +188,7 @@ s.sendall(line.encode() + b"\r\n")
 context = ssl.create_default_context()
 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 t = context.wrap_socket(s, server_hostname="localhost")
-body = b"who=Ana&password=no"
+body = b"who=Ben&password=no"
 t.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nOrigin: https://localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
           b"Content-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
 print(t.recv(100))

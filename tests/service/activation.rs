@@ -3,6 +3,7 @@
 use super::manager::Manager;
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -46,6 +47,19 @@ fn a_handed_port_is_served_in_both_halves_and_the_manager_is_told() {
     assert!(running.ends());
     manager.hears("STOPPING=1");
     assert!(!manager.place.data().join("port").exists(), "a handed port is not the one to remember");
+}
+
+#[test]
+fn a_service_that_is_asked_for_a_look_at_its_files_goes_on() {
+    let manager = Manager::new();
+    let mut running = manager.start();
+    manager.hears("READY=1");
+    assert!(Command::new("kill").args(["-HUP", &running.0.id().to_string()]).status().unwrap().success());
+    // Its next sign of life comes after the signal: the watchdog is fed ten times a second.
+    (0..3).for_each(|_| drop(manager.hears("WATCHDOG=1")));
+    assert!(running.0.try_wait().unwrap().is_none(), "SIGHUP ended it");
+    assert!(knock(manager.port).unwrap().starts_with("HTTP/1.1 308"));
+    assert!(running.ends());
 }
 
 #[test]

@@ -31,9 +31,23 @@ fn what_is_installed_is_the_program_with_its_units_and_can_be_taken_away() {
     assert!(well && said.contains("data stays"), "{said}");
     assert!(data.exists() && !program.exists() && files_of(&place).is_empty());
     let (well, said) = verb(&place, &["uninstall", "--root", root]);
-    assert!(!well && said.contains("put nothing here"), "{said}");
+    assert!(well && said.contains("put nothing here"), "repeated, it is done already: {said}");
     verb(&place, &["install", "--root", root]);
     assert!(verb(&place, &["uninstall", "--purge", "--root", root]).0 && !data.exists());
+    fs::create_dir_all(&data).unwrap();
+    let (well, said) = verb(&place, &["uninstall", "--purge", "--root", root]);
+    assert!(well && !data.exists(), "who kept the data at first can let it go later: {said}");
+}
+
+#[test]
+fn words_that_the_units_would_not_hear_of_are_refused() {
+    let place = Place::new();
+    let root = place.0.to_str().unwrap();
+    for words in [["--port", "9443"], ["--name", "desk.example.org"], ["--set", "map_port=yes"], ["--data-dir", "/srv/desk"]] {
+        let (well, said) = verb(&place, &["install", "--root", root, words[0], words[1]]);
+        assert!(!well && said.contains("/etc/alongside/alongside.toml"), "{words:?}: {said}");
+    }
+    assert!(!place.0.join("usr").exists());
 }
 
 #[test]
@@ -53,4 +67,6 @@ fn what_a_package_brought_is_left_to_the_package_manager() {
     fs::write(place.0.join("usr/bin/alongside"), "").unwrap();
     let (well, said) = verb(&place, &["install", "--root", place.0.to_str().unwrap()]);
     assert!(!well && said.contains("package manager"), "{said}");
+    let (well, said) = verb(&place, &["uninstall", "--purge", "--root", place.0.to_str().unwrap()]);
+    assert!(!well && said.contains("package manager") && place.0.join("usr/bin/alongside").exists(), "{said}");
 }

@@ -146,6 +146,7 @@ impl House {
                 fingerprint: "CC:DD".to_owned(),
                 constrained: true,
                 stands_back: Arc::new(|_| false),
+                holds: Arc::new(|host| host != "198.51.100.7"),
             },
             gauges: Gauges::default(),
             lines: Default::default(),

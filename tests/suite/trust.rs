@@ -35,3 +35,20 @@ async fn the_files_are_there_before_anybody_has_set_the_house_up() {
     }
     assert_eq!(stranger.get("/trust/ca.key").await.status, 404);
 }
+
+#[tokio::test]
+async fn by_an_address_that_the_certificate_does_not_hold_no_step_is_promised_to_help() {
+    let (house, _) = House::new().await;
+    let asked = Ask::get("/trust").header("host", "198.51.100.7:8443");
+    let page = house.visitor().send(asked).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("Not by this address") && page.text.contains("For <b>198.51.100.7</b> its keeper can get"));
+    assert!(!page.text.contains("turns green"));
+}
+
+#[tokio::test]
+async fn behind_a_proxy_the_page_speaks_of_the_proxys_certificate() {
+    let (house, _) = House::new().await;
+    let page = house.visitor().send(Ask::get("/trust").by_proxy()).await;
+    assert!(page.text.contains("What stands in front of this place vouches for it"));
+}

@@ -111,7 +111,8 @@ impl Visitor {
         if let Some(cookie) = self.cookie() {
             request.headers_mut().append("cookie", HeaderValue::from_str(&format!("{COOKIE}={cookie}")).unwrap());
         }
-        request.extensions_mut().insert(alongside::port::Peer { addr: SocketAddr::new(self.address, 50_000), tls: true });
+        let tls = request.extensions().get::<ByProxy>().is_none();
+        request.extensions_mut().insert(alongside::port::Peer { addr: SocketAddr::new(self.address, 50_000), tls });
         let mut service = warp::service(http::filter(self.web.clone()));
         let response = service.call(request).await.unwrap();
         for set in response.headers().get_all(SET_COOKIE) {
@@ -140,6 +141,10 @@ impl Visitor {
     }
 }
 
+/// Marks a request that came by plain HTTP.
+#[derive(Clone)]
+struct ByProxy;
+
 /// A request, as a page of the house makes it unless it is told otherwise.
 pub struct Ask(Request<Bytes>);
 
@@ -156,6 +161,12 @@ impl Ask {
     pub fn raw(method: &str, path: &str, body: Bytes) -> Self {
         let request = Request::builder().method(method).uri(path).header("host", HOST).header("origin", ORIGIN);
         Self(request.body(body).unwrap())
+    }
+
+    /// As a proxy that ends TLS brings it.
+    pub fn by_proxy(mut self) -> Self {
+        self.0.extensions_mut().insert(ByProxy);
+        self
     }
 
     pub fn header(mut self, name: &'static str, value: &str) -> Self {

@@ -9,13 +9,14 @@ pub enum System {
     Windows,
     Mac,
     Linux,
+    Chromebook,
     /// iPhone and iPad.
     Apple,
     Android,
 }
 
 impl System {
-    pub const ALL: [Self; 5] = [Self::Windows, Self::Mac, Self::Linux, Self::Apple, Self::Android];
+    pub const ALL: [Self; 6] = [Self::Windows, Self::Mac, Self::Linux, Self::Chromebook, Self::Apple, Self::Android];
 
     /// Reads a user-agent line. A wrong guess costs a look behind "Another device".
     pub fn of(user_agent: &str) -> Self {
@@ -26,7 +27,9 @@ impl System {
             Self::Android
         } else if has("Macintosh") || has("Mac OS X") {
             Self::Mac
-        } else if has("Linux") || has("X11") || has("CrOS") {
+        } else if has("CrOS") {
+            Self::Chromebook
+        } else if has("Linux") || has("X11") {
             Self::Linux
         } else {
             Self::Windows
@@ -38,6 +41,7 @@ impl System {
             Self::Windows => "Windows",
             Self::Mac => "Mac",
             Self::Linux => "Linux",
+            Self::Chromebook => "Chromebook",
             Self::Apple => "iPhone and iPad",
             Self::Android => "Android",
         }
@@ -49,6 +53,7 @@ impl System {
             Self::Windows => "Windows computer",
             Self::Mac => "Mac",
             Self::Linux => "Linux computer",
+            Self::Chromebook => "Chromebook",
             Self::Apple => "iPhone or iPad",
             Self::Android => "Android device",
         }
@@ -66,6 +71,7 @@ pub fn of(system: System, authority: &str) -> Markup {
         System::Windows => windows(),
         System::Mac => mac(authority),
         System::Linux => linux(authority),
+        System::Chromebook => chromebook(),
         System::Apple => apple(authority),
         System::Android => android(),
     }
@@ -104,6 +110,18 @@ fn linux(authority: &str) -> Markup {
             li { "Beside " b { "Trusted certificates" } " press " b { "Import" } " and choose the file." }
             li { "An older browser? In a terminal, where the file is (package libnss3-tools):" pre { code { (command) } } }
             li { "Reload this page." }
+        }
+    }
+}
+
+fn chromebook() -> Markup {
+    html! {
+        ol.trust-steps {
+            li { a href=(DER) download { "Download the certificate" } "." }
+            li { "Open " code { "chrome://certificate-manager" } ", then " b { "Custom" } ", " b { "Installed by you" } "." }
+            li { "Beside " b { "Trusted certificates" } " press " b { "Import" } ", choose the file, and let it identify websites." }
+            li { "Reload this page." }
+            li { "A Chromebook of a school or company may not allow that: whoever looks after it hands the certificate to all of them at once, by " a href="/guide/managers" { "these words for them" } "." }
         }
     }
 }
@@ -156,6 +174,7 @@ mod tests {
             ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0", System::Windows),
             ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.0 Safari/605.1.15", System::Mac),
             ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", System::Linux),
+            ("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) Chrome/140.0 Safari/537.36", System::Chromebook),
             ("Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) Mobile/15E148", System::Apple),
             ("Mozilla/5.0 (Linux; Android 15; Pixel 8) Chrome/140.0 Mobile", System::Android),
             ("", System::Windows),

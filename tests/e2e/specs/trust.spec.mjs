@@ -79,3 +79,28 @@ test('plain HTTP shows the way to trust, and sends everything else to TLS', asyn
   expect((await asked('/trust/alongside-ca.pem')).text).toBe(readFileSync(join(server.dataFolder, 'ca.pem'), 'utf8'));
   expect((await asked('/login')).status).toBe(308);
 });
+
+test('an iPad, which says that it is a Mac, is shown its own steps', async ({ server, come }) => {
+  await server.setup();
+  const userAgent = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15';
+  const ana = await come('Ana', { context: { userAgent } });
+  await ana.page.goto('/trust');
+  await expect(ana.page.getByRole('heading', { name: 'On this Mac' })).toBeVisible();
+  await expect(ana.page.getByRole('heading', { name: 'On this iPad' })).toBeHidden();
+  await ana.page.addInitScript(() => Object.defineProperty(navigator, 'maxTouchPoints', { get: () => 5 }));
+  await ana.page.reload();
+  await expect(ana.page.getByRole('heading', { name: 'On this iPad' })).toBeVisible();
+  await expect(ana.page.getByRole('heading', { name: 'On this Mac' })).toBeHidden();
+  await look(ana, 'trust-ipad');
+});
+
+test('by an address that the certificate is not made for, the sign says so and stays', async ({ server, come }) => {
+  await server.setup();
+  const ana = await come('Ana', { origin: `https://127.0.0.2:${server.port}` });
+  await ana.page.goto('/trust');
+  await expect(ana.page.locator('#trust-title')).toHaveText('Not by this address');
+  await ana.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(ana.page.locator('#trust-state')).toHaveAttribute('data-state', 'slow');
+  await expect(ana.page.locator('#trust-title')).toHaveText('Not by this address');
+  await look(ana, 'trust-beyond');
+});

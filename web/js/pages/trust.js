@@ -23,7 +23,7 @@ let looks = 0;
 let next = 0;
 
 async function look() {
-  if (looking || document.hidden || line.dataset.state === "good") return;
+  if (looking || document.hidden || "settled" in line.dataset || line.dataset.state === "good") return;
   looking = true;
   clearTimeout(next);
   if (looks === 0) show("looking", "Is it trusted already?", "Looking.");
@@ -39,6 +39,13 @@ function show(state, heading, sentence) {
   line.dataset.state = state;
   title.textContent = heading;
   said.textContent = sentence;
+}
+
+// An iPad says that it is a Mac, which nobody touches.
+const touched = document.getElementById("here-touch");
+if (touched && navigator.maxTouchPoints > 1) {
+  touched.hidden = false;
+  need("#here", HTMLElement).hidden = true;
 }
 
 document.addEventListener("visibilitychange", look);
