@@ -1,4 +1,4 @@
-/** Where the system rules the colours (`forced-colors`): what is chosen, lit or mine is told from what is not, and the hour is seen. */
+/** Other eyes: where the system rules the colours (`forced-colors`) what is chosen, lit or mine is told from what is not; and on paper the week is whole. */
 import { expect, test } from '../lib/test.mjs';
 
 /**
@@ -66,4 +66,19 @@ test('without colours of our own a goal that is done, partly or not is a full, a
   for (const [one, other] of /** @type {const} */ ([['lit', 'half'], ['half', 'free'], ['lit', 'free']])) {
     expect.soft(await differ(page, `#${one}`, `#${other}`), `${one} and ${other}`).toBe(true);
   }
+});
+
+test('on paper the calendar is the whole week, what comes next, and no buttons', async ({ server, member }) => {
+  const ana = await member('Ana');
+  const start = server.slot(60);
+  await ana.client.book(start);
+  const { page } = ana;
+  await page.goto('/');
+  await page.emulateMedia({ media: 'print' });
+  const rows = page.locator('#grid-scroll');
+  expect(await rows.evaluate((box) => box.scrollHeight - box.clientHeight), 'nothing of the week is scrolled away').toBeLessThanOrEqual(1);
+  await expect(page.locator('#next .when')).toBeVisible();
+  await expect(page.locator('.chip.mine').first()).toBeVisible();
+  await expect(page.locator('h1')).toBeVisible();
+  await expect(page.locator('button:visible, nav a:visible')).toHaveCount(0);
 });
