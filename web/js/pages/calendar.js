@@ -137,7 +137,7 @@ function lineage(element) {
 function keepFocus(line) {
   if (line.length === 0 || line[0].isConnected) return;
   const near = line.slice(1).filter((one) => one.isConnected).flatMap((one) => $$("a[href], button:not([disabled]), summary, td[tabindex='0']", one));
-  near.find((one) => one.checkVisibility())?.focus({ preventScroll: true });
+  near.find((one) => one.offsetParent !== null)?.focus({ preventScroll: true });
 }
 
 /**
