@@ -45,6 +45,7 @@ pub struct Invites<'a> {
 /// The invites page.
 pub fn page(view: &Invites<'_>, form: &InviteForm, refusal: Option<&Refusal>, notice: Option<&Notice>) -> Markup {
     let made = view.invites.iter().find(|i| Some(i.id) == view.made && open(i, view.now));
+    let (good, over): (Vec<_>, Vec<_>) = view.invites.iter().partition(|i| open(i, view.now));
     let inside = html! {
         h1 { "Invites" }
         @if let Some(invite) = made { (just_made(view, invite)) }
@@ -52,7 +53,15 @@ pub fn page(view: &Invites<'_>, form: &InviteForm, refusal: Option<&Refusal>, no
             section.stack aria-labelledby="all-title" {
                 h2 #all-title { @if made.is_some() { "All invites" } @else { "Handed out" } }
                 @if view.invites.is_empty() { p.soft { "None yet. Make the first one: it is a link you send to somebody." } }
-                @else { ul.invites { @for invite in view.invites { (line(view, invite)) } } }
+                @else if good.is_empty() { p.soft { "None that is still good. Those who came stay." } }
+                @else { ul.invites { @for invite in good { (line(view, invite)) } } }
+                // What nobody can come by any more is kept to be looked up, and is in nobody's way.
+                @if !over.is_empty() {
+                    details.fold {
+                        summary { "Used up, run out or taken back: " (over.len()) }
+                        ul.invites { @for invite in over { (line(view, invite)) } }
+                    }
+                }
             }
             (make(view, form, refusal))
         }
@@ -181,6 +190,8 @@ fn ending(view: &Invites<'_>, invite: &Invite) -> String {
         "taken back".to_owned()
     } else if left <= 0 {
         "run out".to_owned()
+    } else if invite.uses_left <= 0 {
+        "used up".to_owned()
     } else if left < DAY {
         "ends today".to_owned()
     } else {
@@ -233,6 +244,14 @@ mod tests {
     fn an_invite_that_was_taken_back_shows_no_link() {
         let shown = shown(Role::Admin, &[invite(4, true)], Some(InviteId(4)), None);
         assert!(!shown.contains("/join/t4") && shown.contains("taken back") && shown.contains("2 of 5 came"));
+    }
+
+    #[test]
+    fn what_nobody_can_come_by_any_more_is_folded_below_what_is_good() {
+        let used = Invite { uses_left: 0, ..invite(5, false) };
+        let shown = shown(Role::Admin, &[used, invite(6, false)], None, None);
+        let fold = shown.find("Used up, run out or taken back: 1").unwrap_or_default();
+        assert!(shown.find("/join/t6").is_some_and(|at| at < fold) && shown.find("used up").is_some_and(|at| at > fold));
     }
 
     #[test]

@@ -59,6 +59,7 @@ pub fn page(me: &Me, host: &str, now: Timestamp) -> Markup {
                 }
             }
             noscript { p.notice.trouble { "This page needs JavaScript, as calls do." } }
+            (layout::asleep())
             div.check-rows {
                 div.stack {
                     (group("g-browser", "This browser", &BROWSER))

@@ -123,6 +123,17 @@ pub fn notice(said: &Notice) -> Markup {
     }
 }
 
+/// What a page of many buttons says when its scripts don't come, or come late: it is shown some seconds after the page, unless these
+/// have said by then that they are there (`answers` in `web/js/lib/dom.js`).
+pub fn asleep() -> Markup {
+    html! {
+        div.asleep role="status" {
+            p { "Not all of this page has come yet, so some of its buttons may not answer. Nothing of yours is lost." }
+            a.button.small href="" { "Load it again" }
+        }
+    }
+}
+
 /// The two lamps and the instance's name, as a way home.
 pub fn brand(instance: &str) -> Markup {
     html! {
@@ -225,6 +236,11 @@ mod tests {
         assert!(text.contains(r#"<a href="/" aria-current="page">"#));
         assert!(!text.contains("style="));
         assert!(!text.contains("onclick"));
+    }
+
+    #[test]
+    fn a_page_that_waits_for_its_scripts_leads_to_itself() {
+        assert!(asleep().into_string().contains(r#"<a class="button small" href="">"#));
     }
 
     #[test]

@@ -32,6 +32,7 @@ fn body(door: &RoomDoor, inside: &Inside) -> Markup {
         noscript {
             p.notice.trouble { "A room needs JavaScript for the pictures and the clock. " a href="/guide" { "The guide says how to allow it." } }
         }
+        (layout::asleep())
         div #room.room.at-table
             data-room=(room.id)
             data-link="connecting"

@@ -91,6 +91,7 @@ fn body(room: &Room<'_>) -> Markup {
         noscript {
             p.notice.trouble { "The session needs JavaScript for the picture, the bell and the goals. " a href="/guide" { "The guide says how to allow it." } }
         }
+        (layout::asleep())
         div #session.room
             data-booking=(room.booking)
             data-phase=(word(room.phase))

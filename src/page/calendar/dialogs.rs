@@ -4,6 +4,7 @@ use super::{company, plans};
 use crate::domain::booking::Length;
 use crate::domain::view::Calendar;
 use crate::page::icon;
+use crate::page::layout::asleep;
 use maud::{Markup, html};
 
 pub fn dialogs(view: &Calendar, known: u64) -> Markup {
@@ -14,6 +15,7 @@ pub fn dialogs(view: &Calendar, known: u64) -> Markup {
         (mine())
         (plans::find(view))
         (bars(view))
+        (asleep())
     }
 }
 

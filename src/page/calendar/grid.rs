@@ -277,7 +277,10 @@ fn said(view: &Calendar, slots: &[Slot]) -> String {
         let name = html! { (who.name) @if favorite { (star()) } }.0;
         let _ = write!(said, "<span class=\"p {sky}\" data-m={minutes}><b>{name}</b>");
         if count == 1 {
-            let _ = write!(said, " <small>{}</small>", html! { (person::line(&view.me.zone, who)) }.0);
+            let words = person::words_of(&view.me.zone, who);
+            let last = words.len() - 1;
+            let spans = html! { @for (n, word) in words.iter().enumerate() { span { (word) @if n < last { "," } } " " } };
+            let _ = write!(said, " <small>{}</small>", spans.0);
         }
         said.push_str("</span>");
     }

@@ -3,22 +3,21 @@
 use crate::domain::time::Zone;
 use crate::domain::view::Waiter;
 use crate::page::words;
-use std::fmt::Write;
 
 /// "12 sessions, 50 min, at the desk, 16:15 for Ben, Thesis".
 pub fn line(zone: &Zone, who: &Waiter) -> String {
-    let mut said = words::sessions(who.sessions);
-    let _ = write!(said, ", {} min", who.length.minutes());
-    for wish in words::wishes(&who.wishes) {
-        said.push_str(", ");
-        said.push_str(wish);
-    }
-    if let Some(local) = words::local_line(&who.name, &who.zone, zone, who.start) {
-        said.push_str(", ");
-        said.push_str(&local);
-    }
+    let mut words = words_of(zone, who);
+    words.swap(0, 1);
+    words.join(", ")
+}
+
+/// What there is to say, each to be read whole; first what is asked first: how long.
+pub fn words_of(zone: &Zone, who: &Waiter) -> Vec<String> {
+    let mut said = vec![format!("{} min", who.length.minutes()), words::sessions(who.sessions)];
+    said.extend(words::wishes(&who.wishes).into_iter().map(str::to_owned));
+    said.extend(words::local_line(&who.name, &who.zone, zone, who.start));
     if !who.wishes.title.is_empty() {
-        let _ = write!(said, ", “{}”", who.wishes.title);
+        said.push(format!("“{}”", who.wishes.title));
     }
     said
 }

@@ -6,14 +6,14 @@
 import { createSocket } from 'node:dgram';
 import { connect, createServer } from 'node:net';
 
-/** The kind of packet by which Chromium sends and takes voices. */
-const OPUS = 111;
+/** The kinds of packet by which Chromium and Firefox send and take voices. */
+const OPUS = [111, 109];
 
 /** Whether a datagram is a picture's: sound, reports and the talk about the way are none. @param {Buffer} bytes */
 function pictured(bytes) {
   const [first = 0, second = 0] = bytes;
   const report = second >= 192 && second < 224;
-  return first >= 128 && first < 192 && !report && (second & 0x7f) !== OPUS;
+  return first >= 128 && first < 192 && !report && !OPUS.includes(second & 0x7f);
 }
 
 export class Cable {

@@ -11,7 +11,7 @@ import { trustingProfile } from '../lib/trust.mjs';
 /** @typedef {import('../lib/room.mjs').Member} Member */
 /** @typedef {(name: string, engine: 'firefox' | 'chromium') => Promise<Member>} Visit */
 
-const test = /** @type {import('@playwright/test').TestType<{ visit: Visit, server: import('../lib/server.mjs').Server } & import('@playwright/test').PlaywrightTestArgs, import('@playwright/test').PlaywrightWorkerArgs>} */ (/** @type {unknown} */ (base.extend(/** @type {any} */ ({
+const test = /** @type {import('@playwright/test').TestType<{ visit: Visit, server: import('../lib/server.mjs').Server, cable: import('../lib/cable.mjs').Cable } & import('@playwright/test').PlaywrightTestArgs, import('@playwright/test').PlaywrightWorkerArgs>} */ (/** @type {unknown} */ (base.extend(/** @type {any} */ ({
   fox: [async (/** @type {object} */ {}, /** @type {any} */ use) => {
     const { browser, end } = await startFirefox();
     await use(browser);
@@ -61,6 +61,21 @@ test('a room of two in Firefox', async ({ visit }) => {
 
 test('a room of three in both engines', async ({ visit }) => {
   await meet([await visit('Ana', 'firefox'), await visit('Ben', 'chromium'), await visit('Cem', 'firefox')]);
+});
+
+test('in Firefox a call by which no picture comes is made anew by the page itself', async ({ visit, cable }) => {
+  const [ana, ben] = [await visit('Ana', 'firefox'), await visit('Ben', 'chromium')];
+  await cable.joinCalls(ana.context);
+  for (const person of [ana, ben]) await comeIn(person);
+  await ana.sees(ben.id);
+  const calls = () => ana.page.evaluate(() => /** @type {any} */ (window).__here.calls.length);
+  const before = await calls();
+  cable.darken();
+  const dark = Date.now();
+  await expect.poll(calls, { message: 'another connection', timeout: 60_000 }).toBe(before + 1);
+  await ana.sees(ben.id);
+  console.log(`    seen again ${((Date.now() - dark) / 1000).toFixed(1)} s after it went dark`);
+  expect(await calls(), 'one is enough').toBe(before + 1);
 });
 
 test('with the authority in its list Firefox opens the place by address and name, and the page about trust sees it', async ({ server }) => {

@@ -94,3 +94,8 @@ export function say(sentence) {
   place.textContent = "";
   setTimeout(() => { place.textContent = waiting.splice(0).join(" "); }, SAY_MS);
 }
+
+/** Says that the page answers: what it would say of scripts that don't come is not needed. */
+export function answers() {
+  document.documentElement.dataset.awake = "";
+}

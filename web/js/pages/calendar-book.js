@@ -1,7 +1,8 @@
 /** The booking sheet and what is said afterwards: two clicks from the week to a booked session. */
 
-import { $, $$, make, need } from "../lib/dom.js";
+import { $, $$, make, need, say } from "../lib/dom.js";
 import { post, postForm } from "../lib/form.js";
+import { morph } from "../lib/morph.js";
 import { clockOf, until } from "../lib/time.js";
 import { bookedSentence } from "../models/calendar.js";
 
@@ -18,6 +19,12 @@ export class Booking {
   asked = 0;
   /** Bookings that Undo takes back. @type {string[]} */
   undoes = [];
+  /** True while a booking is on its way. */
+  sending = false;
+  /** Whom the sheet shows, as the cell named them. */
+  shown = "";
+  /** Which of my bookings is open. */
+  opened = "";
 
   /**
    * @param {WeekGrid} grid
@@ -106,6 +113,7 @@ export class Booking {
    * @param {Element | null} told the list from the server; until it is there, the names that the cell has
    */
   people(slot, told) {
+    this.shown = named(slot);
     const section = need("#book-people", HTMLElement);
     const there = slot ? slot.people.length : 0;
     const list = told ? /** @type {Element} */ (document.adoptNode(told)) : make("ul", { class: "list", id: "book-list" });
@@ -117,6 +125,36 @@ export class Booking {
     need("#book-wait", HTMLElement).hidden = !slot || !section.hidden;
     need("#book-go", HTMLButtonElement).classList.toggle("primary", there === 0);
     $("button:not([disabled])", list)?.classList.add("primary");
+  }
+
+  /** After a change of the week: an open sheet says who waits there by then, and what became of my booking. */
+  async renew() {
+    if (this.sending) return;
+    this.renewMine();
+    if (!this.sheet.open || this.starts.length !== 1) return;
+    const slot = this.grid.slot(this.starts[0]);
+    if (!slot || named(slot) === this.shown) return;
+    const asked = ++this.asked;
+    const list = slot.people.length > 0 ? await this.waiting(slot.start) : null;
+    if (asked !== this.asked || !this.sheet.open) return;
+    const inside = need("#book-people", HTMLElement).contains(document.activeElement);
+    this.people(slot, list);
+    if (slot.people.length === 0) say("Nobody waits there any more.");
+    if (inside) ($("#book-people:not([hidden]) button:not([disabled])") ?? need("#book-go", HTMLButtonElement)).focus();
+  }
+
+  /** My booking in its sheet, as it is by then; a sheet of one that is gone closes and says so. */
+  renewMine() {
+    const sheet = need("#mine", HTMLDialogElement);
+    if (!sheet.open || $("[aria-busy]", sheet)) return;
+    const source = document.getElementById(`mine-${this.opened}`);
+    if (!(source instanceof HTMLTemplateElement)) {
+      sheet.close();
+      this.show("That booking is no longer on your calendar.", [], false);
+    } else if (!document.activeElement?.matches("#mine-body :is(input, select, textarea)")) {
+      const body = make("div", { class: "sheet-body", id: "mine-body" }, source.content.cloneNode(true));
+      morph(need("#mine-body", HTMLElement), body);
+    }
   }
 
   /** The chosen times, each with a way to leave it out. */
@@ -158,6 +196,9 @@ export class Booking {
   /** @param {SubmitEvent} event */
   async send(event) {
     event.preventDefault();
+    // A second press while the first is on its way is the same wish.
+    if (this.sending) return;
+    this.sending = true;
     const button = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
     const data = new FormData(this.form);
     for (const start of this.starts) data.append("start", String(start));
@@ -169,6 +210,7 @@ export class Booking {
     button?.setAttribute("aria-busy", "true");
     const answer = await post("/book", data);
     button?.removeAttribute("aria-busy");
+    this.sending = false;
     await this.answered(answer, button?.dataset.who ?? "");
   }
 
@@ -275,6 +317,7 @@ export class Booking {
     need("#mine-title", HTMLElement).textContent = `${slot ? `${slot.day}, ` : ""}${this.grid.time(start)}`;
     need("#mine-when", HTMLElement).textContent = `${minutes} minutes, until ${ends}. ${capital(until(start - this.clock.now() / 1000))}.`;
     need("#mine-body", HTMLElement).replaceChildren(source.content.cloneNode(true));
+    this.opened = id;
     sheet.showModal();
   }
 
@@ -292,6 +335,11 @@ export class Booking {
     if (sentence) this.show(sentence, [], false);
     await this.refresh();
   }
+}
+
+/** Whom a cell names, in a word to compare. @param {Slot | null} slot */
+function named(slot) {
+  return JSON.stringify(slot && [slot.people, slot.more]);
 }
 
 /** @param {number} ms @returns {Promise<null>} */

@@ -207,7 +207,8 @@ export class WeekGrid {
   /** @param {MouseEvent} event */
   clicked(event) {
     const place = this.placeUnder(event.target);
-    if (!place) return;
+    // The second click of a double click was meant for the sheet that has closed over this cell.
+    if (!place || event.detail > 1) return;
     this.cell(this.place).removeAttribute("tabindex");
     this.place = place;
     this.cell(place).tabIndex = 0;

@@ -1,6 +1,6 @@
 /** The calendar while it is open: it follows what others do, reminds, and never takes away what somebody is about to do. */
 
-import { $, $$, need, on } from "../lib/dom.js";
+import { $, $$, answers, need, on } from "../lib/dom.js";
 import { postForm } from "../lib/form.js";
 import { listen } from "../lib/live.js";
 import { morph } from "../lib/morph.js";
@@ -11,6 +11,8 @@ import { WeekGrid } from "./calendar-grid.js";
 
 /** Somebody flexible is shown so far from the start that a change of theirs names, seconds. */
 const REACH_S = 4 * 3600;
+/** So far apart are two clocks of which one was set, milliseconds. */
+const LEAP_MS = 5000;
 /** A line that is back sooner was nobody's business, milliseconds. */
 const AWAY_MS = 4000;
 
@@ -27,10 +29,14 @@ const booking = new Booking(grid, clock, () => refresh());
 const calm = new Calm(() => refresh());
 /** @type {Set<string>} */
 const told = new Set();
+/** Forms whose answer is awaited. @type {WeakSet<HTMLFormElement>} */
+const sending = new WeakSet();
 /** Where the fetched week begins; empty for the week of this moment. */
 let week = new URL(location.href).searchParams.get("week") ?? "";
 /** Shows or hides the offer to remind; nothing where the browser cannot. */
 let showRemind = () => {};
+/** How far the device's clock is from the page's own age. */
+let beside = Date.now() - performance.now();
 /** The latest question wins: an answer that was overtaken is not shown. */
 let asked = 0;
 
@@ -42,6 +48,7 @@ reminders();
 tellNothingKnown();
 tick();
 setInterval(tick, 1000);
+answers();
 
 /** Others' changes arrive as starts; only those of the week on the page matter, and my own always. */
 function follow() {
@@ -99,11 +106,14 @@ function swap(text) {
   const parsed = new DOMParser().parseFromString(text, "text/html").getElementById("calendar");
   const here = need("#calendar", HTMLElement);
   if (!parsed) return;
+  const said = Number(parsed.dataset.now) * 1000;
+  if (Math.abs(said - clock.now()) > LEAP_MS) clock.learn(said);
   const table = need("#grid", HTMLTableElement, here);
   const night = table.classList.contains("night");
   const day = grid.day();
   const sameWeek = here.dataset.week === parsed.dataset.week;
   const scroll = need("#grid-scroll", HTMLElement).scrollTop;
+  const focus = lineage(document.activeElement);
   morph(here, /** @type {Element} */ (document.adoptNode(parsed)));
   grid.read();
   if (night) need("#grid", HTMLElement).classList.add("night");
@@ -112,6 +122,22 @@ function swap(text) {
   showNight();
   showRemind();
   tick();
+  keepFocus(focus);
+  booking.renew();
+}
+
+/** An element and all that it lies in, from the inside. @param {Element | null} element */
+function lineage(element) {
+  const line = [];
+  for (let one = element; one && one !== document.body; one = one.parentElement) line.push(one);
+  return line;
+}
+
+/** What had the focus may be gone by somebody else's doing: it goes to what is nearest to it and still there. @param {Element[]} line */
+function keepFocus(line) {
+  if (line.length === 0 || line[0].isConnected) return;
+  const near = line.slice(1).filter((one) => one.isConnected).flatMap((one) => $$("a[href], button:not([disabled]), summary, td[tabindex='0']", one));
+  near.find((one) => one.offsetParent !== null)?.focus({ preventScroll: true });
 }
 
 /**
@@ -165,14 +191,19 @@ function clicks() {
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;
+    if (form.dataset.live === undefined && form.dataset.go === undefined) return;
+    event.preventDefault();
+    // A second press while the first is on its way is the same wish.
+    if (sending.has(form)) return;
+    sending.add(form);
     if (form.dataset.live !== undefined) {
-      event.preventDefault();
       await booking.sendSmall(form, event.submitter);
       delete form.dataset.sent;
-    } else if (form.dataset.go !== undefined) {
-      event.preventDefault();
+      sending.delete(form);
+    } else {
       const answer = await postForm(form, event.submitter);
       delete form.dataset.sent;
+      sending.delete(form);
       if (answer.ok && answer.go) location.href = answer.go;
       else booking.show(answer.ok ? answer.note ?? "" : answer.sentence, [], false);
     }
@@ -200,6 +231,14 @@ function showChosen() {
 /** Every second: the line of this moment, how long until then, what opens, what to remind of. */
 function tick() {
   const now = clock.now() / 1000;
+  // The device's clock was set, or it slept: the server says what time it is.
+  const apart = Date.now() - performance.now();
+  const leapt = Math.abs(apart - beside) > LEAP_MS;
+  beside = apart;
+  if (leapt) {
+    calm.ask();
+    return;
+  }
   grid.tick();
   for (const place of $$("[data-until]")) {
     const text = until(Number(place.dataset.until) - now);

@@ -4,7 +4,7 @@
 /** @import { Outcome } from "../models/ways.js" */
 
 import { Level, awake, wake } from "../lib/audio.js";
-import { $$, need, say } from "../lib/dom.js";
+import { $$, answers, need, say } from "../lib/dom.js";
 import { WORDS, text, verdict } from "../models/check_report.js";
 import { ask, ground, list, wayOut } from "../models/devices.js";
 import { engine, eventLine, liveLine, ownAddress, relay, servers } from "../models/ways.js";
@@ -51,6 +51,8 @@ need("#copy", HTMLButtonElement).addEventListener("click", async () => {
   }
   say(label.textContent);
 });
+
+answers();
 
 /** @param {string} id @param {State} state @param {string} said @param {number | null} [ms] */
 function put(id, state, said, ms = null) {

@@ -65,7 +65,8 @@ function dialogs() {
   });
   on(document, "click", "[data-close]", (_event, button) => button.closest("dialog")?.close());
   document.addEventListener("click", (event) => {
-    if (event.target instanceof HTMLDialogElement && event.target.matches(".sheet")) event.target.close();
+    // The second click of a double click was meant for what opened the sheet.
+    if (event.target instanceof HTMLDialogElement && event.target.matches(".sheet") && event.detail < 2) event.target.close();
   });
 }
 

@@ -5,7 +5,7 @@
 /** @import { Rhythm } from "../models/beat.js" */
 
 import { wake, wakeOnGesture } from "../lib/audio.js";
-import { need } from "../lib/dom.js";
+import { answers, need } from "../lib/dom.js";
 import { kept, tab } from "../lib/storage.js";
 import { Chime } from "../models/chime.js";
 import { MyMedia } from "../models/media_state.js";
@@ -136,6 +136,7 @@ wakeOnGesture();
 if (memory.inside) table.comeIn();
 table.start(true);
 media.open();
+answers();
 window.addEventListener("pagehide", (event) => {
   if (!event.persisted) still();
 });

@@ -1,6 +1,6 @@
 /** The test session: the same room on a line that never leaves the page, with a button to the next bell. */
 
-import { need } from "../lib/dom.js";
+import { answers, need } from "../lib/dom.js";
 import { StandIn } from "../models/stand_in.js";
 import { openRoom } from "./session/room.js";
 
@@ -22,3 +22,4 @@ const show = () => {
 };
 session.on("phase", show);
 show();
+answers();

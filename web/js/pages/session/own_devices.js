@@ -35,7 +35,7 @@ export function ownDevices(media) {
 
 /** What is seldom needed lies in the row on a wide screen and under "More" on a narrow one. */
 export function arrange() {
-  const wide = window.matchMedia("(min-width: 960px)");
+  const wide = window.matchMedia("(min-width: 60em)");
   function place() {
     const group = need("#wide-controls", HTMLElement);
     if (wide.matches) need("#controls", HTMLElement).insertBefore(group, need("#chat-open", HTMLElement));
