@@ -86,7 +86,7 @@ pub fn board(
     let mut zones: HashMap<Arc<str>, Zone> = HashMap::new();
     let (mut board, mut of_member) = (Board::default(), Vec::new());
     let rows = booking::waiting_around(conn, from, to)?;
-    for same in there(&rows, from, to, &house_of(conn)?).chunk_by(|a, b| a.at == b.at) {
+    for same in there(&rows, (from, to), &house_of(conn)?).chunk_by(|a, b| a.at == b.at) {
         let (n, at) = (board.starts.len(), same[0].at);
         let standing = same.partition_point(|there| there.away_s == 0);
         let same = &same[..same.len().min(standing.max(CROWD))];
@@ -114,12 +114,14 @@ struct There {
     row: usize,
 }
 
-/// Who stands at which start of [from, to), or could come to it, in order.
-fn there(rows: &[WaitingRow], from: Timestamp, to: Timestamp, house: &House) -> Vec<There> {
+/// Who stands at which start of [from, to), or could come to it, in order. Where the house is closed nobody can sit down with them.
+fn there(rows: &[WaitingRow], (from, to): (Timestamp, Timestamp), house: &House) -> Vec<There> {
+    let open = house.hours.open(&house.zone, from, to);
     let mut all = Vec::with_capacity(rows.len());
     for (n, row) in rows.iter().enumerate() {
         let beside = starts_beside((row.earliest, row.latest), row.start, (house.step, &house.zone));
         let starts = std::iter::once(row.start).chain(beside).filter(|at| from <= *at && *at < to);
+        let starts = starts.filter(|at| open.holds(*at, row.length.seconds()));
         all.extend(starts.map(|at| There { at, away_s: at.since(row.start).abs(), row: n }));
     }
     all.sort_unstable();

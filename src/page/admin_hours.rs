@@ -88,7 +88,7 @@ fn day(typed: &HoursForm, weekday: u8, spans: &[(String, String)]) -> Markup {
                     (span(weekday, spans.len().max(1), "", ""))
                 }
                 @if weekday == 0 {
-                    button.button.small.quiet type="button" data-copy=(WORKDAYS.join(" ")) hidden { "Same from Tuesday to Friday" }
+                    button.button.small.quiet type="button" data-same=(WORKDAYS.join(" ")) hidden { "Same from Tuesday to Friday" }
                 }
             }
         }

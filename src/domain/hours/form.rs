@@ -28,7 +28,7 @@ impl HoursForm {
             always: hours.week.is_empty(),
             days: [0, 1, 2, 3, 4, 5, 6]
                 .map(|day| hours.of_day(day).map(|span| (clock(span.from), clock(span.to))).collect::<Vec<_>>()),
-            closed: hours.closed.iter().copied().map(<(String, String)>::from).collect(),
+            closed: hours.closed.iter().map(|closed| (closed.first.to_string(), last_of(closed))).collect(),
         }
     }
 
@@ -59,6 +59,11 @@ impl HoursForm {
         hours.closed.dedup();
         Ok(hours)
     }
+}
+
+/// One day needs no second date.
+fn last_of(closed: &Closed) -> String {
+    if closed.last == closed.first { String::new() } else { closed.last.to_string() }
 }
 
 fn is_said((from, to): &&(String, String)) -> bool {

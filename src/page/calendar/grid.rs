@@ -53,7 +53,7 @@ pub fn put_grid(out: &mut String, view: &Calendar) {
                 } }
                 tbody { (hole()) }
             }
-            @for (n, day) in closed_days(view) { p.shut class={ "shut-" (n) } { "The house is closed on " (words::long_day(day.date)) "." } }
+            @for (n, day) in closed_days(view) { p class={ "shut shut-" (n) } { "The house is closed on " (words::long_day(day.date)) "." } }
         }
         button.button.quiet.wide.only-phone #night type="button" aria-expanded="false" aria-controls="grid" { "Show " (night_words(view)) }
     };

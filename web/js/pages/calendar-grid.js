@@ -286,7 +286,7 @@ export class WeekGrid {
     if (!slot) return;
     if (slot.mine) this.acts.show(slot.mine);
     else if (this.isPast(slot.start)) return;
-    else if (this.isClosed(place) && slot.people.length === 0) this.acts.closed(slot.start);
+    else if (this.isClosed(place)) this.acts.closed(slot.start);
     else if (add || this.picking) this.toggle(slot.start);
     else this.acts.open(slot);
   }

@@ -5,8 +5,8 @@ import { $, $$, need, on } from "../lib/dom.js";
 const DAY = 24 * 60;
 const form = need("#hours", HTMLFormElement);
 
-for (const button of $$("[data-copy]", form)) button.hidden = false;
-on(form, "click", "[data-copy]", (_event, button) => copy(button));
+for (const button of $$("[data-same]", form)) button.hidden = false;
+on(form, "click", "[data-same]", (_event, button) => copy(button));
 form.addEventListener("input", (event) => {
   // Who types a time means it.
   const field = event.target;
@@ -39,7 +39,6 @@ function spans(day) {
 /** Lights in each day what is typed, and what is left of the night before. */
 function draw() {
   const always = need("[name=when][value=always]", HTMLInputElement, form).checked;
-  need(".hours-week", HTMLElement, form).toggleAttribute("data-off", always);
   for (const part of $$("[data-day]", form)) {
     const day = Number(part.dataset.day);
     const own = spans(day).map(([from, to]) => [from, to <= from ? DAY : to]);
@@ -59,7 +58,7 @@ function bar(from, to) {
 /** Monday's hours on the days that the button names. @param {HTMLElement} button */
 function copy(button) {
   const whole = pairs(0).filter(([from, to]) => from.value || to.value);
-  for (const day of (button.dataset.copy ?? "").split(" ").map(Number)) {
+  for (const day of (button.dataset.same ?? "").split(" ").map(Number)) {
     const place = $(`[data-day="${day}"] .hours-spans`, form);
     const there = pairs(day);
     while (place && there.length < whole.length) {
