@@ -4,7 +4,7 @@
 //! One with a fixed partner is born announced and locked in.
 
 use super::book::{self, Ask, Booked};
-use super::{Effects, Fault, cancel, house_of, notices, pairing};
+use super::{Effects, Fault, cancel, hours, house_of, notices, pairing};
 use crate::domain::company::CompanyAsk;
 use crate::domain::grid;
 use crate::domain::id::{BookingId, MemberId};
@@ -321,7 +321,9 @@ fn skip_and_say(
     for who in row.people() {
         let zone = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.zone;
         let when = zone.wall(start).strftime("%A %-d %B at %-H:%M").to_string();
-        let text = if who == whose {
+        let text = if refusal.code == "closed" {
+            format!("{when} is left out. {}", hours::why_closed(tx.conn, who, start, row.length)?)
+        } else if who == whose {
             format!("{when} is left out. {}", refusal.sentence)
         } else {
             format!("{when} is left out: {} is busy then.", pairing::name_of(tx, whose)?)

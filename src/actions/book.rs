@@ -99,6 +99,9 @@ fn book_one(
     let zone = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.zone;
     let window = ask.company.flexibility.window((start, ask.length), &zone, (house.step, &house.zone), tx.now)?;
     let start = start.clamp(window.0, window.1);
+    // Where nothing of the window is open, the insertion says why.
+    let open = house.hours.open(&house.zone, window.0, window.1);
+    let (start, window) = open.window((start, ask.length), window, (house.step, &house.zone)).unwrap_or((start, (start, start)));
     let window = fitted(tx, who, start, ask.length, window)?;
     let booking = insert(tx, who, start, ask.length, &ask.wishes, effects)?;
     say_company(tx, who, booking, window, &ask.company)?;
@@ -196,7 +199,8 @@ pub(super) fn insert(
     Ok(id)
 }
 
-/// Refuses when a footprint of the member's open bookings overlaps, and beyond the last day of their account.
+/// Refuses when a footprint of the member's open bookings overlaps, while the house is closed, and beyond the last day of their
+/// account.
 pub(super) fn free_at(tx: &Tx<'_>, who: MemberId, start: Timestamp, length: Length) -> Result<(), Fault> {
     free_but(tx, who, start, length, None)
 }
@@ -210,6 +214,7 @@ pub(super) fn free_but(
     but: Option<BookingId>,
 ) -> Result<(), Fault> {
     super::roll::lasts_until(tx.conn, who, start.plus(length.footprint_s()))?;
+    super::hours::open_at(tx.conn, who, start, length)?;
     if let Some(clash) = in_the_way(tx.conn, who, (start, start), length)?.iter().find(|row| Some(row.booking.id) != but) {
         let zone = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?.zone;
         let (wall, minutes) = (zone.wall(clash.booking.start), clash.booking.length.minutes());

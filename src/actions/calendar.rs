@@ -2,8 +2,9 @@
 
 pub use super::deciding::would_be_matched;
 use super::{Fault, company, house_of, plans, seat};
+use crate::domain::booking::Length;
 use crate::domain::company::{NEWCOMER_BELOW, starts_beside};
-use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S};
+use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S, next_start};
 use crate::domain::group::Group;
 use crate::domain::id::{BookingId, GroupId, MemberId};
 use crate::domain::matching::Whom;
@@ -85,7 +86,7 @@ pub fn board(
     let mut zones: HashMap<Arc<str>, Zone> = HashMap::new();
     let (mut board, mut of_member) = (Board::default(), Vec::new());
     let rows = booking::waiting_around(conn, from, to)?;
-    for same in there(&rows, from, to, &house_of(conn)?).chunk_by(|a, b| a.at == b.at) {
+    for same in there(&rows, (from, to), &house_of(conn)?).chunk_by(|a, b| a.at == b.at) {
         let (n, at) = (board.starts.len(), same[0].at);
         let standing = same.partition_point(|there| there.away_s == 0);
         let same = &same[..same.len().min(standing.max(CROWD))];
@@ -113,12 +114,14 @@ struct There {
     row: usize,
 }
 
-/// Who stands at which start of [from, to), or could come to it, in order.
-fn there(rows: &[WaitingRow], from: Timestamp, to: Timestamp, house: &House) -> Vec<There> {
+/// Who stands at which start of [from, to), or could come to it, in order. Where the house is closed nobody can sit down with them.
+fn there(rows: &[WaitingRow], (from, to): (Timestamp, Timestamp), house: &House) -> Vec<There> {
+    let open = house.hours.open(&house.zone, from, to);
     let mut all = Vec::with_capacity(rows.len());
     for (n, row) in rows.iter().enumerate() {
         let beside = starts_beside((row.earliest, row.latest), row.start, (house.step, &house.zone));
         let starts = std::iter::once(row.start).chain(beside).filter(|at| from <= *at && *at < to);
+        let starts = starts.filter(|at| open.holds(*at, row.length.seconds()));
         all.extend(starts.map(|at| There { at, away_s: at.since(row.start).abs(), row: n }));
     }
     all.sort_unstable();
@@ -179,6 +182,8 @@ pub fn calendar(
         waiting: waiting(conn, who, &board, &groups, now)?,
         focus_hours: focus_hours(&house, week.from(), week.to()),
         horizon: now.plus(HORIZON_S),
+        opens: opens(&house, now),
+        open: house.hours.open(&house.zone, week.from(), week.to()),
         usual: row.usual,
         trio: company_rows::trio(conn, who)?,
         favorites: favorites(conn, who, now)?,
@@ -320,18 +325,28 @@ fn seen(start: &Start, rules: &[Rules], who: MemberId, standing: &Standing, grou
     own
 }
 
-/// The focus hours as starts within [from, to).
+/// When the house opens, if the next start is closed.
+fn opens(house: &House, now: Timestamp) -> Option<Timestamp> {
+    if house.hours.is_always() {
+        return None;
+    }
+    let next = next_start(now, house.step, house.zone.offset_s(now));
+    house.hours.opens_after(&house.zone, next, Length::Short.seconds()).filter(|opens| *opens > next)
+}
+
+/// The focus hours as starts within [from, to), as far as the house is open.
 pub fn focus_hours(house: &House, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
     let mut starts = Vec::new();
     if house.focus_hours.is_empty() {
         return starts;
     }
+    let open = house.hours.open(&house.zone, from, to);
     let mut date = house.zone.date(from);
     while house.zone.midnight(date) < to {
         let weekday = date.weekday().to_monday_zero_offset();
         for FocusHour { minute, .. } in house.focus_hours.iter().filter(|f| i64::from(f.weekday) == i64::from(weekday)) {
             let start = house.zone.at(date.at((minute / 60) as i8, (minute % 60) as i8, 0, 0));
-            if from <= start && start < to {
+            if from <= start && start < to && open.holds(start, Length::Short.seconds()) {
                 starts.push(start);
             }
         }

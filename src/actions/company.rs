@@ -1,7 +1,7 @@
 //! What a member is told about company for one of their bookings: looked for, promised, promised by name soon; and why.
 
 use super::deciding::{others_around, would_meet};
-use super::{Fault, book, nudge, seat};
+use super::{Fault, book, hours, nudge, seat};
 use crate::domain::company::NAMES_S;
 use crate::domain::id::{BookingId, MemberId};
 use crate::domain::matching::Rule;
@@ -49,6 +49,9 @@ pub(super) fn near(conn: &Connection, own: &OpenRow, now: Timestamp) -> Result<O
     rows.sort_by_key(|row| (row.start.since(own.start).abs(), row.start));
     for row in rows.iter().take(NEAR_MOST) {
         let Some(other) = member::member(conn, row.member)?.filter(|other| !other.as_someone) else { continue };
+        if hours::open_at(conn, own.member, row.start, own.length).is_err() {
+            continue;
+        }
         let free = book::in_the_way(conn, own.member, (row.start, row.start), own.length)?;
         if free.iter().all(|mine| mine.booking.id == own.booking) && would_meet(conn, own, row.start, now)? {
             return Ok(Some(Near { name: other.name, start: row.start }));

@@ -15,6 +15,7 @@ pub mod demo;
 pub mod figures;
 pub mod group;
 pub mod history;
+pub mod hours;
 pub mod invite;
 pub mod keeper;
 pub mod login;

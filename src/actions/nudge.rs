@@ -3,7 +3,8 @@
 //! **Nobody is nudged who did not agree**, none oftener than [`Nudged::may_be`] lets them, and nobody hears of whom they never
 //! meet. Who put themselves on the wait-list of an hour asked for it, and is told once.
 
-use super::{Effects, Fault, company, deciding, notices, pairing, seat};
+use super::{Effects, Fault, company, deciding, hours, notices, pairing, seat};
+use crate::domain::booking::Length;
 use crate::domain::grid;
 use crate::domain::id::{BookingId, MemberId};
 use crate::domain::nudge::{MARKS_S, Nudged, may_be_marked};
@@ -41,6 +42,8 @@ pub fn ask_around(tx: &Tx<'_>, who: MemberId, id: BookingId) -> Result<(usize, E
     if pairing::waits(tx, own.start, id)?.is_none() || own.pending.is_some() {
         return Err(Refusal::new("has_company", "You have company there already.").into());
     }
+    // It was booked before the house had these hours: nobody else could book it.
+    hours::open_at(tx.conn, who, own.start, own.length)?;
     if !notice::asked_insert(tx.conn, id, "around", tx.now)? {
         return Err(Refusal::new("asked", "You have asked around for this one. Whoever comes finds you on the calendar.").into());
     }
@@ -98,6 +101,7 @@ pub(super) fn may_ask(conn: &Connection, id: BookingId) -> Result<bool, Fault> {
 pub fn wait_for(tx: &Tx<'_>, who: MemberId, start: Timestamp) -> Result<Effects, Fault> {
     let house = super::house_of(tx.conn)?;
     grid::start_checked(start, house.step, house.zone.offset_s(start), tx.now)?;
+    hours::open_at(tx.conn, who, start, Length::Short)?;
     if notice::waits_of(tx.conn, who, tx.now)?.len() >= PLANS_MOST {
         return Err(Refusal::new("many", "You wait for many hours already. Take one back under Plans.").into());
     }

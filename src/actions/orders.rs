@@ -6,6 +6,7 @@
 use super::{Effects, Fault, book, calendar, deciding, house_of, notices, pairing, pool};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::company::Company;
+use crate::domain::hours::Open;
 use crate::domain::id::{BookingId, MemberId, SessionId};
 use crate::domain::matching::orders::{AHEAD_S, Order, Placed, RESCUE_WITHIN_S, is_late, is_to_be_said, place};
 use crate::domain::matching::{Rule, Whom};
@@ -63,8 +64,7 @@ pub fn ask(tx: &Tx<'_>, who: MemberId, ask: &Ask) -> Result<Effects, Fault> {
     let holiday = appointment::holiday(tx.conn, who)?;
     let possible = possible(&order, &row.zone, &house, holiday, tx.now);
     if possible.last().is_none_or(|last| last.since(tx.now) < AHEAD_S) {
-        let sentence =
-            "Those half-days are over, nearer than twelve hours, or in your holiday. Tick later ones, or take next week.";
+        let sentence = "Those half-days are over, nearer than twelve hours, in your holiday, or the house is closed then. Tick others, or take next week.";
         return Err(Refusal::new("too_late", sentence).into());
     }
     order.id = orders::order_insert(tx.conn, &order, tx.now)?;
@@ -113,8 +113,16 @@ pub(super) fn settle(tx: &Tx<'_>, effects: &mut Effects) -> Result<(), Fault> {
 /// Every start of the order's week that would do, also those that are over.
 fn possible(order: &OrderRow, zone: &Zone, house: &House, holiday: Option<Holiday>, since: Timestamp) -> Vec<Timestamp> {
     let mut starts = order.parts.starts(order.week, order.length, zone, (house.step, &house.zone));
+    let open = open_time(house, &starts);
     starts.retain(|start| *start > since && holiday.is_none_or(|holiday| !holiday.holds(zone.date(*start))));
+    starts.retain(|start| open.holds(*start, order.length.seconds()));
     starts
+}
+
+/// Open time around starts that are in order.
+fn open_time(house: &House, starts: &[Timestamp]) -> Open {
+    let (Some(first), Some(last)) = (starts.first(), starts.last()) else { return Open::default() };
+    house.hours.open(&house.zone, *first, *last)
 }
 
 /// Writes down what is looked for in the order's week, and which week comes after it.
@@ -245,6 +253,8 @@ fn free_starts(tx: &Tx<'_>, house: &House, one: &OpenPlace) -> Result<Vec<Timest
     let holiday = appointment::holiday(tx.conn, one.member)?;
     let mut starts = one.parts.starts(one.week, one.length, &one.zone, (house.step, &house.zone));
     starts.retain(|start| *start >= one.since && holiday.is_none_or(|holiday| !holiday.holds(one.zone.date(*start))));
+    let open = open_time(house, &starts);
+    starts.retain(|start| open.holds(*start, one.length.seconds()));
     let (Some(first), Some(last)) = (starts.first().copied(), starts.last().copied()) else { return Ok(starts) };
     if last > one.last {
         // A holiday has become shorter, or the grid or their zone is another: it is looked for as long as it can be found.

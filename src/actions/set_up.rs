@@ -2,6 +2,7 @@
 
 use super::Fault;
 use super::account::zone_named;
+use crate::domain::hours::Hours;
 use crate::domain::id::MemberId;
 use crate::domain::member::{Role, name_cleaned};
 use crate::domain::pins::Pins;
@@ -102,6 +103,7 @@ pub(super) fn found(tx: &Tx<'_>, form: &SetUp, password_hash: &str) -> Result<Me
         zone: zone.clone(),
         step: 15,
         focus_hours: Vec::new(),
+        hours: Hours::default(),
         rules: texts::rules(form.kind).to_owned(),
         welcome: texts::welcome(form.kind).to_owned(),
         rules_version: 1,

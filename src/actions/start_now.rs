@@ -1,6 +1,6 @@
 //! "Start now": whoever waits at this moment, else the next start that works. Whom it is, the matcher says.
 
-use super::{Effects, Fault, book, house_of, pairing, pool};
+use super::{Effects, Fault, book, hours, house_of, pairing, pool};
 use crate::domain::booking::{Length, Wishes};
 use crate::domain::company::Company;
 use crate::domain::grid;
@@ -29,7 +29,7 @@ pub struct Started {
 /// Somebody whose session is open already is led there.
 ///
 /// # Errors
-/// `busy` when the next two hours are booked.
+/// `closed` when the house is, and `busy` when the next two hours are booked.
 pub fn start_now(tx: &Tx<'_>, who: MemberId, length: Length, wishes: &Wishes) -> Result<Started, Fault> {
     let mut effects = Effects::default();
     if let Some(open) = open_session(tx, who)? {
@@ -49,6 +49,7 @@ pub fn start_now(tx: &Tx<'_>, who: MemberId, length: Length, wishes: &Wishes) ->
     let house = house_of(tx.conn)?;
     let step_s = house.step * MINUTE;
     let first = grid::next_start(tx.now, house.step, house.zone.offset_s(tx.now));
+    hours::open_at(tx.conn, who, first, length)?;
     for n in 0..=(2 * HOUR / step_s) {
         let start = first.plus(n * step_s);
         match book::insert(tx, who, start, length, wishes, &mut effects) {

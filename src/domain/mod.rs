@@ -6,6 +6,7 @@ pub mod company;
 pub mod grid;
 pub mod group;
 pub mod health;
+pub mod hours;
 pub mod id;
 pub mod keeper;
 pub mod lan_name;

@@ -100,6 +100,21 @@ impl Zone {
         }
     }
 
+    /// The first instant at which the clock there shows that time or has leapt over it.
+    pub fn reaches(&self, wall: civil::DateTime) -> Timestamp {
+        let mut after = self.at(wall);
+        if self.wall(after) == wall {
+            return after;
+        }
+        // It is skipped: the leap lies within the day before.
+        let mut before = after.plus(-DAY - HOUR);
+        while after.since(before) > 1 {
+            let middle = before.plus(after.since(before) / 2);
+            if self.wall(middle) < wall { before = middle } else { after = middle }
+        }
+        after
+    }
+
     /// Seconds east of UTC at that instant.
     pub fn offset_s(&self, at: Timestamp) -> i32 {
         self.zone.to_offset(at.instant()).seconds()

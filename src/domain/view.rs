@@ -5,6 +5,7 @@ mod waiting;
 
 use super::booking::{Length, Wishes};
 use super::group::Group;
+use super::hours::{Hours, Open};
 use super::id::{BookingId, InviteId, MemberId, ReportId};
 use super::matching::Rule;
 use super::member::{Pick, Role};
@@ -109,6 +110,10 @@ pub struct Calendar {
     pub focus_hours: Vec<Timestamp>,
     /// The starts that may be booked end here (13 weeks ahead).
     pub horizon: Timestamp,
+    /// Open time of the week that is shown.
+    pub open: Open,
+    /// When the house opens, if it is closed at this moment.
+    pub opens: Option<Timestamp>,
     /// The three first-week cards are shown.
     pub first_steps: Option<FirstSteps>,
     /// The length I used last.
@@ -333,6 +338,8 @@ pub struct House {
     pub step: i64,
     /// Wall-clock focus hours in the instance's zone.
     pub focus_hours: Vec<FocusHour>,
+    /// When sessions may be booked.
+    pub hours: Hours,
     pub rules: String,
     pub welcome: String,
     /// Grows with each change of the rules; members accept on joining.

@@ -109,7 +109,7 @@ pub async fn house(web: &Arc<Web>, call: &Call) -> Answer {
     let who = guard::member(call)?;
     let (me, house) = web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, admin::house_form(conn, who)?))).await?;
     let notice = call.head.ask("note").filter(|n| n == "saved").map(|_| Notice::good("Saved. It holds from here on."));
-    Ok(answer::page(page::admin_house::page(&me, &HouseForm::of(&house), &web.pins, None, notice.as_ref())))
+    Ok(answer::page(page::admin_house::page(&me, (&HouseForm::of(&house), &house.hours), &web.pins, None, notice.as_ref())))
 }
 
 pub async fn change_house(web: &Arc<Web>, call: &Call) -> Answer {
@@ -128,8 +128,10 @@ pub async fn change_house(web: &Arc<Web>, call: &Call) -> Answer {
     match web.write(move |tx| admin::change_house(tx, who, &wish)).await {
         Ok(()) => Ok(answer::done(call.head.wants_json(), "Saved.", "/admin/house?note=saved")),
         Err(Fault::Refusal(refusal)) if refusal.code != "not_allowed" && !call.head.wants_json() => {
-            let me = web.read(move |conn| me(conn, who)).await?;
-            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, page::admin_house::page(&me, &form, &web.pins, Some(&refusal), None)))
+            let read = web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, admin::house_form(conn, who)?)));
+            let (me, house) = read.await?;
+            let page = page::admin_house::page(&me, (&form, &house.hours), &web.pins, Some(&refusal), None);
+            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, page))
         }
         Err(fault) => Err(fault.into()),
     }

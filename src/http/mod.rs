@@ -20,6 +20,7 @@ mod groups;
 mod guard;
 mod guide;
 mod history;
+mod hours;
 mod invites;
 mod kept;
 mod lines;

@@ -5,7 +5,7 @@ use super::call::{self, Call, Form, Head, Unread};
 use super::taking::{Sender, Share};
 use super::{
     Web, about, account, admin, assets, backups, booking, bring_back, calendar, check, coming_in, doctor, groups, guard, guide,
-    history, invites, machine, metrics, people, plans, roll, room, session, system, trust, way_in,
+    history, hours, invites, machine, metrics, people, plans, roll, room, session, system, trust, way_in,
 };
 use crate::actions::{Fault, me, set_up};
 use crate::domain::id::{BookingId, GroupId, InviteId, MemberId, ReportId, RoomId};
@@ -123,6 +123,8 @@ async fn route(web: &Arc<Web>, call: &Call) -> Answer {
         (true, ["admin", "groups", id]) => groups::change(web, call, GroupId(number(id)?)).await,
         (true, ["admin", "groups", id, "end"]) => groups::end(web, call, GroupId(number(id)?)).await,
         (false, ["admin", "house"]) => admin::house(web, call).await,
+        (false, ["admin", "hours"]) => hours::show(web, call).await,
+        (true, ["admin", "hours"]) => hours::change(web, call).await,
         (false, ["admin", "doctor"]) => doctor::page(web, call).await,
         (true, ["admin", "doctor"]) => doctor::look(web, call).await,
         (false, ["admin", "machine"]) => machine::page(web, call).await,

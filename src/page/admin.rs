@@ -61,7 +61,7 @@ impl Tab {
             Self::Invites => return ("link", count_line(counts.open_invites, "open invite", "open invites")),
             Self::Reports => return ("flag", reports_line(counts.open_reports)),
             Self::Groups => ("shield", "Teams, classes, and walls between them"),
-            Self::House => ("home", "Name, clock, focus hours, rules"),
+            Self::House => ("home", "Name, clock, opening hours, rules"),
             Self::Rooms => ("table", "Tables that are always open"),
             Self::Company => ("wave", "Who found company, in sums"),
             Self::WayIn => ("door", "From where people come"),

@@ -2,7 +2,8 @@
 
 use super::admin::{Tab, admin_page};
 use super::form::{self, Field};
-use super::{Notice, words, zones};
+use super::{Notice, admin_hours, words, zones};
+use crate::domain::hours::Hours;
 use crate::domain::pins::{Pins, Said};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{FocusHour, HouseForm, Me};
@@ -21,7 +22,13 @@ const DAYS: [(&str, &str); 7] = [
 ];
 
 /// The house page.
-pub fn page(me: &Me, form: &HouseForm, pins: &Pins, refusal: Option<&Refusal>, notice: Option<&Notice>) -> Markup {
+pub fn page(
+    me: &Me,
+    (form, hours): (&HouseForm, &Hours),
+    pins: &Pins,
+    refusal: Option<&Refusal>,
+    notice: Option<&Notice>,
+) -> Markup {
     let inside = html! {
         h1 { "House" }
         form.stack.loose method="post" action="/admin/house" data-once {
@@ -54,6 +61,7 @@ pub fn page(me: &Me, form: &HouseForm, pins: &Pins, refusal: Option<&Refusal>, n
                     p.hint { "Fewer starts bring a small house together sooner." }
                 }
             }
+            (admin_hours::card(hours))
             section.card.stack aria-labelledby="focus-title" #focus {
                 h2 #focus-title { "Focus hours" }
                 p { "The starts that the calendar puts forward, so that people meet. Two or three a day are plenty." }
@@ -148,6 +156,7 @@ mod tests {
             zone: Zone::utc(),
             step: 15,
             focus_hours: vec![FocusHour { weekday: 0, minute: 540 }],
+            hours: Default::default(),
             rules: "- Be kind".into(),
             welcome: String::new(),
             rules_version: 1,
@@ -160,7 +169,7 @@ mod tests {
 
     fn shown_with(house: &House, pins: &Pins) -> String {
         let me = Me { id: MemberId(1), name: "Ana".into(), role: Role::Admin, zone: Zone::utc(), instance: "Room".into() };
-        page(&me, &HouseForm::of(house), pins, None, None).into_string()
+        page(&me, (&HouseForm::of(house), &house.hours), pins, None, None).into_string()
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub fn page(me: Option<&Me>, house: &House, days_kept: i64, fingerprint: Option<
                     @else { (prose(&house.welcome)) }
                 }
                 (how_it_goes())
-                (plans::company())
+                (plans::company(house))
                 (what_to_say())
                 section.stack #rules {
                     h2 { "How we treat each other" }
@@ -192,6 +192,7 @@ mod tests {
             zone: Zone::utc(),
             step: 15,
             focus_hours: vec![],
+            hours: Default::default(),
             rules: "- Be <kind>".into(),
             welcome: String::new(),
             rules_version: 1,

@@ -7,6 +7,7 @@ pub mod admin_backups;
 pub mod admin_company;
 pub mod admin_doctor;
 pub mod admin_groups;
+pub mod admin_hours;
 pub mod admin_house;
 pub mod admin_invites;
 pub mod admin_machine;

@@ -173,6 +173,58 @@ pub fn start_move_on(conn: &Connection, id: BookingId, start: Timestamp, closes:
     Ok(())
 }
 
+/// A booking that has not begun: where it stands, and between which starts it may still move.
+#[derive(Clone, Copy, Debug)]
+pub struct Ahead {
+    pub booking: BookingId,
+    pub member: MemberId,
+    pub session: SessionId,
+    pub start: Timestamp,
+    pub length: Length,
+    pub window: (Timestamp, Timestamp),
+}
+
+/// Every booking that has not begun.
+pub fn ahead(conn: &Connection, now: Timestamp) -> Result<Vec<Ahead>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT id, member, session, start, minutes, earliest, latest FROM booking
+         WHERE start > :now AND cancelled_at IS NULL AND left_at IS NULL ORDER BY start, id",
+    )?;
+    let rows = query.query_map(named_params! { ":now": now.0 }, |row| {
+        Ok(Ahead {
+            booking: BookingId(row.get(0)?),
+            member: MemberId(row.get(1)?),
+            session: SessionId(row.get(2)?),
+            start: Timestamp(row.get(3)?),
+            length: length_of(row.get(4)?),
+            window: (Timestamp(row.get(5)?), Timestamp(row.get(6)?)),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A booking stands there, and may come to these starts only.
+pub fn window_set(
+    conn: &Connection,
+    id: BookingId,
+    start: Timestamp,
+    (earliest, latest): (Timestamp, Timestamp),
+    closes: Timestamp,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "UPDATE booking SET start = :start, earliest = :earliest, latest = :latest, closes = :closes, looked = :latest > :earliest
+         WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":start": start.0,
+        ":earliest": earliest.0,
+        ":latest": latest.0,
+        ":closes": closes.0,
+        ":id": id.0,
+    })?;
+    Ok(())
+}
+
 /// Promises company in a session without saying with whom, or takes the promise back.
 pub fn pending_set(conn: &Connection, id: BookingId, session: Option<SessionId>) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE booking SET pending = :session WHERE id = :id AND pending IS NOT :session")?

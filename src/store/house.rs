@@ -1,6 +1,7 @@
 //! Settings of the instance (`setting`), a word and its text each.
 
 use super::StoreError;
+use crate::domain::hours::Hours;
 use crate::domain::policy::Kind;
 use crate::domain::time::Zone;
 use crate::domain::view::House;
@@ -26,10 +27,11 @@ pub fn setting_put(conn: &Connection, key: &str, value: &str) -> Result<(), Stor
 pub fn house(conn: &Connection) -> Result<Option<House>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT key, value FROM setting
-         WHERE key IN ('name', 'zone', 'step', 'focus_hours', 'rules', 'welcome', 'rules_version')",
+         WHERE key IN ('name', 'zone', 'step', 'focus_hours', 'opening', 'rules', 'welcome', 'rules_version')",
     )?;
     let (name, rules, welcome) = <(String, String, String)>::default();
-    let mut house = House { name, zone: Zone::utc(), step: 15, focus_hours: Vec::new(), rules, welcome, rules_version: 1 };
+    let (focus_hours, hours) = (Vec::new(), Hours::default());
+    let mut house = House { name, zone: Zone::utc(), step: 15, focus_hours, hours, rules, welcome, rules_version: 1 };
     let mut named = false;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
@@ -40,6 +42,7 @@ pub fn house(conn: &Connection) -> Result<Option<House>, StoreError> {
             "zone" => house.zone = Zone::or_utc(value),
             "step" => house.step = value.parse().unwrap_or(house.step),
             "focus_hours" => house.focus_hours = serde_json::from_str(value).unwrap_or_default(),
+            "opening" => house.hours = serde_json::from_str(value).unwrap_or_default(),
             "rules" => house.rules = value.to_owned(),
             "welcome" => house.welcome = value.to_owned(),
             "rules_version" => house.rules_version = value.parse().unwrap_or(house.rules_version),
@@ -47,6 +50,17 @@ pub fn house(conn: &Connection) -> Result<Option<House>, StoreError> {
         }
     }
     Ok(named.then_some(house))
+}
+
+/// The opening hours and the house's zone alone; `None` where it is always open.
+pub fn opening(conn: &Connection) -> Result<Option<(Hours, Zone)>, StoreError> {
+    let hours: Option<Hours> = setting(conn, "opening")?.and_then(|text| serde_json::from_str(&text).ok());
+    let Some(hours) = hours.filter(|hours| !hours.is_always()) else { return Ok(None) };
+    Ok(Some((hours, Zone::or_utc(&setting(conn, "zone")?.unwrap_or_default()))))
+}
+
+pub fn opening_put(conn: &Connection, hours: &Hours) -> Result<(), StoreError> {
+    setting_put(conn, "opening", &serde_json::to_string(hours).unwrap_or_default())
 }
 
 /// The grid's step alone, in minutes.

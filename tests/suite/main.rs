@@ -25,6 +25,7 @@ mod lounge;
 mod media;
 mod model;
 mod nudges;
+mod opening;
 mod plans;
 mod plans_any_order;
 mod restart;

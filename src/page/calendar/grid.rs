@@ -9,7 +9,7 @@ use super::{is_taken, person};
 use crate::domain::session::Phase;
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
 use crate::domain::view::{Calendar, Mine, Slot, Waiting};
-use crate::domain::week::Row;
+use crate::domain::week::{Day, Row};
 use crate::page::{fill, hole, words};
 use maud::{Markup, html};
 use std::fmt::Write;
@@ -18,6 +18,9 @@ use std::slice;
 /// How many people of a cell are named in it; the rest is a number, and the sheet over the cell tells them all.
 const NAMED: usize = 2;
 
+/// A start at which not even the shortest session fits is closed.
+const SHORTEST_S: i64 = 25 * MINUTE;
+
 /// What lies in a cell.
 #[derive(Clone, Default)]
 struct Cell<'a> {
@@ -25,6 +28,7 @@ struct Cell<'a> {
     waiting: &'a [Slot],
     focus: bool,
     anchor: bool,
+    closed: bool,
 }
 
 pub fn put_grid(out: &mut String, view: &Calendar) {
@@ -38,7 +42,7 @@ pub fn put_grid(out: &mut String, view: &Calendar) {
     );
     let shell = html! {
         div.grid-scroll #grid-scroll {
-            table #grid class=(class) role="grid" aria-labelledby="week-title" aria-multiselectable="true" data-step=(view.week.step_minutes) {
+            table #grid class=(class) data-hours=[(!view.open.is_always()).then_some("")] role="grid" aria-labelledby="week-title" aria-multiselectable="true" data-step=(view.week.step_minutes) {
                 thead { tr {
                     th scope="col" { span.visually-hidden { "Time" } }
                     @for (n, day) in view.week.days.iter().enumerate() {
@@ -49,24 +53,37 @@ pub fn put_grid(out: &mut String, view: &Calendar) {
                 } }
                 tbody { (hole()) }
             }
+            @for (n, day) in closed_days(view) { p class={ "shut shut-" (n) } { "The house is closed on " (words::long_day(day.date)) "." } }
         }
-        button.button.quiet.wide.only-phone #night type="button" aria-expanded="false" aria-controls="grid" { "Show the night" }
+        button.button.quiet.wide.only-phone #night type="button" aria-expanded="false" aria-controls="grid" { "Show " (night_words(view)) }
     };
     fill(out, &shell, |out| put_rows(out, view, today));
+}
+
+/// What a phone folds.
+fn night_words(view: &Calendar) -> &'static str {
+    if view.open.is_always() { "the night" } else { "closed hours" }
+}
+
+/// The days that are closed from beginning to end.
+fn closed_days(view: &Calendar) -> impl Iterator<Item = (usize, &Day)> {
+    let is_closed = |day: &Day| view.open.opens_after(day.from, SHORTEST_S).is_none_or(|opens| opens >= day.to);
+    view.week.days.iter().enumerate().filter(move |(_, day)| !view.open.is_always() && is_closed(day))
 }
 
 fn put_rows(out: &mut String, view: &Calendar, today: Option<usize>) {
     let cells = cells(view);
     let plain = is_plain(view);
     for (r, row) in view.week.rows.iter().enumerate() {
-        row_open(out, view, row, today);
+        let shut = cells[r * 7..][..7].iter().zip(row.cells).all(|(cell, at)| cell.closed || at.is_none());
+        row_open(out, view, row, today, shut);
         for (d, at) in row.cells.iter().enumerate() {
             let Some(at) = at else {
                 out.push_str("<td class=x>");
                 continue;
             };
             let cell = &cells[r * 7 + d];
-            let class = cell_class(view, cell, *at, today == Some(d));
+            let class = cell_class(view, cell, *at, today == Some(d), shut);
             out.push_str("<td");
             if !class.is_empty() {
                 let _ = write!(out, " class=\"{class}\"");
@@ -93,8 +110,8 @@ fn is_plain(view: &Calendar) -> bool {
         .all(|(row, into)| row.cells.iter().zip(&view.week.days).all(|(cell, day)| *cell == Some(day.from.plus(into))))
 }
 
-/// The row's time; its class says: first of its hour, night, and whether today is already past it.
-fn row_open(out: &mut String, view: &Calendar, row: &Row, today: Option<usize>) {
+/// The row's time; its class says: first of its hour, night, closed on every day, and whether today is already past it.
+fn row_open(out: &mut String, view: &Calendar, row: &Row, today: Option<usize>, shut: bool) {
     let mut class = String::new();
     if i64::from(row.time.minute()) < view.week.step_minutes {
         class.push_str(" h");
@@ -104,6 +121,9 @@ fn row_open(out: &mut String, view: &Calendar, row: &Row, today: Option<usize>) 
     }
     if row.again {
         class.push_str(" g");
+    }
+    if shut {
+        class.push_str(" c");
     }
     if today.and_then(|d| row.cells[d]).is_some_and(|at| at <= view.now) {
         class.push_str(" gone");
@@ -119,8 +139,11 @@ fn row_open(out: &mut String, view: &Calendar, row: &Row, today: Option<usize>) 
     };
 }
 
-fn cell_class(view: &Calendar, cell: &Cell<'_>, at: Timestamp, is_today: bool) -> String {
+fn cell_class(view: &Calendar, cell: &Cell<'_>, at: Timestamp, is_today: bool, shut: bool) -> String {
     let mut class = String::new();
+    if cell.closed && !shut {
+        class.push_str(" c");
+    }
     if cell.focus && at > view.now {
         class.push_str(if cell.anchor { " f a" } else { " f" });
     }
@@ -162,6 +185,11 @@ fn cells(view: &Calendar) -> Vec<Cell<'_>> {
                 cells[cell].focus = true;
                 cells[cell].anchor |= n == 0;
             }
+        }
+    }
+    if !view.open.is_always() {
+        for (cell, at) in cells.iter_mut().zip(view.week.rows.iter().flat_map(|row| row.cells)) {
+            cell.closed = at.is_some_and(|at| !view.open.holds(at, SHORTEST_S));
         }
     }
     cells

@@ -2,6 +2,7 @@
 
 use super::booking;
 use crate::domain::booking::Length;
+use crate::domain::hours::opens_words;
 use crate::domain::session::Phase;
 use crate::domain::view::{Calendar, Mine};
 use crate::page::{icon, words};
@@ -101,6 +102,9 @@ pub fn start_now(view: &Calendar) -> Markup {
                 }
             }
             button.button.primary type="submit" { "Start now" }
+            @if let Some(opens) = view.opens {
+                p.soft.small data-gone=(opens.0) { "Closed now. " (opens_words(Some(opens), view.now, &view.me.zone)) }
+            }
         }
     }
 }

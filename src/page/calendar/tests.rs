@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::booking::{Length, Wishes};
+use crate::domain::hours::{Closed, Hours, Span};
 use crate::domain::id::{BookingId, MemberId};
 use crate::domain::member::Role;
 use crate::domain::session::{Phase, phase};
@@ -26,6 +27,8 @@ fn empty(zone: &str, now: jiff::civil::DateTime) -> Calendar {
         waiting: vec![],
         focus_hours: vec![],
         horizon: now.plus(91 * 24 * HOUR),
+        open: Default::default(),
+        opens: None,
         first_steps: None,
         usual: Length::Middle,
         trio: Some(false),
@@ -98,6 +101,29 @@ fn text(view: &Calendar) -> String {
 fn grid_of(text: &str) -> &str {
     let from = text.find("<tbody>").expect("a grid");
     &text[from..text[from..].find("</tbody>").expect("its end") + from]
+}
+
+#[test]
+fn closed_time_is_said_by_the_row_where_every_day_is_closed_and_by_the_cell_elsewhere() {
+    let mut view = monday();
+    let before = page(&view, 0, None).into_string();
+    assert!(!before.contains("data-hours") && !before.contains("Closed now"));
+    let week = (0..5).map(|weekday| Span { weekday, from: 540, to: 1020 }).collect();
+    let hours = Hours { week, closed: vec![Closed { first: date(2026, 11, 25), last: date(2026, 11, 25) }] };
+    view.open = hours.open(&view.me.zone, view.week.from(), view.week.to());
+    view.opens = hours.opens_after(&view.me.zone, view.now, 1500);
+    let shown = page(&view, 0, None).into_string();
+    let row = |time: &str| {
+        let from = shown.find(&format!(">{time}<")).expect("it has that time");
+        let open = shown[..from].rfind("<tr").expect("a row");
+        shown[open..].split("<tr").nth(1).expect("a row").to_owned()
+    };
+    assert!(row("8:45").starts_with(" class=\"c") && !row("8:45").contains("<td class"), "{}", row("8:45"));
+    assert_eq!(row("9:00").matches("class=\"c\"").count(), 3, "Wednesday and the weekend: {}", row("9:00"));
+    assert_eq!(row("16:30").matches("class=\"c\"").count(), 3);
+    assert!(row("16:45").starts_with(" class=\"c"), "no session of 25 minutes fits");
+    assert!(shown.contains("The house is closed on Wednesday 25 November.") && shown.matches("class=\"shut ").count() == 3);
+    assert!(shown.contains("Closed now. It opens at 9:00.") && shown.contains("Show closed hours"));
 }
 
 #[test]

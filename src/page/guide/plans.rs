@@ -1,9 +1,11 @@
 //! The guide on company: flexible starts, times that are found, appointments, moving, asking around.
 
+use crate::domain::view::House;
+use crate::page::admin_hours;
 use maud::{Markup, html};
 
 /// How to find company, and how much of it comes by itself.
-pub fn company() -> Markup {
+pub fn company(house: &House) -> Markup {
     let ways: [(&str, &str); 7] = [
         (
             "Let the start move",
@@ -38,6 +40,13 @@ pub fn company() -> Markup {
         section.stack #company {
             h2 { "How you find company" }
             p { "Click somebody who waits and you’re paired at once. Book any other time and we look for company until it begins; names are said two hours before. If you’d like to do less for it:" }
+            @if !house.hours.is_always() {
+                div.card.stack.tight #opening {
+                    h3 { "Opening hours" }
+                    p { "Sessions lie within these hours, on the clock of the house (" (house.zone.name()) "); the calendar shows them on yours. Rooms stay open." }
+                    (admin_hours::said(&house.hours))
+                }
+            }
             dl.stack.tight {
                 @for (name, what) in ways { div.card.stack.tight { dt { b { (name) } } dd { (what) } } }
             }

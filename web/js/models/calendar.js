@@ -169,7 +169,7 @@ export function listed(words) {
 
 /**
  * The label of a cell: "Monday 23 November, 9:15, Ben is waiting for 50 minutes".
- * @param {{ day: string, time: string, past: boolean, skipped: boolean, focus: boolean, mine: string[], people: { name: string, minutes: number, could: boolean }[], more: number }} cell
+ * @param {{ day: string, time: string, past: boolean, skipped: boolean, closed: boolean, focus: boolean, mine: string[], people: { name: string, minutes: number, could: boolean }[], more: number }} cell
  */
 export function cellLabel(cell) {
   if (cell.skipped) return `${cell.day}, the clock skips this hour`;
@@ -178,6 +178,7 @@ export function cellLabel(cell) {
     said.push(could ? `${name} could come for ${minutes} minutes` : `${name} is waiting for ${minutes} minutes`);
   }
   if (cell.more > 0) said.push(`and ${cell.more} more`);
+  if (cell.closed) said.push("closed");
   if (cell.focus) said.push("focus hour");
   if (cell.past) said.push("over");
   return said.join(", ");

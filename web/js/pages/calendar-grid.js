@@ -18,7 +18,7 @@ export class WeekGrid {
 
   /**
    * @param {import("../lib/time.js").Clock} clock
-   * @param {{ open: (slot: Slot) => void, show: (booking: string) => void, chosen: () => void, week: (by: number, day: number) => void }} acts
+   * @param {{ open: (slot: Slot) => void, show: (booking: string) => void, chosen: () => void, closed: (start: number) => void, week: (by: number, day: number) => void }} acts
    */
   constructor(clock, acts) {
     this.clock = clock;
@@ -89,9 +89,28 @@ export class WeekGrid {
     return here ?? { row: this.eight(), col: Number(this.day()) };
   }
 
-  /** The row of eight in the morning. */
+  /** The row of eight in the morning, or the first after it at which the house is open on some day. */
   eight() {
-    return Math.max(0, this.rows.findIndex((line) => line.cells[0].textContent?.startsWith("8:")));
+    const eight = Math.max(0, this.rows.findIndex((line) => line.cells[0].textContent?.startsWith("8:")));
+    const open = this.rows.findIndex((line, row) => row >= eight && !line.classList.contains("c"));
+    return open < 0 ? eight : open;
+  }
+
+  /** Whether the house is closed at that place. @param {Place} place */
+  isClosed(place) {
+    return this.rows[place.row].classList.contains("c") || this.cell(place).classList.contains("c");
+  }
+
+  /** The next start of this week at which the house is open; null when there is none. @param {number} start */
+  opensAfter(start) {
+    let next = Infinity;
+    for (let row = 0; row < this.rows.length; row += 1) {
+      for (let col = 0; col < 7; col += 1) {
+        const at = this.grid.startAt({ row, col });
+        if (at !== null && at > start && at < next && !this.isClosed({ row, col })) next = at;
+      }
+    }
+    return Number.isFinite(next) ? next : null;
   }
 
   /** The day that a phone shows. */
@@ -179,6 +198,7 @@ export class WeekGrid {
       time: start === null ? "" : this.rows[place.row].cells[0].textContent ?? "",
       past: start !== null && this.isPast(start),
       skipped: start === null,
+      closed: this.isClosed(place),
       focus: cell.classList.contains("f"),
       mine,
       people: slot?.people ?? [],
@@ -267,6 +287,7 @@ export class WeekGrid {
     if (!slot) return;
     if (slot.mine) this.acts.show(slot.mine);
     else if (this.isPast(slot.start)) return;
+    else if (this.isClosed(place)) this.acts.closed(slot.start);
     else if (add || this.picking) this.toggle(slot.start);
     else this.acts.open(slot);
   }

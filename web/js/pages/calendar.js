@@ -23,6 +23,7 @@ const grid = new WeekGrid(clock, {
   open: (slot) => booking.open(slot),
   show: (id) => booking.showMine(id),
   chosen: showChosen,
+  closed: (start) => booking.show(closedWords(start), [], false),
   week: (by, day) => turn(by, day),
 });
 const booking = new Booking(grid, clock, () => refresh());
@@ -214,7 +215,17 @@ function showNight() {
   const button = need("#night", HTMLElement);
   const open = need("#grid", HTMLElement).classList.contains("night");
   button.setAttribute("aria-expanded", String(open));
-  button.textContent = open ? "Fold the night" : "Show the night";
+  const what = need("#grid", HTMLElement).dataset.hours === undefined ? "the night" : "closed hours";
+  button.textContent = `${open ? "Fold" : "Show"} ${what}`;
+}
+
+/** What is said over closed time. @param {number} start */
+function closedWords(start) {
+  const opens = grid.opensAfter(start);
+  if (opens === null) return "The house is closed then, and for the rest of this week.";
+  const [day, time] = [grid.slot(start)?.day, grid.time(opens)];
+  const there = grid.slot(opens)?.day;
+  return `The house is closed then. It opens ${there === day ? "" : `${there?.split(" ")[0]} `}at ${time}.`;
 }
 
 /** How many times are chosen, and what to do with them. */
@@ -246,6 +257,9 @@ function tick() {
   }
   for (const place of $$("#calendar [data-from][hidden], #mine-body [data-from][hidden]")) {
     if (Number(place.dataset.from) <= now) place.hidden = false;
+  }
+  for (const place of $$("#calendar [data-gone]:not([hidden])")) {
+    if (Number(place.dataset.gone) <= now) place.hidden = true;
   }
   remind(now);
 }
