@@ -336,3 +336,12 @@ fn a_session_that_starts_between_two_rows_is_still_on_the_grid() {
     let text = text(&view);
     assert!(grid_of(&text).contains("data-mine=\"7\""));
 }
+
+#[test]
+fn a_chip_says_how_long_first_and_each_of_its_words_can_be_left_out_whole() {
+    let mut view = monday();
+    let start = at(&view, 24, 10, 0);
+    view.waiting = vec![slot(vec![waits(1, start, "Ben")])];
+    let shown = part(&view).into_string();
+    assert!(shown.contains("<b>Ben</b> <small><span>50 min,</span> <span>12 sessions"));
+}

@@ -45,6 +45,21 @@ test('the pages open in Firefox', async ({ visit }) => {
   }
 });
 
+test('in Firefox, too, the way back after signing out leads to no page of the member', async ({ server, visit }) => {
+  (await server.join('Ben')).close();
+  const { page } = await visit('Ana', 'firefox');
+  await page.goto('/people');
+  await expect(page.getByText('Ben').first()).toBeVisible();
+  await page.goto('/about');
+  await page.locator('header .menu > summary').click();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await expect(page).toHaveURL(/login/);
+  await page.evaluate(() => { history.go(-2); });
+  await expect(page).toHaveURL(/login/);
+  await expect(page.getByLabel('Password')).toBeVisible();
+  await expect(page.getByText('Ben')).toHaveCount(0);
+});
+
 for (const [one, other] of /** @type {const} */ ([['firefox', 'firefox'], ['firefox', 'chromium'], ['chromium', 'firefox']])) {
   test(`a session of ${one} and ${other}`, async ({ server, visit }) => {
     const [ana, ben] = [await visit('Ana', one), await visit('Ben', other)];
