@@ -509,7 +509,8 @@ pub fn offline(config: &Config, link: Link) -> Result<String, String> {
     if me != Some(0) && owner(&path) != me {
         return Err(format!("{} belongs to another user. Run this as root or as that user.", dir.display()));
     }
-    let store = Store::open(&path).map_err(|e| e.to_string())?;
+    let opened = hurt::open(dir)?;
+    let store = opened.map_err(|ailment| format!("The database {} can't be opened. {}", path.display(), ailment.remedy()))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(|e| e.to_string())?;
     let clock = Clock::system();
     if let Some(file) = &config.test_clock {

@@ -5,6 +5,14 @@
 //! none is running. Whatever goes wrong is one sentence on standard error and an exit code that is not 0.
 #![allow(clippy::print_stdout)]
 
+/// As the usual one, but for whoever has stopped reading (`| head`): that is no fault.
+macro_rules! println {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
+
 mod authority;
 mod backup;
 mod bench;

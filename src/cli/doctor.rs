@@ -43,7 +43,7 @@ pub fn run(config: Config, named: bool, ask: &Ask) -> Result<ExitCode, String> {
         println!("{}", json(&report, &mended));
     } else {
         mended.iter().for_each(|line| println!("{line}"));
-        print!("{}", text(&report));
+        println!("{}", text(&report).trim_end());
     }
     Ok(code(report.worst()))
 }

@@ -53,6 +53,19 @@ fn a_verb_lets_the_running_instance_do_the_work() {
 }
 
 #[test]
+fn who_stops_reading_a_verb_is_no_fault() {
+    let place = Place::new();
+    for words in [&["config", "reference"][..], &["doctor"], &["doctor", "--json"]] {
+        let mut asked = alongside(&place);
+        asked.arg("--data-dir").arg(place.data()).args(words);
+        let mut asked = asked.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        drop(asked.stdout.take());
+        let done = asked.wait_with_output().unwrap();
+        assert!(done.stderr.is_empty() && done.status.code().is_some_and(|code| code < 3), "{words:?}: {done:?}");
+    }
+}
+
+#[test]
 fn a_port_that_was_picked_is_taken_again_where_it_is_free() {
     let manager = Manager::new();
     let (running, first) = manager.start_anywhere();

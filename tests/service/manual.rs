@@ -4,7 +4,7 @@
 //! writes them anew.
 
 use alongside::{cli, config};
-use clap::Command;
+use clap::{Arg, Command};
 use clap_complete::Shell;
 use std::io::Write;
 use std::path::PathBuf;
@@ -55,6 +55,16 @@ fn the_manual_page_tells_every_verb() {
 }
 
 const FILES: &str = "\
+.SH EXIT STATUS
+0 when all went well, 1 when it did not, 2 when the line could not be read. \\fBalongside doctor\\fR ends with 0, 1 for a warning or 2 for a fault.
+.SH ENVIRONMENT
+.TP
+ALONGSIDE_DATA_DIR, ALONGSIDE_CONFIG, ALONGSIDE_PORT and so on
+Every key of the configuration has a name here; \\fBalongside config reference\\fR tells it.
+.TP
+ALONGSIDE_LOG
+How much the server says on standard error: error, warn, info (as it comes), debug or trace, or parts such as alongside::tls=debug with commas between. Text on a terminal,
+lines with their priority in systemd's journal, JSON elsewhere.
 .SH FILES
 .TP
 /etc/alongside/alongside.toml
@@ -67,19 +77,34 @@ The data of the packages: database, certificates, keys.
 Where verbs find the running server.
 ";
 
-/// Verbs with what they do, deeper ones by their whole name.
+/// Verbs with what they do and their own options, deeper ones by their whole name.
 fn verbs(before: &str, command: &Command, into: &mut Vec<u8>) {
     for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help" && !verb.is_hide_set()) {
         let name = format!("{before} {}", verb.get_name());
-        if verb.has_subcommands() {
-            verbs(&name, verb, into);
-            continue;
+        if !verb.has_subcommands() || !verb.is_subcommand_required_set() {
+            one(&name, verb, command, into);
         }
-        let mut line = format!("\\fB{}\\fR", name.replace('-', "\\-"));
-        for word in verb.get_positionals() {
-            line += &format!(" \\fI{}\\fR", word.get_id().as_str().to_uppercase());
-        }
-        let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
-        writeln!(into, ".TP\n{line}\n{}.", about.trim_end_matches('.').replace('-', "\\-")).unwrap();
+        verbs(&name, verb, into);
+    }
+}
+
+/// `above` has the options that hold for all verbs below it.
+fn one(name: &str, verb: &Command, above: &Command, into: &mut Vec<u8>) {
+    let plain = |text: String| text.trim_end_matches('.').replace('-', "\\-");
+    let mut line = format!("\\fB{}\\fR", plain(name.to_owned()));
+    for word in verb.get_positionals() {
+        let (open, shut) = if word.is_required_set() { ("", "") } else { ("[", "]") };
+        line += &format!(" {open}\\fI{}\\fR{shut}", word.get_id().as_str().to_uppercase());
+    }
+    let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
+    writeln!(into, ".TP\n{line}\n{}.", plain(about)).unwrap();
+    let inherited = |option: &Arg| above.get_arguments().any(|other| other.get_id() == option.get_id());
+    let own = |option: &&Arg| !option.is_positional() && !option.is_hide_set() && option.get_id() != "help" && !inherited(option);
+    for option in verb.get_arguments().filter(own) {
+        let value = if option.get_action().takes_values() { option.get_value_names().unwrap_or_default() } else { &[] };
+        let value = value.iter().map(|name| format!(" \\fI{name}\\fR")).collect::<String>();
+        let help = option.get_help().map(ToString::to_string).unwrap_or_default();
+        let name = format!("--{}", option.get_long().unwrap_or_default());
+        writeln!(into, ".RS\n.TP\n\\fB{}\\fR{value}\n{}.\n.RE", plain(name), plain(help)).unwrap();
     }
 }
