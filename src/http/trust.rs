@@ -45,6 +45,7 @@ pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
         shown: shown_to(web, call),
         host: host_of(&call.head.host),
         outside: Choice::typed(Opening::Anywhere, host_of(&call.head.host), "", false).is_ok(),
+        idle: (authority.stands_back)("localhost"),
         link: &link(web, call),
         addresses: &addresses,
         first: me.is_some() && call.head.ask("note").as_deref() == Some("first"),

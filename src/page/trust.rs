@@ -64,6 +64,8 @@ pub struct Trust<'a> {
     pub host: &'a str,
     /// Somebody outside the house could come by it, and an authority that every browser knows could vouch for it.
     pub outside: bool,
+    /// A certificate from elsewhere takes the place of the house's own authority everywhere: nobody needs to trust that.
+    pub idle: bool,
     /// The address of this page.
     pub link: &'a str,
     /// What others in the house's own network type, for members.
@@ -93,38 +95,51 @@ pub fn page(me: Option<&Me>, trust: &Trust<'_>) -> Markup {
             header.trust-head {
                 div.stack.tight {
                     h1 { "Let this device trust this place" }
-                    p.lede {
-                        "It runs on somebody's own machine, which made its certificate itself. Browsers don't know it until you introduce it, once for each device."
-                    }
+                    p.lede { (lede(trust)) }
                 }
-                (state(trust.shown))
+                (state(trust))
             }
             div.trust-body {
                 div.stack {
                     (word_before(trust))
-                    (own_steps(trust))
-                    (other_devices(trust))
+                    @if !trust.idle { (own_steps(trust)) (other_devices(trust)) }
                     @if !trust.addresses.is_empty() { (others(trust)) }
-                    (what_for(trust))
+                    @if !trust.idle { (what_for(trust)) }
                 }
-                div.stack { (compare(trust)) (elsewhere(trust)) }
+                div.stack {
+                    @if !trust.idle { (compare(trust)) }
+                    (elsewhere(trust))
+                }
             }
         }
     };
     layout(&frame, main)
 }
 
+fn lede(trust: &Trust<'_>) -> &'static str {
+    match trust.shown {
+        _ if trust.idle => "It runs on somebody's own machine, with a certificate that comes from elsewhere.",
+        Shown::Known | Shown::Proxys => "It runs on somebody's own machine. By this address browsers know who vouches for it.",
+        Shown::Own | Shown::Beyond => {
+            "It runs on somebody's own machine, which made its certificate itself. Browsers don't know it until you introduce it, once for each \
+             device."
+        }
+    }
+}
+
 /// The sign that turns green; the script writes into it.
-fn state(shown: Shown) -> Markup {
+fn state(trust: &Trust<'_>) -> Markup {
+    // Who vouches for a certificate from elsewhere may be a company's own authority: the browser is asked.
+    let settled = trust.shown.settled().filter(|_| !(trust.idle && trust.shown == Shown::Known));
     let open = (
         "waiting",
         "Is it trusted already?",
         "This page looks by itself when scripts are on. Without them: reload; no warning means yes.",
     );
-    let (state, title, said) = shown.settled().unwrap_or(open);
+    let (state, title, said) = settled.unwrap_or(open);
     html! {
         ul.health.card.trust-state {
-            li #trust-state data-state=(state) data-settled[shown.settled().is_some()] {
+            li #trust-state data-state=(state) data-settled[settled.is_some()] {
                 (mark())
                 div.health-text role="status" {
                     h2 #trust-title { (title) }
@@ -140,6 +155,16 @@ fn word_before(trust: &Trust<'_>) -> Markup {
     html! {
         @match trust.shown {
             Shown::Own => {}
+            _ if trust.idle => p.notice {
+                (icon("shield"))
+                span {
+                    @if trust.shown == Shown::Beyond {
+                        "Open this place by a name that its certificate is made for; its keeper knows it."
+                    } @else {
+                        "A device that warns doesn't know who vouches for it. Whoever keeps this place can say how it comes to."
+                    }
+                }
+            }
             Shown::Known | Shown::Proxys => p.notice.good {
                 (icon("check"))
                 span { "By this address no step is needed. The house's own authority, below, is for its other addresses, inside its own network." }
@@ -300,6 +325,10 @@ mod tests {
     use super::*;
 
     fn shown(agent: &str, shown: Shown) -> String {
+        page_of(agent, shown, false)
+    }
+
+    fn page_of(agent: &str, shown: Shown, idle: bool) -> String {
         let trust = Trust {
             instance: "The <Room>",
             authority: "Alongside CA 1a2b3c",
@@ -308,6 +337,7 @@ mod tests {
             shown,
             host: "box.local",
             outside: false,
+            idle,
             link: "https://box.local:8443/trust",
             addresses: &[],
             first: false,
@@ -351,6 +381,16 @@ mod tests {
         let page = shown("", Shown::Beyond);
         assert!(page.contains("Not by this address") && page.contains(r#"data-state="slow" data-settled"#));
         assert!(page.contains("<b>box.local</b> among them") && !page.contains("turns green"));
+    }
+
+    #[test]
+    fn with_a_certificate_from_elsewhere_nobody_is_led_to_trust_the_houses_own() {
+        for state in [Shown::Known, Shown::Beyond, Shown::Proxys] {
+            let page = page_of("", state, true);
+            assert!(!page.contains("alongside-ca.crt") && !page.contains("Alongside CA 1a2b3c"), "{state:?}");
+            assert_eq!(page.contains("data-settled"), state != Shown::Known, "a company's own authority: the browser is asked");
+        }
+        assert!(page_of("", Shown::Beyond, true).contains("by a name that its certificate is made for"));
     }
 
     #[test]
