@@ -26,7 +26,6 @@ mod log;
 use crate::app;
 use crate::app::control::{self, Link};
 use crate::config::{Config, DATA_DIR_VARIABLE, Written, keys, stopped_service};
-use crate::sys;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -159,9 +158,6 @@ enum MemberAct {
 /// Reads the line and does what it says.
 pub fn run() -> ExitCode {
     let line = Line::parse();
-    if !matches!(line.verb, None | Some(Verb::Serve { .. })) {
-        sys::end_with_the_reader();
-    }
     // Who asked for the doctor goes by the number: what can't even begin is a fault.
     let failure = if matches!(line.verb, Some(Verb::Doctor(_))) { ExitCode::from(2) } else { ExitCode::FAILURE };
     perform(line).unwrap_or_else(|sentence| {

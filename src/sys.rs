@@ -49,13 +49,6 @@ pub fn survive_large_files() {
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
-/// Lets a verb end quietly when nobody reads on, as in `alongside config show | head`: Rust's own start ignores that signal, and
-/// the next line that is printed would be a panic. The server goes on ignoring it: what it prints is not why it runs.
-pub fn end_with_the_reader() {
-    // SAFETY: it sets one signal back to what the kernel does with it; no handler of ours runs. Sockets never raise it.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-}
-
 /// The limit of open files at this moment.
 pub fn open_files_limit() -> Option<u64> {
     let mut limit = libc::rlimit64 { rlim_cur: 0, rlim_max: 0 };

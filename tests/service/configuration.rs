@@ -1,7 +1,6 @@
 //! `config` as a keeper types it.
 
 use super::manager::{Place, alongside, verb};
-use std::process::Stdio;
 
 fn with_file(text: &str) -> Place {
     let place = Place::new();
@@ -15,16 +14,6 @@ fn config(place: &Place, words: &[&str]) -> (bool, String) {
     let mut line = vec!["--data-dir", data.to_str().unwrap(), "config"];
     line.extend(words);
     verb(place, &line)
-}
-
-#[test]
-fn a_verb_whose_reader_goes_away_ends_without_a_word() {
-    let place = Place::new();
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let verb = alongside(&place).args(["config", "reference"]).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
-    let done = verb.wait_with_output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&done.stderr), "", "{:?}", done.status);
 }
 
 #[test]
