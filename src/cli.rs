@@ -20,6 +20,7 @@ use crate::app::control::{self, Link};
 use crate::config::{Config, DATA_DIR_VARIABLE, Written, keys};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -158,6 +159,16 @@ pub fn run() -> ExitCode {
     })
 }
 
+/// Prints lines; who stops reading (`| head`) has what they wanted.
+fn say(text: &str) {
+    let written = writeln!(std::io::stdout().lock(), "{text}");
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        eprintln!("alongside: It could not be printed: {error}.");
+    }
+}
+
 /// Refuses a variable that was meant to be a key's and is not.
 fn strangers() -> Result<(), String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
@@ -190,24 +201,24 @@ fn perform(line: Line) -> Result<ExitCode, String> {
             app::serve(Config::meant(written.clone(), &env)?, demo)
         }
         Verb::Config { act } => {
-            println!("{}", config::said(&act, &config()?, named)?);
+            say(&config::said(&act, &config()?, named)?);
             Ok(())
         }
         Verb::Backup(line) => backup::backup(&config()?, &line),
         Verb::Restore(line) => backup::restore(&config()?, &line),
         Verb::Health => {
-            println!("{}", health::said(&config()?, named)?);
+            say(&health::said(&config()?, named)?);
             Ok(())
         }
         Verb::Bench { act: bench::BenchAct::Media(wish) } => bench::media(&config()?, named, &wish),
         Verb::Log { act } => {
-            println!("{}", log::said(&config()?, named, &act)?);
+            say(&log::said(&config()?, named, &act)?);
             Ok(())
         }
         Verb::Install(wish) => install::install(&wish),
         Verb::Uninstall(wish) => install::uninstall(&wish),
         Verb::NewAuthority => {
-            println!("{}", authority::retired(&config()?)?);
+            say(&authority::retired(&config()?)?);
             Ok(())
         }
         Verb::SetupLink => links::print(&config()?, named, Link::Setup, "Open one of these within 30 minutes:"),

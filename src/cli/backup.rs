@@ -2,6 +2,7 @@
 //!
 //! Making one and trying one out work beside a running server. Bringing one back needs the house to itself.
 
+use super::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -68,7 +69,7 @@ pub fn backup(config: &Config, line: &BackupLine) -> Result<(), String> {
     match &line.act {
         None => make(config, line.to.as_deref(), all, passphrase),
         Some(BackupAct::List) => {
-            all.list().iter().for_each(|made| println!("{}", said(made, &all.folder)));
+            all.list().iter().for_each(|made| say(&said(made, &all.folder)));
             Ok(())
         }
         Some(BackupAct::Verify { file }) => {

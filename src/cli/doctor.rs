@@ -1,5 +1,6 @@
 //! `alongside doctor`: the examination as text or as data, and an exit code that a script can go by.
 
+use super::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -33,10 +34,10 @@ pub fn run(config: Config, ask: &Ask) -> ExitCode {
     let mended = if ask.fix { doctor::fix(&patient) } else { Vec::new() };
     let report = doctor::examine(&patient);
     if ask.json {
-        println!("{}", json(&report, &mended));
+        say(&json(&report, &mended));
     } else {
-        mended.iter().for_each(|line| println!("{line}"));
-        print!("{}", text(&report));
+        mended.iter().for_each(|line| say(line));
+        say(text(&report).trim_end());
     }
     code(report.worst())
 }
