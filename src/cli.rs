@@ -5,14 +5,6 @@
 //! none is running. Whatever goes wrong is one sentence on standard error and an exit code that is not 0.
 #![allow(clippy::print_stdout)]
 
-/// As the usual one, but for whoever has stopped reading (`| head`): that is no fault.
-macro_rules! println {
-    ($($words:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stdout(), $($words)*);
-    }};
-}
-
 mod authority;
 mod backup;
 mod bench;
@@ -28,6 +20,7 @@ use crate::app::control::{self, Link};
 use crate::config::{Config, DATA_DIR_VARIABLE, Written, keys, stopped_service};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -166,6 +159,16 @@ pub fn run() -> ExitCode {
     })
 }
 
+/// Prints lines; who stops reading (`| head`) has what they wanted.
+fn say(text: &str) {
+    let written = writeln!(std::io::stdout().lock(), "{text}");
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        eprintln!("alongside: It could not be printed: {error}.");
+    }
+}
+
 /// Refuses a variable that was meant to be a key's and is not.
 fn strangers() -> Result<(), String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
@@ -198,24 +201,24 @@ fn perform(line: Line) -> Result<ExitCode, String> {
             app::serve(Config::meant(written.clone(), &env)?, demo)
         }
         Verb::Config { act } => {
-            println!("{}", config::said(&act, &config()?, named)?);
+            say(&config::said(&act, &config()?, named)?);
             Ok(())
         }
         Verb::Backup(line) => backup::backup(&config()?, &line),
         Verb::Restore(line) => backup::restore(&config()?, &line),
         Verb::Health => {
-            println!("{}", health::said(&config()?, named)?);
+            say(&health::said(&config()?, named)?);
             Ok(())
         }
         Verb::Bench { act: bench::BenchAct::Media(wish) } => bench::media(&config()?, named, &wish),
         Verb::Log { act } => {
-            println!("{}", log::said(&config()?, named, &act)?);
+            say(&log::said(&config()?, named, &act)?);
             Ok(())
         }
         Verb::Install(wish) => install::goes_by_units(&written).and_then(|()| install::install(&wish)),
         Verb::Uninstall(wish) => install::goes_by_units(&written).and_then(|()| install::uninstall(&wish)),
         Verb::NewAuthority => {
-            println!("{}", authority::retired(&config()?)?);
+            say(&authority::retired(&config()?)?);
             Ok(())
         }
         Verb::SetupLink => links::print(&config()?, named, Link::Setup, "Open one of these within 30 minutes:"),

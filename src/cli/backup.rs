@@ -2,6 +2,7 @@
 //!
 //! Making one and trying one out work beside a running server. Bringing one back needs the house to itself.
 
+use super::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -68,7 +69,7 @@ pub fn backup(config: &Config, line: &BackupLine) -> Result<(), String> {
     match &line.act {
         None => make(config, line.to.as_deref(), all, passphrase),
         Some(BackupAct::List) => {
-            all.list().iter().for_each(|made| println!("{}", said(made, &all.folder)));
+            all.list().iter().for_each(|made| say(&said(made, &all.folder)));
             Ok(())
         }
         Some(BackupAct::Verify { file }) => {
@@ -76,14 +77,14 @@ pub fn backup(config: &Config, line: &BackupLine) -> Result<(), String> {
             let file = file.clone().or_else(newest).ok_or("There is no backup yet. Make one with: alongside backup")?;
             let (manifest, found) = backup::try_out(&file, &std::env::temp_dir(), passphrase.as_deref())
                 .map_err(|sentence| format!("{} cannot be brought back: {sentence}", file.display()))?;
-            println!(
-                "{} can be brought back: made by version {}, {} files, {} members, {} bookings.",
+            say(&format!(
+                "{} can be brought back: made by version {}, {}, {}, {}.",
                 file.display(),
                 manifest.version,
-                manifest.files.len(),
-                found.members,
-                found.bookings
-            );
+                counted(manifest.files.len() as i64, "file"),
+                counted(found.members, "member"),
+                counted(found.bookings, "booking")
+            ));
             Ok(())
         }
     }
@@ -107,13 +108,13 @@ fn make(config: &Config, to: Option<&Path>, all: Backups, passphrase: Option<Str
         Some(to) => {
             let there = Backups::of(&config.data_dir, Some(to), passphrase, Some(config.file.clone()));
             let made = there.make_once(now_s)?;
-            println!("{}", said(&made, to));
+            say(&said(&made, to));
             tell_of(&made.left_out);
             Ok(())
         }
         None => {
             let made = all.make(now_s)?;
-            println!("{}", said(&made, &all.folder));
+            say(&said(&made, &all.folder));
             tell_of(&made.left_out);
             Ok(())
         }
@@ -150,18 +151,24 @@ pub fn restore(config: &Config, line: &RestoreLine) -> Result<(), String> {
     let found = restored.found;
     let name =
         if found.name.is_empty() { "An instance that was not set up yet".to_owned() } else { format!("“{}”", found.name) };
-    println!("{name} is back in {}: {} members, {} bookings.", data.display(), found.members, found.bookings);
+    let (members, bookings) = (counted(found.members, "member"), counted(found.bookings, "booking"));
+    say(&format!("{name} is back in {}: {members}, {bookings}.", data.display()));
     if let Some(kept) = restored.kept {
-        println!("What was there before is kept in {}.", kept.display());
+        say(&format!("What was there before is kept in {}.", kept.display()));
     }
     let came = data.join(CONFIGURATION);
     if came.exists() && std::fs::read(&came).ok() != std::fs::read(&config.file).ok() {
-        println!(
+        say(&format!(
             "Its configuration lay elsewhere and came along as {}. It holds again as {}.",
             came.display(),
             config.file.display()
-        );
+        ));
     }
-    println!("Start the server to open it.");
+    say("Start the server to open it.");
     Ok(())
+}
+
+/// So many of them, in words.
+fn counted(n: i64, one: &str) -> String {
+    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
 }

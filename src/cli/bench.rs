@@ -1,5 +1,6 @@
 //! `bench media`: measures what this machine carries, and lets the instance keep it.
 
+use super::say;
 use crate::app::{self, control};
 use crate::capacity;
 use crate::config::Config;
@@ -38,15 +39,15 @@ pub fn media(config: &Config, named: bool, wish: &Wish) -> Result<(), String> {
     let record = capacity::measure(&|line| eprintln!("{line}"))?;
     let carries = record.capacity;
     if wish.json {
-        println!("{}", serde_json::to_string(&record).map_err(|e| e.to_string())?);
+        say(&serde_json::to_string(&record).map_err(|e| e.to_string())?);
     } else {
-        println!(
+        say(&format!(
             "This machine ({}) carries about {} pairs by the relay, or {} people in rooms of four, or {} in rooms of sixteen.",
             record.processor,
             carries.relayed_calls(),
             carries.people_in_rooms(4),
             carries.people_in_rooms(16)
-        );
+        ));
     }
     if wish.dry_run {
         return Ok(());

@@ -1,5 +1,6 @@
 //! `alongside doctor`: the examination as text or as data, and an exit code that a script can go by.
 
+use super::say;
 use crate::app;
 use crate::app::control::{self, Question};
 use crate::clock::Clock;
@@ -40,10 +41,10 @@ pub fn run(config: Config, named: bool, ask: &Ask) -> Result<ExitCode, String> {
     let mended = if ask.fix { doctor::fix(&patient) } else { Vec::new() };
     let report = doctor::examine(&patient);
     if ask.json {
-        println!("{}", json(&report, &mended));
+        say(&json(&report, &mended));
     } else {
-        mended.iter().for_each(|line| println!("{line}"));
-        println!("{}", text(&report).trim_end());
+        mended.iter().for_each(|line| say(line));
+        say(text(&report).trim_end());
     }
     Ok(code(report.worst()))
 }

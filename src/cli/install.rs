@@ -4,6 +4,7 @@
 //! What a package has put in place is left to the package manager. Every step can be repeated; data is never touched but by
 //! `uninstall --purge`. With `--root` nothing is started: for images, and for tests.
 
+use super::say;
 use crate::config::Written;
 use clap::Args;
 use std::fs;
@@ -80,7 +81,10 @@ pub fn install(wish: &Install) -> Result<(), String> {
         }
     }
     if wish.root.is_some() {
-        println!("Alongside is in {}. It is enabled by: systemctl enable alongside.socket alongside.service", root.display());
+        say(&format!(
+            "Alongside is in {}. It is enabled by: systemctl enable alongside.socket alongside.service",
+            root.display()
+        ));
         return Ok(());
     }
     start()
@@ -99,7 +103,7 @@ pub fn uninstall(wish: &Uninstall) -> Result<(), String> {
             return Err("A package brought Alongside: its package manager removes it, and the data if it is told to.".to_owned());
         }
         if !(wish.purge && data.iter().any(|place| place.exists())) {
-            println!("`alongside install` has put nothing here; there is nothing to take away.");
+            say("`alongside install` has put nothing here; there is nothing to take away.");
             return Ok(());
         }
     }
@@ -122,9 +126,9 @@ pub fn uninstall(wish: &Uninstall) -> Result<(), String> {
     }
     if wish.purge {
         data.iter().try_for_each(|place| remove(place))?;
-        println!("Alongside and its data are gone.");
+        say("Alongside and its data are gone.");
     } else {
-        println!("Alongside is gone. Its data stays in {}; `install` finds it again.", data[0].display());
+        say(&format!("Alongside is gone. Its data stays in {}; `install` finds it again.", data[0].display()));
     }
     Ok(())
 }
@@ -156,10 +160,10 @@ fn start() -> Result<(), String> {
     systemctl(&["--quiet", "enable", "alongside.service"])?;
     // A start anew where it ran: the socket stays, and nobody is refused.
     systemctl(&["restart", "alongside.service"])?;
-    println!("Alongside runs, and starts with the machine.\n");
+    say("Alongside runs, and starts with the machine.\n");
     let linked = Command::new(PROGRAM).arg("setup-link").output();
     if let Some(done) = linked.ok().filter(|done| done.status.success()) {
-        println!("{}", String::from_utf8_lossy(&done.stdout).trim_end());
+        say(String::from_utf8_lossy(&done.stdout).trim_end());
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `setup-link`, `admin recover` and `member reset-link`: a link that works once, made by the running instance, or on its database where none runs.
 
+use super::say;
 use crate::app::{self, control};
 use crate::config::Config;
 use control::{Link, Question, Reply};
@@ -20,7 +21,7 @@ pub fn print(config: &Config, named: bool, link: Link, sentence: &str) -> Result
             app::origins(config, app::running_port(config)).iter().map(|origin| format!("{origin}{path}")).collect()
         }
     };
-    println!("{sentence}\n");
-    links.iter().for_each(|link| println!("  {link}"));
+    say(&format!("{sentence}\n"));
+    links.iter().for_each(|link| say(&format!("  {link}")));
     Ok(())
 }

@@ -46,7 +46,7 @@ fn judge_fresh(standing: &Standing, now: i64) -> Finding {
     match standing.newest {
         None => FRESH.unseen("There is none yet; the first is made within minutes of a start.", None),
         Some((at, _)) if now - at > FRESH_S => FRESH.warn(format!("The newest is {} days old.", (now - at) / 86_400), fix),
-        Some((_, bytes)) => FRESH.fine(format!("{} are kept, the newest of {}.", standing.kept, said_size(bytes))),
+        Some((_, bytes)) => FRESH.fine(format!("{} kept, the newest of {}.", standing.kept, said_size(bytes))),
     }
 }
 

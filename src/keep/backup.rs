@@ -344,7 +344,10 @@ impl Backups {
                 }
             }
         }
-        if plan::check_is_due(self.state().checked.map(|verdict| verdict.at), now_s) {
+        let checked = self.state().checked;
+        // One that was made since a bad verdict is not kept waiting for a week.
+        let fresh = |bad: &Verdict| !bad.good && self.newest(now_s).is_some_and(|made| made.name != bad.name);
+        if checked.as_ref().is_some_and(fresh) || plan::check_is_due(checked.map(|verdict| verdict.at), now_s) {
             look = true;
             match self.check_newest(now_s) {
                 Some(Verdict { good: true, name, .. }) => tracing::info!(name, "The newest backup can be brought back."),
@@ -390,7 +393,7 @@ pub fn open(path: &Path, passphrase: Option<&str>) -> Result<Box<dyn Read>, Stri
 pub fn try_out(path: &Path, beside: &Path, passphrase: Option<&str>) -> Result<(Manifest, Found), String> {
     let folder = Temporary(beside.join(format!("trial-{}.part", Dice.word::<6>())));
     let manifest = archive::unpack(open(path, passphrase)?, &folder.0)?;
-    let found = copy::look_through(&folder.0.join(DATABASE)).map_err(|e| e.to_string())?;
+    let found = copy::look_through(&folder.0.join(DATABASE)).map_err(|e| super::of_a_backup(&e))?;
     Ok((manifest, found))
 }
 

@@ -15,8 +15,23 @@ mod sealed;
 pub mod steady;
 pub mod watch;
 
+use crate::store::StoreError;
+
 /// The folder of the backups, in the data directory unless the configuration names another.
 pub const FOLDER: &str = "backups";
+
+/// What is wrong with the database of a backup, for who wants it back: the place where it was unpacked says them nothing.
+fn of_a_backup(error: &StoreError) -> String {
+    match error {
+        StoreError::Newer { found, known, .. } => {
+            format!(
+                "It was made by a newer Alongside (format {found}; this program knows up to {known}). Bring it back with that one."
+            )
+        }
+        StoreError::Damaged { why, .. } => format!("The database in it is damaged ({why}). Take an older backup."),
+        other => other.to_string(),
+    }
+}
 
 /// Gives a file or folder to whom another belongs: root, who does this by hand, must not take it away from the service.
 ///

@@ -73,7 +73,7 @@ fn lay_out(file: &Path, unpacked: &Path, passphrase: Option<&str>) -> Result<Fou
     } else {
         archive::unpack(backup::open(file, passphrase)?, unpacked)?;
     }
-    let found = copy::look_through(&database).map_err(|e| e.to_string())?;
+    let found = copy::look_through(&database).map_err(|e| super::of_a_backup(&e))?;
     copy::companions(&database).iter().for_each(|file| _ = std::fs::remove_file(file));
     if let Some(data) = unpacked.parent() {
         super::own_like(data, unpacked);

@@ -1,6 +1,7 @@
 //! `config` as a keeper types it.
 
 use super::manager::{Place, alongside, verb};
+use std::process::Stdio;
 
 fn with_file(text: &str) -> Place {
     let place = Place::new();
@@ -172,4 +173,14 @@ fn a_slip_in_a_variable_is_an_error_too() {
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(!done.status.success() && said.contains("Did you mean `ALONGSIDE_PORT`?"), "{said}");
     assert!(alongside(&place).args(["config", "check"]).env("ALONGSIDE_SERVICE_HOST", "10.0.0.1").status().unwrap().success());
+}
+
+#[test]
+fn who_stops_reading_has_what_they_wanted() {
+    let place = with_file("");
+    let mut running =
+        alongside(&place).args(["config", "reference"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(running.stdout.take());
+    let done = running.wait_with_output().unwrap();
+    assert!(done.status.success() && done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
 }

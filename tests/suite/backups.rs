@@ -1,10 +1,13 @@
 //! Backups of a real house: what is in one, what is left beside it, and that whatever was made can be brought back.
 
 use super::house::{House, at};
+use super::visitor::Ask;
+use alongside::domain::policy::Kind;
 use alongside::keep::backup::{self, Backups};
 use alongside::keep::{plan, restore};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const NOON: &str = "2026-11-16T12:00";
 
@@ -140,11 +143,14 @@ async fn a_wrong_passphrase_is_called_one_and_a_cut_is_called_a_cut() {
 
 #[tokio::test]
 async fn a_backup_that_cannot_be_brought_back_is_said_in_the_page_the_metrics_and_the_overview() {
-    let (house, ana) = House::new().await;
-    ana.get("/metrics").await.is(200).says("alongside_backups_kept 0").does_not_say("alongside_backup_check_good");
+    let mut house = House::bare();
+    Arc::get_mut(&mut house.web).unwrap().gauges.token = Some("spoon".to_owned());
+    let ana = house.found(Kind::Friends, "UTC").await;
+    let figures = || async { ana.send(Ask::get("/metrics").header("authorization", "Bearer spoon")).await.is(200) };
+    figures().await.says("alongside_backups_kept 0").does_not_say("alongside_backup_check_good");
     let made = house.web.backups.make(house.now().0).unwrap();
     ana.post("/admin/backups/check", &[]).await.is(303);
-    ana.get("/metrics").await.is(200).says("alongside_backup_check_good 1").says("alongside_backup_failed 0");
+    figures().await.says("alongside_backup_check_good 1").says("alongside_backup_failed 0");
     ana.get("/admin").await.is(200).does_not_say("This needs you");
 
     let path = house.web.backups.folder.join(&made.name);
@@ -153,17 +159,37 @@ async fn a_backup_that_cannot_be_brought_back_is_said_in_the_page_the_metrics_an
     bytes[middle] ^= 1;
     fs::write(&path, bytes).unwrap();
     ana.post("/admin/backups/check", &[]).await.is(303);
-    ana.get("/metrics").await.is(200).says("alongside_backup_check_good 0");
+    figures().await.says("alongside_backup_check_good 0");
     ana.get("/admin").await.is(200).says("This needs you").says("cannot be brought back");
     ana.get("/admin/backups").await.is(200).says("No. ");
+
+    house.advance(60);
+    ana.post("/admin/backups", &[]).await.is(303);
+    house.web.backups.do_what_is_due(house.now().0);
+    ana.get("/admin").await.is(200).does_not_say("This needs you");
 
     // Somebody put a file where the folder was.
     fs::remove_dir_all(&house.web.backups.folder).unwrap();
     fs::write(&house.web.backups.folder, "in the way").unwrap();
     ana.post("/admin/backups", &[]).await.is(422).says("No backup was made").says("Those that are there are safe");
     ana.get("/admin").await.is(200).says("The last backup could not be made");
-    ana.get("/metrics").await.is(200).says("alongside_backup_failed 1");
+    figures().await.says("alongside_backup_failed 1");
     fs::remove_file(&house.web.backups.folder).unwrap();
     ana.post("/admin/backups", &[]).await.is(303);
     ana.get("/admin").await.is(200).does_not_say("This needs you");
+}
+
+#[tokio::test]
+async fn a_backup_of_a_newer_program_is_called_one() {
+    let (_house, data, etc) = kept().await;
+    let newer = etc.join("newer");
+    fs::create_dir(&newer).unwrap();
+    let first = Backups::of(&data, Some(&etc), None, None).make(at(NOON).0).unwrap();
+    restore::restore(&etc.join(first.name), &newer, None, "1").unwrap();
+    alongside::store::Connection::open(newer.join("alongside.db")).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let made = Backups::of(&newer, Some(&etc), None, None).make(at(NOON).plus(60).0).unwrap();
+    let said = restore::restore(&etc.join(&made.name), &data, None, "1").map(|_| ()).unwrap_err();
+    assert!(said.contains("made by a newer Alongside (format 99") && !said.contains("restoring-"), "{said}");
+    assert!(names(&data).iter().all(|name| !name.starts_with("restor")), "nothing is left");
+    fs::remove_dir_all(etc).unwrap();
 }

@@ -2,10 +2,11 @@
 
 use super::house::{House, PASSWORD, at};
 use super::live::Page;
-use super::visitor::Visitor;
+use super::visitor::{Ask, Visitor};
 use alongside::actions::Fault;
 use alongside::domain::refusal::Refusal;
 use alongside::store::{Connection, Store, StoreError};
+use http_body_util::BodyExt;
 
 const TEN: &str = "2026-11-16T10:00";
 
@@ -250,7 +251,11 @@ async fn where_logins_cannot_be_read_nobody_is_told_to_sign_in() {
     let again = house.killed();
     Connection::open(again.dir.file()).unwrap().execute_batch("ALTER TABLE login RENAME TO torn").unwrap();
     let ana = ana.before(&again);
-    ana.get("/").await.is(503).says("was saved before is safe");
-    assert_eq!(ana.json("/book", &[("start", "0"), ("minutes", "25")]).await.0, 503);
+    for ask in [Ask::get("/"), Ask::post("/book", &[("start", "0"), ("minutes", "25")])] {
+        let (parts, body) = ana.open(ask).await.into_parts();
+        let text = body.collect().await.unwrap().to_bytes();
+        assert_eq!(parts.status.as_u16(), 503);
+        assert!(String::from_utf8_lossy(&text).contains("was saved before is safe"));
+    }
     ana.get("/healthz").await.is(200);
 }
