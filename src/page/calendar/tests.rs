@@ -30,6 +30,7 @@ fn empty(zone: &str, now: jiff::civil::DateTime) -> Calendar {
         open: Default::default(),
         opens: None,
         first_steps: None,
+        lengths: Default::default(),
         usual: Length::Middle,
         trio: Some(false),
         favorites: Vec::new(),
