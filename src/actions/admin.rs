@@ -1,6 +1,7 @@
 //! What an admin does: members and the house. Every act of power is noted.
 
 use super::{Effects, Fault, house_of, pairing, set_up};
+use crate::domain::booking::Lengths;
 use crate::domain::grid::STEPS;
 use crate::domain::id::MemberId;
 use crate::domain::member::Role;
@@ -205,6 +206,7 @@ pub fn change_house(tx: &Tx<'_>, who: MemberId, form: &HouseForm) -> Result<(), 
     if !STEPS.contains(&form.step) {
         return Err(Refusal::new("step", "Sessions may start every 5, 15, 30 or 60 minutes.").into());
     }
+    let lengths = Lengths::of(&form.lengths).ok_or_else(|| Refusal::new("lengths", "Offer at least one length of sessions."))?;
     let mut focus_hours: Vec<FocusHour> = form.focus_hours.iter().copied().filter(|f| f.weekday < 7 && f.minute < 1440).collect();
     focus_hours.sort_unstable();
     focus_hours.dedup();
@@ -214,6 +216,7 @@ pub fn change_house(tx: &Tx<'_>, who: MemberId, form: &HouseForm) -> Result<(), 
         name: set_up::instance_cleaned(&form.name)?,
         zone: super::account::zone_named(&form.zone)?,
         step: form.step,
+        lengths,
         focus_hours,
         hours: old.hours,
         rules_version: old.rules_version + i64::from(rules != old.rules),

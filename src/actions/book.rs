@@ -58,6 +58,7 @@ pub fn book(tx: &Tx<'_>, who: MemberId, ask: &Ask) -> Result<Booked, Fault> {
         done.booked.push(book_with(tx, who, with, ask, &mut done.effects)?);
         return Ok(done);
     }
+    house.lengths.checked(ask.length)?;
     if let Whom::Member(other) = ask.company.whom
         && !relation::standing(tx.conn, who, tx.now)?.favorites.contains(&other)
     {

@@ -2,7 +2,6 @@
 
 pub use super::deciding::would_be_matched;
 use super::{Fault, company, house_of, plans, seat};
-use crate::domain::booking::Length;
 use crate::domain::company::{NEWCOMER_BELOW, starts_beside};
 use crate::domain::grid::{HORIZON_S, LATE_BOOKING_S, next_start};
 use crate::domain::group::Group;
@@ -184,7 +183,8 @@ pub fn calendar(
         horizon: now.plus(HORIZON_S),
         opens: opens(&house, now),
         open: house.hours.open(&house.zone, week.from(), week.to()),
-        usual: row.usual,
+        usual: house.lengths.nearest(row.usual),
+        lengths: house.lengths.clone(),
         trio: company_rows::trio(conn, who)?,
         favorites: favorites(conn, who, now)?,
         newcomer: row.sessions < NEWCOMER_BELOW,
@@ -331,7 +331,7 @@ fn opens(house: &House, now: Timestamp) -> Option<Timestamp> {
         return None;
     }
     let next = next_start(now, house.step, house.zone.offset_s(now));
-    house.hours.opens_after(&house.zone, next, Length::Short.seconds()).filter(|opens| *opens > next)
+    house.hours.opens_after(&house.zone, next, house.lengths.shortest().seconds()).filter(|opens| *opens > next)
 }
 
 /// The focus hours as starts within [from, to), as far as the house is open.
@@ -346,7 +346,7 @@ pub fn focus_hours(house: &House, from: Timestamp, to: Timestamp) -> Vec<Timesta
         let weekday = date.weekday().to_monday_zero_offset();
         for FocusHour { minute, .. } in house.focus_hours.iter().filter(|f| i64::from(f.weekday) == i64::from(weekday)) {
             let start = house.zone.at(date.at((minute / 60) as i8, (minute % 60) as i8, 0, 0));
-            if from <= start && start < to && open.holds(start, Length::Short.seconds()) {
+            if from <= start && start < to && open.holds(start, house.lengths.shortest().seconds()) {
                 starts.push(start);
             }
         }

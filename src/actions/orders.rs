@@ -50,6 +50,8 @@ pub fn ask(tx: &Tx<'_>, who: MemberId, ask: &Ask) -> Result<Effects, Fault> {
     if !(1..=TIMES_MOST).contains(&ask.times) {
         return Err(Refusal::new("times", format!("Between one and {TIMES_MOST} sessions a week.")).into());
     }
+    let house = house_of(tx.conn)?;
+    house.lengths.checked(ask.length)?;
     if ask.parts.is_empty() {
         return Err(Refusal::new("parts", "Tick at least one half-day that suits you.").into());
     }
@@ -58,7 +60,6 @@ pub fn ask(tx: &Tx<'_>, who: MemberId, ask: &Ask) -> Result<Effects, Fault> {
     }
     let row = member::member(tx.conn, who)?.ok_or_else(Refusal::gone)?;
     let week = monday_of(&row.zone, tx.now).saturating_add((if ask.next_week { 7 } else { 0 }).days());
-    let house = house_of(tx.conn)?;
     let mut order =
         OrderRow { id: 0, member: who, length: ask.length, times: ask.times, parts: ask.parts, every_week: ask.every_week, week };
     let holiday = appointment::holiday(tx.conn, who)?;

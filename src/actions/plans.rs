@@ -70,6 +70,7 @@ pub fn page(conn: &Connection, who: MemberId, now: Timestamp) -> Result<PlansPag
     let appointments = kept.iter().map(|row| appointment_of(conn, who, row, now)).collect::<Result<_, _>>()?;
     Ok(PlansPage {
         now,
+        lengths: super::house_of(conn)?.lengths,
         appointments,
         orders,
         holiday: appointment::holiday(conn, who)?,

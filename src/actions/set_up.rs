@@ -2,6 +2,7 @@
 
 use super::Fault;
 use super::account::zone_named;
+use crate::domain::booking::Lengths;
 use crate::domain::hours::Hours;
 use crate::domain::id::MemberId;
 use crate::domain::member::{Role, name_cleaned};
@@ -102,6 +103,7 @@ pub(super) fn found(tx: &Tx<'_>, form: &SetUp, password_hash: &str) -> Result<Me
         name: instance_cleaned(&form.instance)?,
         zone: zone.clone(),
         step: 15,
+        lengths: Lengths::default(),
         focus_hours: Vec::new(),
         hours: Hours::default(),
         rules: texts::rules(form.kind).to_owned(),

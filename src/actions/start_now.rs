@@ -35,6 +35,8 @@ pub fn start_now(tx: &Tx<'_>, who: MemberId, length: Length, wishes: &Wishes) ->
     if let Some(open) = open_session(tx, who)? {
         return Ok(Started { booking: open.0, start: open.1, partners: book::partner_names(tx, open.0)?, effects });
     }
+    let house = house_of(tx.conn)?;
+    house.lengths.checked(length)?;
     for (waiting, rule) in who_waits(tx, who, length, wishes)? {
         let booking = match book::insert(tx, who, waiting.start, waiting.length, wishes, &mut effects) {
             Ok(booking) => booking,
@@ -46,7 +48,6 @@ pub fn start_now(tx: &Tx<'_>, who: MemberId, length: Length, wishes: &Wishes) ->
         pairing::seat_together(tx, &[waiting.booking, booking], rule, &mut effects)?;
         return Ok(Started { booking, start: waiting.start, partners: book::partner_names(tx, booking)?, effects });
     }
-    let house = house_of(tx.conn)?;
     let step_s = house.step * MINUTE;
     let first = grid::next_start(tx.now, house.step, house.zone.offset_s(tx.now));
     hours::open_at(tx.conn, who, first, length)?;

@@ -3,6 +3,7 @@
 //! Two bookings of one member conflict when their footprints overlap (PRODUCT section 3), not when starts are equal.
 
 use super::id::{BookingId, MemberId, SessionId};
+use super::refusal::Refusal;
 use super::time::{MINUTE, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +58,68 @@ impl TryFrom<i64> for Length {
     type Error = String;
     fn try_from(minutes: i64) -> Result<Self, String> {
         Self::ALL.into_iter().find(|l| l.minutes() == minutes).ok_or_else(|| format!("{minutes} is no session length"))
+    }
+}
+
+/// The lengths that a house offers, in order: at least one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Vec<i64>", try_from = "Vec<i64>")]
+pub struct Lengths(Vec<Length>);
+
+impl Default for Lengths {
+    fn default() -> Self {
+        Self(Length::ALL.into())
+    }
+}
+
+impl Lengths {
+    /// Those of these minutes that are lengths; `None` when there is none.
+    pub fn of(minutes: &[i64]) -> Option<Self> {
+        let offered: Vec<Length> = Length::ALL.into_iter().filter(|length| minutes.contains(&length.minutes())).collect();
+        (!offered.is_empty()).then_some(Self(offered))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = Length> {
+        self.0.iter().copied()
+    }
+
+    pub fn has(&self, length: Length) -> bool {
+        self.0.contains(&length)
+    }
+
+    pub fn shortest(&self) -> Length {
+        self.0.first().copied().unwrap_or(Length::Short)
+    }
+
+    /// This length, or the one that comes nearest to it.
+    pub fn nearest(&self, to: Length) -> Length {
+        let away = |length: &Length| (length.minutes() - to.minutes()).abs();
+        self.iter().min_by_key(away).unwrap_or(to)
+    }
+
+    /// Whether a session may be booked for so long.
+    ///
+    /// # Errors
+    /// `minutes`, with the lengths that are offered.
+    pub fn checked(&self, length: Length) -> Result<(), Refusal> {
+        if self.has(length) {
+            return Ok(());
+        }
+        let said: Vec<String> = self.iter().map(|length| length.minutes().to_string()).collect();
+        Err(Refusal::new("minutes", format!("Sessions have {} minutes here. Pick one of these.", said.join(" or "))))
+    }
+}
+
+impl From<Lengths> for Vec<i64> {
+    fn from(lengths: Lengths) -> Self {
+        lengths.iter().map(Length::minutes).collect()
+    }
+}
+
+impl TryFrom<Vec<i64>> for Lengths {
+    type Error = String;
+    fn try_from(minutes: Vec<i64>) -> Result<Self, String> {
+        Self::of(&minutes).ok_or_else(|| format!("no session length in {minutes:?}"))
     }
 }
 
@@ -132,6 +195,17 @@ pub fn footprints_overlap(a: (Timestamp, Length), b: (Timestamp, Length)) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_house_offers_some_of_the_lengths_in_their_order_and_never_none() {
+        let lengths = Lengths::of(&[75, 30, 25]).expect("two of them");
+        assert_eq!(lengths.iter().collect::<Vec<_>>(), [Length::Short, Length::Long]);
+        assert_eq!((lengths.shortest(), lengths.nearest(Length::Long)), (Length::Short, Length::Long));
+        assert!(lengths.checked(Length::Long).is_ok());
+        assert!(lengths.checked(Length::Middle).expect_err("it is not offered").sentence.contains("25 or 75 minutes"));
+        assert_eq!(Lengths::of(&[]), None);
+        assert!(Length::ALL.into_iter().all(|length| Lengths::default().nearest(length) == length));
+    }
 
     #[test]
     fn footprints_that_touch_do_not_conflict() {

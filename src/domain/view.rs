@@ -3,7 +3,7 @@
 mod plans;
 mod waiting;
 
-use super::booking::{Length, Wishes};
+use super::booking::{Length, Lengths, Wishes};
 use super::group::Group;
 use super::hours::{Hours, Open};
 use super::id::{BookingId, InviteId, MemberId, ReportId};
@@ -116,7 +116,9 @@ pub struct Calendar {
     pub opens: Option<Timestamp>,
     /// The three first-week cards are shown.
     pub first_steps: Option<FirstSteps>,
-    /// The length I used last.
+    /// The lengths that the house offers.
+    pub lengths: Lengths,
+    /// The length I used last, or the nearest that is offered.
     pub usual: Length,
     /// What I said about sessions of three; `None` until I was asked.
     pub trio: Option<bool>,
@@ -336,6 +338,8 @@ pub struct House {
     pub zone: Zone,
     /// Minutes between starts: 5, 15, 30 or 60.
     pub step: i64,
+    /// How long sessions may be.
+    pub lengths: Lengths,
     /// Wall-clock focus hours in the instance's zone.
     pub focus_hours: Vec<FocusHour>,
     /// When sessions may be booked.
@@ -352,6 +356,8 @@ pub struct HouseForm {
     pub name: String,
     pub zone: String,
     pub step: i64,
+    /// Minutes of each that is ticked.
+    pub lengths: Vec<i64>,
     pub focus_hours: Vec<FocusHour>,
     pub rules: String,
     pub welcome: String,
@@ -364,6 +370,7 @@ impl HouseForm {
             name: house.name.clone(),
             zone: house.zone.name().to_owned(),
             step: house.step,
+            lengths: house.lengths.clone().into(),
             focus_hours: house.focus_hours.clone(),
             rules: house.rules.clone(),
             welcome: house.welcome.clone(),

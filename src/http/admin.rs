@@ -1,6 +1,6 @@
 //! The admin's pages: overview, members, reports, the house.
 
-use super::answer::{self, Answer, page_with};
+use super::answer::{self, Answer, Trouble, page_with};
 use super::call::Call;
 use super::{Web, guard};
 use crate::actions::{Fault, admin, invite, keeper, login, me, report, roll};
@@ -120,6 +120,7 @@ pub async fn change_house(web: &Arc<Web>, call: &Call) -> Answer {
         name: pins.name.as_ref().map_or_else(|| call.form.text("name"), |pin| pin.value.clone()),
         zone: pins.zone.as_ref().map_or_else(|| call.form.text("zone"), |pin| pin.value.name().to_owned()),
         step: pins.step.as_ref().map_or_else(|| call.form.number("step").unwrap_or(0), |pin| pin.value),
+        lengths: lengths(web, call).await?,
         focus_hours: call.form.all("focus").filter_map(focus_hour).collect(),
         rules: call.form.text("rules"),
         welcome: call.form.text("welcome"),
@@ -135,6 +136,16 @@ pub async fn change_house(web: &Arc<Web>, call: &Call) -> Answer {
         }
         Err(fault) => Err(fault.into()),
     }
+}
+
+/// The lengths that are ticked; a form that doesn't speak of them leaves them as they are.
+async fn lengths(web: &Web, call: &Call) -> Result<Vec<i64>, Trouble> {
+    let said: Vec<i64> = call.form.all("lengths").filter_map(|text| text.parse().ok()).collect();
+    if !said.is_empty() {
+        return Ok(said);
+    }
+    let house = web.read(admin::house).await?;
+    Ok(house.map_or_else(Vec::new, |house| house.lengths.into()))
 }
 
 /// "0-540": Monday, nine o'clock.

@@ -12,6 +12,9 @@ use crate::page::layout::Notice;
 use http::StatusCode;
 use std::sync::Arc;
 
+/// Pairs of one kind that are read at all.
+const TYPED_MOST: usize = 100;
+
 pub async fn show(web: &Arc<Web>, call: &Call) -> Answer {
     let who = guard::member(call)?;
     let read = web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, hours::form(conn, who)?)));
@@ -57,6 +60,3 @@ fn read(form: &Form) -> HoursForm {
         closed: pairs("first", "last"),
     }
 }
-
-/// Pairs of one kind that are read at all.
-const TYPED_MOST: usize = 100;

@@ -64,8 +64,9 @@ fn asks(leaves: usize) -> Markup {
             (icon("flag"))
             div.stack.tight {
                 p {
-                    @if leaves == 1 { "One booking ahead lies outside these hours." } @else { (leaves) " bookings ahead lie outside these hours." }
-                    " They stay as they are, and nobody is sent away; from then on nobody else can book there. Nothing is saved yet."
+                    @if leaves == 1 { "One booking ahead lies outside these hours. It stays as it is; " }
+                    @else { (leaves) " bookings ahead lie outside these hours. They stay as they are; " }
+                    "nobody else can book there from then on. Nothing is saved yet."
                 }
                 div { button.button.small.primary name="agreed" value=(leaves) { "Save all the same" } }
             }

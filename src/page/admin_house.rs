@@ -3,6 +3,7 @@
 use super::admin::{Tab, admin_page};
 use super::form::{self, Field};
 use super::{Notice, admin_hours, words, zones};
+use crate::domain::booking::Length;
 use crate::domain::hours::Hours;
 use crate::domain::pins::{Pins, Said};
 use crate::domain::refusal::Refusal;
@@ -60,6 +61,18 @@ pub fn page(
                     }
                     p.hint { "Fewer starts bring a small house together sooner." }
                 }
+            }
+            section.card.stack aria-labelledby="lengths-title" #lengths {
+                h2 #lengths-title { "Lengths" }
+                // Says that there is a choice, also where nothing is ticked.
+                input type="hidden" name="lengths" value="0";
+                fieldset.choices {
+                    legend.visually-hidden { "How long sessions may be" }
+                    @for length in Length::ALL {
+                        label { input type="checkbox" name="lengths" value=(length.minutes()) checked[form.lengths.contains(&length.minutes())]; span { (length.minutes()) " min" } }
+                    }
+                }
+                p.hint { "One length brings a small house together sooner. What is booked or planned stays as it is." }
             }
             (admin_hours::card(hours))
             section.card.stack aria-labelledby="focus-title" #focus {
@@ -156,6 +169,7 @@ mod tests {
             zone: Zone::utc(),
             step: 15,
             focus_hours: vec![FocusHour { weekday: 0, minute: 540 }],
+            lengths: Default::default(),
             hours: Default::default(),
             rules: "- Be kind".into(),
             welcome: String::new(),

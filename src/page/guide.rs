@@ -192,6 +192,7 @@ mod tests {
             zone: Zone::utc(),
             step: 15,
             focus_hours: vec![],
+            lengths: Default::default(),
             hours: Default::default(),
             rules: "- Be <kind>".into(),
             welcome: String::new(),

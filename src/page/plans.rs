@@ -114,7 +114,7 @@ fn found(view: &PlansPage) -> Markup {
             details.fold open[view.orders.is_empty()] {
                 summary { "Look for some" }
                 form.stack method="post" action="/plans/find" data-once {
-                    (find_fields(Length::Middle, ticked, view.me.zone.date(view.now).weekday()))
+                    (find_fields((&view.lengths, view.lengths.nearest(Length::Middle)), ticked, view.me.zone.date(view.now).weekday()))
                     div { button.button.primary type="submit" { "Find them" } }
                 }
             }

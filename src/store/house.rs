@@ -1,6 +1,7 @@
 //! Settings of the instance (`setting`), a word and its text each.
 
 use super::StoreError;
+use crate::domain::booking::Lengths;
 use crate::domain::hours::Hours;
 use crate::domain::policy::Kind;
 use crate::domain::time::Zone;
@@ -27,11 +28,21 @@ pub fn setting_put(conn: &Connection, key: &str, value: &str) -> Result<(), Stor
 pub fn house(conn: &Connection) -> Result<Option<House>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT key, value FROM setting
-         WHERE key IN ('name', 'zone', 'step', 'focus_hours', 'opening', 'rules', 'welcome', 'rules_version')",
+         WHERE key IN ('name', 'zone', 'step', 'lengths', 'focus_hours', 'opening', 'rules', 'welcome', 'rules_version')",
     )?;
     let (name, rules, welcome) = <(String, String, String)>::default();
     let (focus_hours, hours) = (Vec::new(), Hours::default());
-    let mut house = House { name, zone: Zone::utc(), step: 15, focus_hours, hours, rules, welcome, rules_version: 1 };
+    let mut house = House {
+        name,
+        zone: Zone::utc(),
+        step: 15,
+        lengths: Lengths::default(),
+        focus_hours,
+        hours,
+        rules,
+        welcome,
+        rules_version: 1,
+    };
     let mut named = false;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
@@ -41,6 +52,7 @@ pub fn house(conn: &Connection) -> Result<Option<House>, StoreError> {
             "name" => (named, house.name) = (true, value.to_owned()),
             "zone" => house.zone = Zone::or_utc(value),
             "step" => house.step = value.parse().unwrap_or(house.step),
+            "lengths" => house.lengths = serde_json::from_str(value).unwrap_or_default(),
             "focus_hours" => house.focus_hours = serde_json::from_str(value).unwrap_or_default(),
             "opening" => house.hours = serde_json::from_str(value).unwrap_or_default(),
             "rules" => house.rules = value.to_owned(),
@@ -72,6 +84,7 @@ pub fn house_put(conn: &Connection, house: &House) -> Result<(), StoreError> {
     setting_put(conn, "name", &house.name)?;
     setting_put(conn, "zone", house.zone.name())?;
     setting_put(conn, "step", &house.step.to_string())?;
+    setting_put(conn, "lengths", &serde_json::to_string(&house.lengths).unwrap_or_default())?;
     setting_put(conn, "focus_hours", &serde_json::to_string(&house.focus_hours).unwrap_or_default())?;
     setting_put(conn, "rules", &house.rules)?;
     setting_put(conn, "welcome", &house.welcome)?;

@@ -270,3 +270,27 @@ async fn what_the_keeper_has_fixed_holds_whatever_the_form_says() {
     assert_eq!(house.word("SELECT value FROM setting WHERE key = 'step'").await, "30");
     assert_eq!(house.word("SELECT value FROM setting WHERE key = 'zone'").await, "Europe/Lisbon");
 }
+
+#[tokio::test]
+async fn only_the_lengths_that_the_house_offers_can_be_booked_and_what_is_booked_stays() {
+    let (house, ana) = House::new().await;
+    let ben = house.member("Ben").await;
+    let long = ben.books(at("2026-11-17T10:00"), 75).await;
+    let form = [("name", "Maple"), ("zone", "UTC"), ("step", "15"), ("lengths", "0")];
+    ana.post("/admin/house", &form).await.is(422).says("Offer at least one length");
+    ana.post("/admin/house", &[&form[..], &[("lengths", "25"), ("lengths", "50")]].concat()).await.is(303);
+    ana.get("/admin/house").await.says(r#"name="lengths" value="50" checked"#).says(r#"name="lengths" value="75">"#);
+    let offered = |page: &str| page.matches(r#"name="minutes" value="75""#).count();
+    assert_eq!(offered(&ana.get("/plans").await.text), 0);
+    assert!(!ana.get("/").await.text.contains(r#"type="radio" name="minutes" value="75""#));
+    let start = at(TEN).0.to_string();
+    assert_eq!(ana.refused("/book", &[("start", &start), ("minutes", "75")]).await, "minutes");
+    assert_eq!(ana.refused("/start-now", &[("minutes", "75")]).await, "minutes");
+    assert_eq!(ana.refused("/plans/find", &[("times", "1"), ("minutes", "75"), ("part", "3")]).await, "minutes");
+    assert_eq!(house.count("SELECT count(*) FROM booking WHERE cancelled_at IS NULL").await, 1);
+    // Whose booking is longer is still sat down with.
+    ana.picks(long).await;
+    // A form that doesn't speak of lengths leaves them.
+    ana.post("/admin/house", &[("name", "Maple"), ("zone", "UTC"), ("step", "15")]).await.is(303);
+    assert_eq!(ana.refused("/book", &[("start", &start), ("minutes", "75")]).await, "minutes");
+}

@@ -49,7 +49,7 @@ impl HoursForm {
                 ));
             }
         }
-        for pair in self.closed.iter().filter(|pair| is_said(pair)) {
+        for pair in self.closed.iter().filter(is_said) {
             hours.closed.extend(closed(pair, today)?);
         }
         if hours.closed.len() > CLOSED_MOST {
@@ -77,7 +77,7 @@ fn spans(weekday: u8, typed: &[(String, String)]) -> Result<Vec<Span>, Refusal> 
         Some(time.hour() as u16 * 60 + time.minute() as u16)
     };
     let mut spans = Vec::new();
-    for (from, to) in typed.iter().filter(|pair| is_said(pair)) {
+    for (from, to) in typed.iter().filter(is_said) {
         let (Some(from), Some(to)) = (minute(from), minute(to)) else {
             return Err(Refusal::new("hours", "Each span has two times, such as 9:00 and 17:00. Leave both empty for none."));
         };

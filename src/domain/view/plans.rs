@@ -1,6 +1,6 @@
 //! What is shown of plans: notices, times that were found, appointments, and what somebody waits for.
 
-use crate::domain::booking::Length;
+use crate::domain::booking::{Length, Lengths};
 use crate::domain::id::BookingId;
 use crate::domain::plan::{Holiday, Parts, Weekly};
 use crate::domain::time::Timestamp;
@@ -120,6 +120,8 @@ pub enum Agreement {
 pub struct PlansPage {
     pub me: Me,
     pub now: Timestamp,
+    /// The lengths that the house offers.
+    pub lengths: Lengths,
     pub appointments: Vec<AppointmentView>,
     pub orders: Vec<OrderView>,
     pub holiday: Option<Holiday>,

@@ -1,7 +1,6 @@
 //! What opens over the calendar: the booking sheet, one of my bookings, the bars at the foot. They stay when the week changes.
 
 use super::{company, plans};
-use crate::domain::booking::Length;
 use crate::domain::view::Calendar;
 use crate::page::icon;
 use crate::page::layout::asleep;
@@ -37,7 +36,7 @@ fn book(view: &Calendar) -> Markup {
                     }
                     fieldset.choices {
                         legend { "How long" }
-                        @for length in Length::ALL {
+                        @for length in view.lengths.iter() {
                             label {
                                 input type="radio" name="minutes" value=(length.minutes()) checked[length == view.usual];
                                 span { (length.minutes()) " min" small data-ends=(length.minutes()) {} }

@@ -18,9 +18,6 @@ use std::slice;
 /// How many people of a cell are named in it; the rest is a number, and the sheet over the cell tells them all.
 const NAMED: usize = 2;
 
-/// A start at which not even the shortest session fits is closed.
-const SHORTEST_S: i64 = 25 * MINUTE;
-
 /// What lies in a cell.
 #[derive(Clone, Default)]
 struct Cell<'a> {
@@ -28,6 +25,7 @@ struct Cell<'a> {
     waiting: &'a [Slot],
     focus: bool,
     anchor: bool,
+    /// Not even the shortest session fits there.
     closed: bool,
 }
 
@@ -67,7 +65,8 @@ fn night_words(view: &Calendar) -> &'static str {
 
 /// The days that are closed from beginning to end.
 fn closed_days(view: &Calendar) -> impl Iterator<Item = (usize, &Day)> {
-    let is_closed = |day: &Day| view.open.opens_after(day.from, SHORTEST_S).is_none_or(|opens| opens >= day.to);
+    let is_closed =
+        |day: &Day| view.open.opens_after(day.from, view.lengths.shortest().seconds()).is_none_or(|opens| opens >= day.to);
     view.week.days.iter().enumerate().filter(move |(_, day)| !view.open.is_always() && is_closed(day))
 }
 
@@ -188,8 +187,9 @@ fn cells(view: &Calendar) -> Vec<Cell<'_>> {
         }
     }
     if !view.open.is_always() {
+        let shortest = view.lengths.shortest().seconds();
         for (cell, at) in cells.iter_mut().zip(view.week.rows.iter().flat_map(|row| row.cells)) {
-            cell.closed = at.is_some_and(|at| !view.open.holds(at, SHORTEST_S));
+            cell.closed = at.is_some_and(|at| !view.open.holds(at, shortest));
         }
     }
     cells

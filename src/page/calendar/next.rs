@@ -1,7 +1,6 @@
 //! What I have next, the sessions after it, and the one button: start now.
 
 use super::booking;
-use crate::domain::booking::Length;
 use crate::domain::hours::opens_words;
 use crate::domain::session::Phase;
 use crate::domain::view::{Calendar, Mine};
@@ -94,7 +93,7 @@ pub fn start_now(view: &Calendar) -> Markup {
         form.card.start-now method="post" action="/start-now" data-go data-once {
             fieldset.choices {
                 legend.visually-hidden { "How long" }
-                @for length in Length::ALL {
+                @for length in view.lengths.iter() {
                     label {
                         input type="radio" name="minutes" value=(length.minutes()) checked[length == view.usual];
                         span { (length.minutes()) }

@@ -1,7 +1,7 @@
 //! Plans on the calendar: what there is to tell me, my week as it was found, "find me times", and moving a booking.
 
 use super::dialogs::close;
-use crate::domain::booking::Length;
+use crate::domain::booking::{Length, Lengths};
 use crate::domain::id::BookingId;
 use crate::domain::plan::{Part, Parts, TIMES_MOST};
 use crate::domain::time::{MINUTE, Timestamp};
@@ -196,7 +196,7 @@ pub fn find(view: &Calendar) -> Markup {
                     div { h2 #find-title { "Find me times" } p.soft { "We choose them where company is likeliest, at least twelve hours ahead." } }
                     (close())
                 }
-                div.sheet-body { (find_fields(view.usual, view.plans.parts, view.me.zone.date(view.now).weekday())) }
+                div.sheet-body { (find_fields((&view.lengths, view.usual), view.plans.parts, view.me.zone.date(view.now).weekday())) }
                 div.sheet-foot { button.button.primary type="submit" { "Find them" } }
             }
         }
@@ -204,7 +204,7 @@ pub fn find(view: &Calendar) -> Markup {
 }
 
 /// What is asked to find times: the same in the sheet and on the page of plans.
-pub fn find_fields(usual: Length, ticked: Parts, today: Weekday) -> Markup {
+pub fn find_fields((lengths, usual): (&Lengths, Length), ticked: Parts, today: Weekday) -> Markup {
     // From Friday on there is little left of a week to choose from.
     let next = matches!(today, Weekday::Friday | Weekday::Saturday | Weekday::Sunday);
     html! {
@@ -214,7 +214,7 @@ pub fn find_fields(usual: Length, ticked: Parts, today: Weekday) -> Markup {
         }
         fieldset.choices {
             legend { "How long" }
-            @for length in Length::ALL {
+            @for length in lengths.iter() {
                 label { input type="radio" name="minutes" value=(length.minutes()) checked[length == usual]; span { (length.minutes()) " min" } }
             }
         }

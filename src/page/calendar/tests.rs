@@ -30,6 +30,7 @@ fn empty(zone: &str, now: jiff::civil::DateTime) -> Calendar {
         open: Default::default(),
         opens: None,
         first_steps: None,
+        lengths: Default::default(),
         usual: Length::Middle,
         trio: Some(false),
         favorites: Vec::new(),
@@ -114,9 +115,8 @@ fn closed_time_is_said_by_the_row_where_every_day_is_closed_and_by_the_cell_else
     view.opens = hours.opens_after(&view.me.zone, view.now, 1500);
     let shown = page(&view, 0, None).into_string();
     let row = |time: &str| {
-        let from = shown.find(&format!(">{time}<")).expect("it has that time");
-        let open = shown[..from].rfind("<tr").expect("a row");
-        shown[open..].split("<tr").nth(1).expect("a row").to_owned()
+        let said = format!("scope=row>{time}<");
+        grid_of(&shown).split("<tr").find(|row| row.contains(&said)).expect("a row of that time").to_owned()
     };
     assert!(row("8:45").starts_with(" class=\"c") && !row("8:45").contains("<td class"), "{}", row("8:45"));
     assert_eq!(row("9:00").matches("class=\"c\"").count(), 3, "Wednesday and the weekend: {}", row("9:00"));

@@ -136,7 +136,7 @@ pub fn next_hours(view: &Calendar) -> Markup {
     let soon: Vec<Timestamp> = {
         let mut all: Vec<Timestamp> = view.week.rows.iter().flat_map(|r| r.cells).flatten().collect();
         all.retain(|at| *at > view.now && at.since(view.now) <= 3 * HOUR && !is_mine(view, *at));
-        all.retain(|at| view.open.holds(*at, Length::Short.seconds()));
+        all.retain(|at| view.open.holds(*at, view.lengths.shortest().seconds()));
         all.sort_unstable();
         all.truncate(12);
         all

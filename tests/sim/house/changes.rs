@@ -165,6 +165,7 @@ impl Life {
             name: old.name,
             zone: old.zone.name().to_owned(),
             step,
+            lengths: old.lengths.into(),
             focus_hours: old.focus_hours,
             rules: old.rules,
             welcome: old.welcome,
