@@ -6,6 +6,7 @@
 use super::archive;
 use super::manifest::{self, DATABASE, Entry, Manifest};
 use super::plan;
+use super::restore;
 use super::sealed::{MAGIC, Opener, Sealer};
 use super::watch::Watch;
 use crate::clock::{Clock, Dice};
@@ -13,12 +14,12 @@ use crate::store::copy::{self, Found};
 use crate::sys;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, DirEntry, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// How often it is asked whether a backup or a check is due.
 const LOOK: Duration = Duration::from_secs(300);
@@ -267,6 +268,25 @@ impl Backups {
                 tracing::warn!(%error, name, "A backup that is superfluous could not be deleted.");
             }
         }
+        // Houses before a restoration and databases before an upgrade hold what was deleted since, and go as backups do.
+        for aside in self.aside().into_iter().filter(|(_, at)| plan::outlived(*at, &names)).map(|(path, _)| path) {
+            let gone = if aside.is_dir() { std::fs::remove_dir_all(&aside) } else { std::fs::remove_file(&aside) };
+            match gone {
+                Ok(()) => tracing::info!(path = %aside.display(), "What was put aside six months ago was deleted."),
+                Err(error) => tracing::warn!(%error, path = %aside.display(), "What was put aside could not be deleted."),
+            }
+        }
+    }
+
+    /// What a restoration or an upgrade put aside, and when (Unix seconds).
+    fn aside(&self) -> Vec<(PathBuf, i64)> {
+        let database = Path::new(DATABASE).with_extension(copy::BEFORE_UPGRADE);
+        let database = database.to_string_lossy();
+        let is_ours = |name: &str| name.starts_with(restore::KEPT) || name.starts_with(database.as_ref());
+        let entries = std::fs::read_dir(&self.data).into_iter().flatten().flatten();
+        let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_ours));
+        let at = |entry: &DirEntry| Some(entry.metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_secs());
+        ours.filter_map(|entry| Some((entry.path(), i64::try_from(at(&entry)?).ok()?))).collect()
     }
 
     /// Tries the newest one and remembers how it went; `None` when there is none.

@@ -64,6 +64,13 @@ pub fn superfluous(names: &[String], now_s: i64) -> Vec<String> {
     dated.into_iter().map(|(_, name)| name.clone()).filter(|name| !kept.contains(name)).collect()
 }
 
+/// Whether what was put aside at that second is older than any backup that is kept: six months have had one since. Counted by
+/// backups and not by the clock, so that a wrong clock takes nothing away.
+pub fn outlived(aside_s: i64, names: &[String]) -> bool {
+    let since = names.iter().filter_map(|name| made_at(name)).filter(|at| *at > aside_s);
+    since.map(|at| civil(at).date().first_of_month()).collect::<BTreeSet<Date>>().len() >= MONTHS
+}
+
 fn newest_of_each(dated: &[(i64, &String)], most: usize, kept: &mut BTreeSet<String>, class: impl Fn(i64) -> Date) {
     let mut seen = BTreeSet::new();
     for (at, name) in dated {
@@ -157,6 +164,16 @@ mod tests {
         assert!(gone.iter().all(|name| made_at(name) <= Some(NOON + 9 * DAY)));
         let kept = |n: i64| !gone.contains(&name_at(NOON + n * DAY, false));
         assert!((3..20).all(kept), "the last seven days to this one, and all that is to come: {gone:?}");
+    }
+
+    #[test]
+    fn what_was_put_aside_goes_when_six_months_have_had_a_backup_since() {
+        let months = |n: i64| (1..=n).map(|n| name_at(NOON + n * 31 * DAY, false)).collect::<Vec<_>>();
+        assert!(!outlived(NOON, &months(5)));
+        assert!(outlived(NOON, &months(6)));
+        assert!(!outlived(NOON + 40 * DAY, &months(6)), "those from before do not count");
+        let jumped = vec![name_at(NOON, false), name_at(NOON + 4000 * DAY, false)];
+        assert!(!outlived(NOON - DAY, &jumped), "a clock that jumped takes nothing away");
     }
 
     #[test]

@@ -20,7 +20,7 @@ const MOVING_IN: &str = "restored-in-";
 /// A backup that comes in by a page, until it is unpacked.
 pub const ARRIVING: &str = "arriving.part";
 /// Where what was there is kept.
-const KEPT: &str = "before-restore-";
+pub const KEPT: &str = "before-restore-";
 
 /// What was brought back.
 #[derive(Debug)]

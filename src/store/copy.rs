@@ -7,6 +7,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+/// How the ending of a copy from before an upgrade begins; the database's format follows.
+pub const BEFORE_UPGRADE: &str = "before-upgrade-from-";
+
 /// What a look at a copy found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {

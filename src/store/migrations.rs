@@ -54,7 +54,7 @@ fn snapshot(conn: &Connection, path: &Path, found: i64) -> Result<(), StoreError
 }
 
 fn snapshot_of(path: &Path, format: i64) -> PathBuf {
-    path.with_extension(format!("before-upgrade-from-{format}.db"))
+    path.with_extension(format!("{}{format}.db", super::copy::BEFORE_UPGRADE))
 }
 
 /// The copy that this program could open, the youngest format first.

@@ -193,3 +193,24 @@ async fn a_backup_of_a_newer_program_is_called_one() {
     assert!(names(&data).iter().all(|name| !name.starts_with("restor")), "nothing is left");
     fs::remove_dir_all(etc).unwrap();
 }
+
+#[tokio::test]
+async fn what_was_put_aside_goes_with_the_oldest_backup() {
+    let (house, data, etc) = kept().await;
+    let backups = Backups::of(&data, None, None, None);
+    fs::create_dir(data.join("before-restore-20260520-120000")).unwrap();
+    fs::write(data.join("before-restore-20260520-120000/alongside.db"), "an old house").unwrap();
+    let copy = house.dir.file().with_extension("before-upgrade-from-3.db");
+    fs::write(&copy, "an old format").unwrap();
+    fs::write(data.join("before-noon.txt"), "the keeper's own").unwrap();
+    let has = |name: &str| names(&data).iter().any(|found| found.starts_with(name));
+    // The files are from this very day, whenever that is.
+    let today = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
+    for month in 1..=5 {
+        backups.make(today + month * 31 * 86_400).unwrap();
+        assert!(has("before-restore-") && copy.exists(), "after {month} months");
+    }
+    backups.make(today + 6 * 31 * 86_400).unwrap();
+    assert!(!has("before-restore-") && !copy.exists() && has("before-noon.txt"));
+    fs::remove_dir_all(etc).unwrap();
+}

@@ -45,7 +45,7 @@ pub fn kept(days: i64) -> Markup {
                 thead { tr { th scope="col" { "What" } th scope="col" { "How long" } } }
                 tbody { @for (what, long) in rows { tr { th scope="row" { (what) } td { (long) } } } }
             }
-            p.soft { "A backup is made every night. The oldest is kept for six months, and holds deleted things until it goes. A report stays with the moderators." }
+            p.soft { "A backup is made every night. The oldest is kept for six months, and holds deleted things until it goes; so does what an upgrade or the way back to a backup put aside. A report stays with the moderators." }
             h3 #leaves { "What leaves this machine" }
             p {
                 "Nothing goes to any other company. Pages come from this machine alone. In a call, sound and picture go straight from your browser "
