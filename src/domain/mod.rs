@@ -17,6 +17,7 @@ pub mod matching;
 pub mod member;
 pub mod news;
 pub mod nudge;
+pub mod part;
 pub mod pins;
 pub mod plan;
 pub mod policy;

@@ -6,6 +6,7 @@ use super::{Web, guard};
 use crate::actions::{Fault, admin, invite, keeper, login, me, report, roll};
 use crate::domain::id::{MemberId, ReportId};
 use crate::domain::member::Role;
+use crate::domain::part::Part;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{AdminCounts, FocusHour, HouseForm};
 use crate::page;
@@ -54,7 +55,10 @@ pub async fn gather(web: &Arc<Web>, call: &Call) -> Answer {
 pub async fn members(web: &Arc<Web>, call: &Call, reset: Option<(MemberId, String)>) -> Answer {
     let who = guard::member(call)?;
     let (me, members) = web.read(move |conn| Ok::<_, Fault>((me(conn, who)?, admin::members(conn, who)?))).await?;
-    let reset = reset.as_ref().map(|(member, link)| ResetLink { member: *member, link });
+    let name = |about: MemberId| members.iter().find(|m| m.id == about).map_or("them", |m| &m.name).to_owned();
+    let reset = reset.map(|(about, link)| (name(about), link));
+    let reset = reset.as_ref().map(|(name, link)| ResetLink { name, link });
+    let members = Part::of(members, &call.head.wanted(), |member| &member.name);
     let notice = call.head.ask("note").filter(|n| n == "done").map(|_| Notice::good("Done."));
     Ok(answer::page(page::admin_members::page(&me, &members, reset, notice.as_ref())))
 }
@@ -89,7 +93,7 @@ pub async fn member_act(web: &Arc<Web>, call: &Call, about: MemberId, act: &str)
         }
         _ => return Err(Refusal::gone().into()),
     }
-    Ok(answer::done(call.head.wants_json(), "Done.", "/admin/members?note=done"))
+    Ok(answer::done(call.head.wants_json(), "Done.", &call.head.back_to(page::admin_members::PATH, "done")))
 }
 
 pub async fn reports(web: &Arc<Web>, call: &Call) -> Answer {

@@ -5,6 +5,7 @@ use crate::domain::booking::{Length, TaskType, Wishes};
 use crate::domain::company::{CompanyAsk, Flexibility};
 use crate::domain::id::{BookingId, GroupId, MemberId};
 use crate::domain::matching::Whom;
+use crate::domain::part::Wanted;
 use crate::domain::refusal::Refusal;
 use crate::port::Peer;
 use bytes::{Buf, Bytes, BytesMut};
@@ -36,6 +37,21 @@ impl Head {
     /// A value of the query.
     pub fn ask(&self, name: &str) -> Option<String> {
         form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// The part of a long list that is asked for.
+    pub fn wanted(&self) -> Wanted {
+        let page = self.ask("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+        Wanted { find: self.ask("find").unwrap_or_default(), page }
+    }
+
+    /// The way back to a list with a note, to the same part of it where the caller came from there.
+    pub fn back_to(&self, path: &str, note: &str) -> String {
+        let came = self.header("referer").strip_prefix(&self.origin()).unwrap_or_default();
+        let (from, query) = came.split_once('?').unwrap_or((came, ""));
+        let parts = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| from == path && (key == "find" || key == "page"));
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("note", note).extend_pairs(parts).finish();
+        format!("{path}?{query}")
     }
 
     /// The caller wants data, not a page.

@@ -5,6 +5,7 @@ use super::call::Call;
 use super::{Web, guard};
 use crate::actions::{me, people, relate as relate_action};
 use crate::domain::id::MemberId;
+use crate::domain::part::Part;
 use crate::domain::view::RelationKind;
 use crate::page;
 use crate::page::layout::Notice;
@@ -18,6 +19,7 @@ pub async fn page(web: &Arc<Web>, call: &Call) -> Answer {
             Ok((me(conn, who)?, people::people(conn, who, now)?, may_invite))
         })
         .await?;
+    let people = Part::of(people, &call.head.wanted(), |person| &person.name);
     let notice = call.head.ask("note").filter(|n| n == "noted").map(|_| Notice::good("Noted. We don't tell them."));
     Ok(answer::page(page::people::page(&me, now, &people, may_invite, notice.as_ref())))
 }
@@ -26,6 +28,9 @@ pub async fn relate(web: &Arc<Web>, call: &Call, other: MemberId, kind: Option<R
     let who = guard::member(call)?;
     let effects = web.write(move |tx| relate_action::relate_by_number(tx, who, other, kind)).await?;
     web.announce(&effects);
-    let back = if call.head.header("referer").ends_with("/me") { "/me" } else { "/people?note=noted" };
-    Ok(answer::done(call.head.wants_json(), "Noted. We don't tell them.", back))
+    let back = match call.head.header("referer").ends_with("/me") {
+        true => "/me".to_owned(),
+        false => call.head.back_to("/people", "noted"),
+    };
+    Ok(answer::done(call.head.wants_json(), "Noted. We don't tell them.", &back))
 }

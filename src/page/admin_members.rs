@@ -3,21 +3,24 @@
 use super::admin::{Tab, admin_page};
 use super::admin_roll::written;
 use super::layout::initial;
-use super::{Notice, icon, words};
-use crate::domain::id::MemberId;
+use super::{Notice, finding, icon, words};
 use crate::domain::member::Role;
+use crate::domain::part::Part;
 use crate::domain::view::{Managed, Me};
 use maud::{Markup, html};
 
 /// A link by which a member chooses a new password; shown once, kept nowhere in the clear.
 #[derive(Clone, Copy, Debug)]
 pub struct ResetLink<'a> {
-    pub member: MemberId,
+    pub name: &'a str,
     pub link: &'a str,
 }
 
+/// Where the list is.
+pub const PATH: &str = "/admin/members";
+
 /// The members page.
-pub fn page(me: &Me, members: &[Managed], reset: Option<ResetLink<'_>>, notice: Option<&Notice>) -> Markup {
+pub fn page(me: &Me, members: &Part<Managed>, reset: Option<ResetLink<'_>>, notice: Option<&Notice>) -> Markup {
     let inside = html! {
         header.row.between {
             h1 { "Members" }
@@ -26,22 +29,19 @@ pub fn page(me: &Me, members: &[Managed], reset: Option<ResetLink<'_>>, notice: 
                 a.button href="/admin/invites" { (icon("plus")) "Invite somebody" }
             }
         }
-        @if let Some(reset) = reset { (reset_link(members, reset)) }
-        div.field.people-find hidden {
-            label for="find" { "Find by name" }
-            input #find type="search" autocomplete="off" spellcheck="false";
-        }
-        ul.members #people { @for member in members { (card(me, member)) } }
+        @if let Some(reset) = reset { (reset_link(reset)) }
+        (finding::field(members, PATH))
+        ul.members #people { @for member in &members.shown { (card(me, member)) } }
         p.soft #nobody hidden { "Nobody by that name." }
+        (finding::ways(members, PATH))
     };
     admin_page(me, Tab::Members, "Members", notice, inside)
 }
 
-fn reset_link(members: &[Managed], reset: ResetLink<'_>) -> Markup {
-    let name = members.iter().find(|m| m.id == reset.member).map_or("them", |m| &m.name);
+fn reset_link(reset: ResetLink<'_>) -> Markup {
     html! {
         section.card.glow.stack aria-labelledby="reset-title" {
-            h2 #reset-title { "A link for " (name) }
+            h2 #reset-title { "A link for " (reset.name) }
             p { "By it they choose a new password. It works once and not for long, and is shown only here: hand it on by a way you trust." }
             div.copy-line {
                 input #reset-link readonly aria-label="Reset link" value=(reset.link);
@@ -130,6 +130,8 @@ fn last_day(member: &Managed) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::MemberId;
+    use crate::domain::part::Wanted;
     use crate::domain::time::{Timestamp, Zone};
 
     fn shown(reset: Option<ResetLink<'_>>) -> String {
@@ -144,7 +146,8 @@ mod tests {
             last_day: None,
             came: true,
         };
-        page(&me, &[member(1, "Ana", false), member(2, "Ben", true)], reset, None).into_string()
+        page(&me, &Part::of(vec![member(1, "Ana", false), member(2, "Ben", true)], &Wanted::default(), |m| &m.name), reset, None)
+            .into_string()
     }
 
     #[test]
@@ -156,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_reset_link_names_whom_it_is_for() {
-        let link = ResetLink { member: MemberId(2), link: "https://x/reset/abc" };
+        let link = ResetLink { name: "Ben", link: "https://x/reset/abc" };
         let shown = shown(Some(link));
         assert!(shown.contains("A link for Ben") && shown.contains(r#"value="https://x/reset/abc""#));
     }

@@ -21,6 +21,7 @@ pub mod door;
 pub mod drawing;
 pub mod error;
 pub mod files;
+pub mod finding;
 pub mod form;
 pub mod guide;
 pub mod history;

@@ -1,16 +1,17 @@
 //! The members, what time it is for each, and what I am to them: favorite, resting, blocked. Nobody is told.
 
 use super::layout::initial;
-use super::{Drawing, Frame, Here, Notice, drawing, icon, layout, words};
+use super::{Drawing, Frame, Here, Notice, drawing, finding, icon, layout, words};
+use crate::domain::part::Part;
 use crate::domain::time::Timestamp;
 use crate::domain::view::{Me, Person, RelationKind};
 use maud::{Markup, html};
 
-/// From this many people on, a field to find one by name is worth its place.
-const MANY: usize = 8;
+/// Where the list is.
+const PATH: &str = "/people";
 
 /// The people page; `may_invite` shows the way to invites.
-pub fn page(me: &Me, now: Timestamp, people: &[Person], may_invite: bool, notice: Option<&Notice>) -> Markup {
+pub fn page(me: &Me, now: Timestamp, people: &Part<Person>, may_invite: bool, notice: Option<&Notice>) -> Markup {
     let frame = Frame {
         title: "People",
         me: Some(me),
@@ -28,9 +29,9 @@ pub fn page(me: &Me, now: Timestamp, people: &[Person], may_invite: bool, notice
                     h1 { "People" }
                     p.soft { "Favorites are paired with you first. Resting and blocking stay between you and this page." }
                 }
-                @if may_invite && !people.is_empty() { a.button href="/admin/invites" { (icon("plus")) "Invite somebody" } }
+                @if may_invite && people.whole > 0 { a.button href="/admin/invites" { (icon("plus")) "Invite somebody" } }
             }
-            @if people.is_empty() {
+            @if people.whole == 0 {
                 div.card.empty {
                     (drawing(Drawing::TeaChair))
                     h2 { "The other chairs are empty" }
@@ -40,14 +41,10 @@ pub fn page(me: &Me, now: Timestamp, people: &[Person], may_invite: bool, notice
                     }
                 }
             } @else {
-                @if people.len() >= MANY {
-                    div.field.people-find hidden {
-                        label for="find" { "Find by name" }
-                        input #find type="search" autocomplete="off" spellcheck="false";
-                    }
-                }
-                ul.people #people { @for person in people { (card(me, now, person)) } }
+                (finding::field(people, PATH))
+                ul.people #people { @for person in &people.shown { (card(me, now, person)) } }
                 p.soft #nobody hidden { "Nobody by that name." }
+                (finding::ways(people, PATH))
             }
         }
     };
@@ -130,6 +127,7 @@ mod tests {
     use super::*;
     use crate::domain::id::MemberId;
     use crate::domain::member::Role;
+    use crate::domain::part::Wanted;
     use crate::domain::time::Zone;
 
     fn shown(relation: Option<RelationKind>) -> String {
@@ -142,7 +140,8 @@ mod tests {
             since: Timestamp(1_790_000_000),
             relation,
         };
-        page(&me, Timestamp(1_795_000_000), &[ben], true, None).into_string()
+        let people = Part::of(vec![ben], &Wanted::default(), |person| &person.name);
+        page(&me, Timestamp(1_795_000_000), &people, true, None).into_string()
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod media;
 mod model;
 mod nudges;
 mod opening;
+mod people;
 mod plans;
 mod plans_any_order;
 mod restart;

@@ -53,7 +53,7 @@ const DRIVER_WHY: &str = "a driver owns its machine, the clock and the store's h
 pub const TABLE: &[Row] = &[
     Row { place: "domain", uses: &[], crates: "serde jiff", never: OUTSIDE,
         because: "the rules are pure: they are told the time and given the dice" },
-    Row { place: "page", uses: &["domain", "page::files"], crates: "maud jiff serde_json", never: OUTSIDE,
+    Row { place: "page", uses: &["domain", "page::files"], crates: "maud jiff serde_json form_urlencoded", never: OUTSIDE,
         because: "a page is a function from view values to markup" },
     Row { place: "page::files", uses: &["page"], crates: "rust_embed", never: OUTSIDE,
         because: "the files that pages name are part of the program, and say themselves what they lead to" },

@@ -2,11 +2,11 @@
 
 import { $, $$, say } from "./dom.js";
 
-/** Wires `#find` to the cards of `#people`; the field is hidden where no script runs. */
+/** Wires `#find` to the cards of `#people`, where they are all in the page; the field is hidden where no script runs. */
 export function findByName() {
   const field = $("#find");
   const nobody = $("#nobody");
-  if (!(field instanceof HTMLInputElement)) return;
+  if (!(field instanceof HTMLInputElement) || field.dataset.here === undefined) return;
   field.closest(".field")?.removeAttribute("hidden");
   field.addEventListener("input", () => {
     const typed = field.value.trim().toLowerCase();

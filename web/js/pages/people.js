@@ -43,7 +43,7 @@ async function relate(form) {
  */
 async function refreshed(card, inMenu) {
   try {
-    const page = await fetch(location.pathname);
+    const page = await fetch(location.pathname + location.search);
     const parsed = new DOMParser().parseFromString(await page.text(), "text/html");
     const fresh = parsed.querySelector(`#people > [data-id="${card.dataset.id}"]`);
     if (!(fresh instanceof HTMLElement)) return false;
