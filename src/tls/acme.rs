@@ -57,6 +57,11 @@ pub fn try_roots(file: &Path) -> Result<(), String> {
     Asker::trusting(Some(file)).map(drop).map_err(|Failed(why)| why)
 }
 
+/// What an authority calls a request whose one-time word it does not know any more. It says nothing about the order, which is made
+/// anew at once (RFC 8555 section 6.5), after the library's own three tries, and so many times.
+const BAD_NONCE: &str = "urn:ietf:params:acme:error:badNonce";
+const NONCES: usize = 3;
+
 /// The client, with what it has.
 pub struct Acme {
     wish: Wish,
@@ -149,7 +154,15 @@ impl Acme {
         if now < self.record.again_at {
             return self.record.again_at;
         }
-        match self.ordered().await {
+        let mut ordered = self.ordered().await;
+        for _ in 0..NONCES {
+            let stale = matches!(&ordered, Err(Failed(why)) if why.contains(BAD_NONCE));
+            if !stale {
+                break;
+            }
+            ordered = self.ordered().await;
+        }
+        match ordered {
             Ok(made) if self.keep(&made, now) => {
                 tracing::info!(names = self.wish.names.join(" "), "A certificate came by ACME.");
                 self.record = Record { at: now, issuer: issuer(&made.chain), ..Record::of(&self.wish) };

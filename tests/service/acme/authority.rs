@@ -38,6 +38,8 @@ pub struct Manner {
     /// The window to renew in, in Unix seconds; `None` means that it gives no advice.
     pub window: Option<(i64, i64)>,
     pub offers_tls: bool,
+    /// So many requests are told that their one-time word is not known any more, as by an authority of several machines.
+    pub forgets: usize,
 }
 
 /// The authority.
@@ -96,7 +98,7 @@ impl Authority {
         let own_key = KeyPair::generate().unwrap();
         let own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&own_key, &signer).unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(server_config(&own.pem(), &own_key.serialize_pem())));
-        let manner = Manner { refuses: None, life_s: 90 * 86_400, window: None, offers_tls: true };
+        let manner = Manner { refuses: None, life_s: 90 * 86_400, window: None, offers_tls: true, forgets: 0 };
         let desk = Desk {
             origin: origin.clone(),
             signer,
@@ -202,6 +204,11 @@ impl Desk {
             let mut state = self.state.lock().unwrap();
             let known = state.nonces.iter().position(|had| *had == nonce).ok_or((400, "badNonce", "once only".to_owned()))?;
             state.nonces.remove(known);
+            let mut manner = self.manner.lock().unwrap();
+            if manner.forgets > 0 {
+                manner.forgets -= 1;
+                return Err((400, "badNonce", "forgotten".to_owned()));
+            }
             match header["kid"].as_str() {
                 Some(kid) => {
                     let number = kid.rsplit('/').next().and_then(|n| n.parse::<usize>().ok());

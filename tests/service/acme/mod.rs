@@ -229,6 +229,22 @@ async fn where_it_is_refused_the_houses_own_stands_in_and_the_pauses_grow_also_o
 }
 
 #[tokio::test]
+async fn an_authority_that_forgets_one_time_words_is_asked_anew_at_once() {
+    let place = Place::new().await;
+    // The library tries three times.
+    place.authority.behaves(|manner| manner.forgets = 4);
+    let mut acme = place.acme(&["meet.example"], false);
+    acme.tend(place.now).await;
+    place.by_authority("meet.example").await.expect("at the first look");
+    place.authority.behaves(|manner| manner.forgets = usize::MAX);
+    acme.tend(place.now + 80 * DAY).await;
+    assert!(
+        kept(&place.folder).unwrap().why.unwrap().contains("badNonce"),
+        "one that forgets for ever is left alone for a while"
+    );
+}
+
+#[tokio::test]
 async fn where_handshakes_are_not_looked_at_the_proof_goes_by_plain_http() {
     let place = Place::new().await;
     place.authority.behaves(|manner| manner.offers_tls = false);
