@@ -14,7 +14,7 @@ backups() {
     archive="$(newest "$dir")" && cp "$archive" "$place/first.tar.gz" && archive="$place/first.tar.gz"
     promise "it is a tar that any system can list" tar -tzf "$archive"
     promise "it can be tried out" house "$dir" backup verify
-    promise "and says what is in it" said "can be brought back.* 1 members, 1 bookings"
+    promise "and says what is in it" said "can be brought back.* 1 member, 1 booking"
     promise "it goes down a pipe, too" piped "$dir"
     promise "the admin sees it in the page" says "Could it be brought back" /admin/backups
     promise "and makes one there" test "$(status /admin/backups -X POST -d x=1)" = 303
@@ -28,7 +28,7 @@ backups() {
     end
 
     promise "on an empty machine it is brought back" house "$empty" restore "$archive"
-    promise "and says what came back" said "“Cellar” is back.* 1 members, 1 bookings"
+    promise "and says what came back" said "“Cellar” is back.* 1 member, 1 booking"
     promise "with the authority and the keys" same_key "$dir" "$empty"
     start "$empty"
     promise "and opens with the same cookie and the same booking" has "$mine"
