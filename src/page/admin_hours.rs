@@ -41,7 +41,7 @@ pub fn page(
                     div.hours-scale aria-hidden="true" { span { "0" } span { "6" } span { "12" } span { "18" } span { "24" } }
                     @for (weekday, spans) in (0u8..).zip(&typed.days) { (day(typed, weekday, spans)) }
                 }
-                p.hint { "A time to that is not later than the time from is that of the next day: 20:00 to 2:00. Midnight to midnight is a whole day." }
+                p.hint { "An end that is not later than its beginning is on the next day: 20:00 to 2:00. Midnight to midnight is a whole day." }
             }
             section.card.stack aria-labelledby="closed-title" {
                 h2 #closed-title { "Closed days" }

@@ -43,11 +43,11 @@ pub fn ways<T>(part: &Part<T>, path: &str) -> Markup {
         @if part.pages > 1 {
             nav.pages.row.between aria-label="Pages" {
                 @if part.page > 1 {
-                    a.button rel="prev" href=(address(part, path, part.page - 1)) { (icon("arrow-left")) "Before" }
+                    a.button rel="prev" href=(address(part, path, part.page - 1)) { (icon("arrow-left")) "Previous" }
                 } @else { span {} }
-                span.soft { "Page " (part.page) " of " (part.pages) }
+                span.soft { span.visually-hidden { "Page " } (part.page) " of " (part.pages) }
                 @if part.page < part.pages {
-                    a.button rel="next" href=(address(part, path, part.page + 1)) { "After" (icon("arrow-right")) }
+                    a.button rel="next" href=(address(part, path, part.page + 1)) { "Next" (icon("arrow-right")) }
                 } @else { span {} }
             }
         }
@@ -76,13 +76,13 @@ mod tests {
     #[test]
     fn a_long_list_is_searched_by_the_server_and_leads_on_with_what_was_looked_for() {
         let middle = shown(200, "ana & ", 2);
-        assert!(middle.contains("200 people by “ana &amp;”") && middle.contains("Page 2 of 4"), "{middle}");
+        assert!(middle.contains("200 people by “ana &amp;”") && middle.contains("</span>2 of 4"), "{middle}");
         assert!(
             middle.contains("/people?find=ana+%26&amp;page=1") && middle.contains("/people?find=ana+%26&amp;page=3"),
             "{middle}"
         );
         let last = shown(200, "", 9);
-        assert!(last.contains("Page 4 of 4") && last.contains("rel=\"prev\"") && !last.contains("rel=\"next\""), "{last}");
+        assert!(last.contains("</span>4 of 4") && last.contains("rel=\"prev\"") && !last.contains("rel=\"next\""), "{last}");
         assert!(shown(200, "Cleo", 1).contains("Nobody by “Cleo”"));
     }
 
