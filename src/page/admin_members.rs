@@ -1,6 +1,6 @@
 //! Members as an admin sees them: role, reset link, pause, removal. No goals, no outcomes, no hours.
 
-use super::admin::{Tab, admin_page};
+use super::admin::{Tab, admin_page_with};
 use super::admin_roll::written;
 use super::layout::initial;
 use super::{Notice, finding, icon, words};
@@ -35,7 +35,7 @@ pub fn page(me: &Me, members: &Part<Managed>, reset: Option<ResetLink<'_>>, noti
         p.soft #nobody hidden { "Nobody by that name." }
         (finding::ways(members, PATH))
     };
-    admin_page(me, Tab::Members, "Members", notice, inside)
+    admin_page_with(me, Tab::Members, "Members", notice, (&["css/finding.css"], &[]), inside)
 }
 
 fn reset_link(reset: ResetLink<'_>) -> Markup {

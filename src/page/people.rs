@@ -17,7 +17,7 @@ pub fn page(me: &Me, now: Timestamp, people: &Part<Person>, may_invite: bool, no
         me: Some(me),
         instance: &me.instance,
         here: Here::People,
-        css: &["css/pages/people.css"],
+        css: &["css/finding.css", "css/pages/people.css"],
         js: &["js/pages/people.js"],
         notice,
         bare: false,
